@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import { counts } from './tools/counts.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Tests import 'cotangent' as users do and get this source tree.
+ * `unit` is `npm test`; the other projects need a browser or a packed tarball and have their own commands.
+ */
+export default defineConfig({
+  root,
+  resolve: {
+    alias: [
+      { find: /^cotangent$/, replacement: `${root}src/index.ts` },
+      { find: /^cotangent\/extend$/, replacement: `${root}src/extend.ts` },
+      { find: /^cotangent\/laws$/, replacement: `${root}laws/index.ts` },
+      { find: /^cotangent\/([a-z]+)$/, replacement: `${root}src/$1/index.ts` }
+    ]
+  },
+  test: {
+    reporters: ['default', new counts()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'laws/**/*.laws.ts'],
+          exclude: ['**/node_modules/**', 'test/.generated/**'],
+          setupFiles: ['test/tools/seed.ts'],
+          testTimeout: 60_000
+        }
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: ['test/browser/*.check.ts'], testTimeout: 120_000 }
+      },
+      {
+        extends: true,
+        test: { name: 'package', include: ['test/package/*.check.ts'], testTimeout: 300_000 }
+      }
+    ]
+  }
+})
