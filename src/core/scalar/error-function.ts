@@ -81,12 +81,23 @@ export const ndtri = (p: number): number => {
   return normalQuantile(p - 0.5, p < 0.5 ? p : 1 - p)
 }
 
-/** Φ(x) = ½ erfc(−x/√2). Error: relative 1e-15 + x² 1e-16 in the lower tail. */
-export const ndtr = (x: number): number => 0.5 * erfc(-x * SQRT1_2)
+/** Φ(−x) for x ≥ 0, with x² taken before the division by 2: x/√2 would be rounded first. */
+const normalTail = (x: number): number => {
+  if (x > 39) return 0
+  const h = Math.fround(x)
+  const density = Math.exp(-0.5 * h * h) * Math.exp(0.5 * (h - x) * (x + h))
+  return 0.5 * density * scaledTail(x * SQRT1_2)
+}
+
+/** Φ(x), the standard normal distribution function. Error: relative 1e-15 in both tails. */
+export const ndtr = (x: number): number => {
+  if (x < -1) return normalTail(-x)
+  return x > 1 ? 1 - normalTail(x) : 0.5 * erfc(-x * SQRT1_2)
+}
 
 /** ln Φ(x), without underflow in the lower tail and with full relative accuracy in the upper. */
 export const logNdtr = (x: number): number => {
-  if (x > 0) return Math.log1p(-0.5 * erfc(x * SQRT1_2))
+  if (x > 0) return Math.log1p(-normalTail(x))
   if (x > -1) return Math.log(0.5 * erfc(-x * SQRT1_2))
   if (x === -Infinity) return x
   return -0.5 * x * x + Math.log(0.5 * scaledTail(-x * SQRT1_2))

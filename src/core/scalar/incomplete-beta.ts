@@ -7,7 +7,7 @@ import { HALF_LOG_TWO_PI, log1pmx, stirlingCorrection } from './gamma-kernel.ts'
 const LARGE = 10
 
 /** ln Γ(b) − ln Γ(a+b) for b ≥ 10, 0 < a: the terms of order b ln b are cancelled on paper. */
-const logGammaQuotient = (a: number, b: number): number => {
+export const logGammaQuotient = (a: number, b: number): number => {
   // (b−½) ln b − (a+b−½) ln(a+b) + a, with ln(a+b) = ln b + ln(1+a/b)
   const h = a / b
   const correction = stirlingCorrection(b) - stirlingCorrection(a + b)
