@@ -10,6 +10,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  */
 export default defineConfig({
   root,
+  // '#host' of package.json then names the sources, not the built package.
+  ssr: {
+    resolve: { conditions: ['cotangent-source', 'module', 'node', 'development|production'] }
+  },
   resolve: {
     alias: [
       { find: /^cotangent$/, replacement: `${root}src/index.ts` },
@@ -19,7 +23,7 @@ export default defineConfig({
     ]
   },
   test: {
-    reporters: ['default', new counts()],
+    reporters: ['default', counts],
     projects: [
       {
         extends: true,

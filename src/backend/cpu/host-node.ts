@@ -1,0 +1,51 @@
+/** What the CPU backend asks of Node: engine flags round a compile, worker threads. */
+
+import { availableParallelism } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { Worker, isMainThread } from 'node:worker_threads'
+import type { HostWorker } from './host.ts'
+
+/** Major version of V8, or 0 where the engine is another or unknown. */
+export const v8Major = (): number => Number.parseInt(process.versions.v8 ?? '0', 10)
+
+/** Whether {@link withEngineFlags} has an effect: flags are process-wide, so only the main thread sets them. */
+export const hasEngineFlags = (): boolean => isMainThread && v8Major() > 0
+
+/** The flag that undoes `flag`: `--x` and `--no-x`. */
+const opposite = (flag: string): string =>
+  flag.startsWith('--no-') ? `--${flag.slice(5)}` : `--no-${flag.slice(2)}`
+
+/** Runs `compile` with V8's boolean `flags` set, and sets their opposites afterwards. */
+export const withEngineFlags = <T>(flags: readonly string[], compile: () => T): T => {
+  if (!hasEngineFlags() || flags.length === 0) return compile()
+  for (const flag of flags) setFlagsFromString(flag)
+  try {
+    return compile()
+  } finally {
+    for (const flag of flags) setFlagsFromString(opposite(flag))
+  }
+}
+
+/** Whether this thread may block in `Atomics.wait`. */
+export const mayBlock = (): boolean => true
+
+/** Threads the machine can run at once. */
+export const parallelism = (): number => availableParallelism()
+
+/** Starts a thread from the source text of a CommonJS script; it does not keep the process alive. */
+export const spawnWorker = (source: string, data: unknown): HostWorker | undefined => {
+  const worker = new Worker(source, { eval: true, workerData: data, execArgv: [] })
+  worker.unref()
+  return {
+    onMessage: (listener) => {
+      worker.on('message', listener)
+      worker.unref() // a listener refs the port again
+    },
+    onError: (listener) => {
+      worker.on('error', listener)
+    },
+    terminate: () => {
+      void worker.terminate()
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
+import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
+import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
+
+const relaxed = () => {
+  const module = createModule({ initial: 0 })
+  module.define({ params: [], results: ['v128'] }, (f) =>
+    f.f32x4(2).f32x4(3).f32x4(4).op('f32x4.relaxed_madd')
+  )
+  return module.build()
+}
+
+describe('detectProfile', () => {
+  test('finds relaxed SIMD in every supported Node', () => {
+    expect(detectProfile().fusedMultiplyAdd).toBe(true)
+  })
+
+  test('never fuses under a deterministic configuration', () => {
+    const profile = detectProfile({ deterministic: true })
+    expect([profile.fusedMultiplyAdd, profile.flags]).toEqual([false, []])
+  })
+
+  test('sets no flag when engine flags are switched off', () => {
+    expect(detectProfile({ engineFlags: false }).flags).toEqual([])
+  })
+
+  test('chooses a tile whose vectors fit the sixteen registers', () => {
+    for (const deterministic of [false, true]) {
+      const { rows, vectors } = detectProfile({ deterministic }).tile
+      expect(rows * vectors + vectors + 1).toBeLessThanOrEqual(16)
+    }
+  })
+})
+
+describe('compileModule', () => {
+  test('compiles relaxed SIMD and leaves the flags as they were', () => {
+    const before = wasm.validate(relaxed())
+    expect(() => compileModule(relaxed(), detectProfile(), { optimised: true })).not.toThrow()
+    expect(wasm.validate(relaxed())).toBe(before)
+  })
+
+  test('restores the flags when the module is invalid', () => {
+    const before = wasm.validate(relaxed())
+    expect(() => compileModule(new Uint8Array([1, 2, 3]), detectProfile())).toThrow(/WebAssembly/)
+    expect(wasm.validate(relaxed())).toBe(before)
+  })
+})
