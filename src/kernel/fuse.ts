@@ -10,9 +10,9 @@
  *
  * A typical file of rules:
  *
- *   const lowerExp  = ([x]: Values) => [mapParts(x, (e) => unary('exp', e))]
- *   const lowerSum  = ([x]: Values, { axes }: P, c: Lowering) => [c.reduce(x, axes, 'add')]
- *   const lowerSlice = ([x]: Values, p: P) => [slice(x, p.start, p.limit, p.strides)]
+ *   const lowerExp: Lower<NoParams> = ([x]) => [map([x], (e) => unary('exp', e))]
+ *   const lowerSlice: Lower<SliceParams> = ([x], p) => [slice(x, p.start, p.limit, p.strides)]
+ *   const lowerSum: Lower<SumParams> = ([x], { axes }, _, c) => [c.reduce(x, axes, 'add')]
  *
  * Complex values have two parts, [re, im]; rules treat the parts as real expressions. Integers
  * and bools have one.
@@ -227,6 +227,17 @@ export interface Lowering {
     branches: readonly (() => readonly LoweredValue[])[]
   ) => readonly LoweredValue[]
 }
+
+/**
+ * A primitive's lowering rule: lazy inputs, parameters, the avals of the results, the context.
+ * Results have the shapes and dtypes of `outputs`.
+ */
+export type Lower<P> = (
+  inputs: readonly LoweredValue[],
+  params: P,
+  outputs: readonly LoweredType[],
+  context: Lowering
+) => readonly LoweredValue[]
 
 /** A lowering that ends in a program. Values of one builder must not meet another's. */
 export interface ProgramBuilder {
