@@ -33,6 +33,20 @@ export const stirlingCorrection = (x: number): number => {
   return x > 1e17 ? STIRLING[0] * r : r * horner(STIRLING, r * r)
 }
 
+/** stirlingCorrection(x) − stirlingCorrection(x+d) for x ≥ 8, relatively accurate as d → 0. */
+export const stirlingDifference = (x: number, d: number): number => {
+  if (d > 0.01 * x) return stirlingCorrection(x) - stirlingCorrection(x + d)
+  const r = 1 / x
+  const log = Math.log1p(d * r)
+  let power = r
+  let sum = 0
+  for (let k = 0; k < STIRLING.length; k++) {
+    sum -= STIRLING[k] * power * Math.expm1(-(2 * k + 1) * log)
+    power *= r * r
+  }
+  return sum
+}
+
 /** ln Γ(2+z) for |z| ≤ ½, with full relative accuracy at its zero z = 0. */
 export const lgammaNear2 = (z: number): number => z * horner(LGAMMA_AT_2, z)
 

@@ -1,7 +1,13 @@
 /** The beta function's logarithm and the regularized incomplete beta function, in float64. */
 
 import { gamma, lgamma } from './gamma.ts'
-import { HALF_LOG_TWO_PI, log1pmx, stirlingCorrection } from './gamma-kernel.ts'
+import {
+  HALF_LOG_TWO_PI,
+  lgamma1p,
+  log1pmx,
+  stirlingCorrection,
+  stirlingDifference
+} from './gamma-kernel.ts'
 
 /** From here on Γ is replaced by Stirling's series. */
 const LARGE = 10
@@ -10,7 +16,7 @@ const LARGE = 10
 export const logGammaQuotient = (a: number, b: number): number => {
   // (b−½) ln b − (a+b−½) ln(a+b) + a, with ln(a+b) = ln b + ln(1+a/b)
   const h = a / b
-  const correction = stirlingCorrection(b) - stirlingCorrection(a + b)
+  const correction = stirlingDifference(b, a)
   if (h < 0.5) {
     // −(b − ½ + a) log1p(h) + b h = −(a − ½) log1p(h) − b (log1p(h) − h)
     return correction - a * Math.log(b) - (a - 0.5) * Math.log1p(h) - b * log1pmx(h)
@@ -32,7 +38,7 @@ export const lbeta = (x: number, y: number): number => {
   if (b === Infinity) return -Infinity
   if (a >= LARGE) {
     const h = a / b
-    const correction = stirlingCorrection(a) + (stirlingCorrection(b) - stirlingCorrection(a + b))
+    const correction = stirlingCorrection(a) + stirlingDifference(b, a)
     const u = (a - 0.5) * Math.log(h / (1 + h)) - b * Math.log1p(h)
     return u - 0.5 * Math.log(b) + HALF_LOG_TWO_PI + correction
   }
@@ -84,12 +90,37 @@ const fraction = (a: number, b: number, x: number): number => {
   return h / a
 }
 
+/** ln Γ(b) − ln Γ(a+b) for a, b > 0, relatively accurate as a → 0. */
+const smallQuotient = (a: number, b: number): number => {
+  let sum = 0
+  let y = b
+  for (; y < LARGE; y += 1) sum += Math.log1p(a / y) // Γ(y+1) = y Γ(y)
+  return sum + logGammaQuotient(a, y)
+}
+
+/**
+ * I_x(a, b) for b ≤ 1 and y = 1 − x small, where 1 − I_y(b, a) would cancel:
+ * I_y(b, a) = y^b/(b B) (1 + b Σ_{n≥1} (1−a)_n/n! y^n/(b+n)). Source: DLMF 8.17.7–8.
+ */
+const smallB = (a: number, b: number, y: number): number => {
+  let term = 1
+  let sum = 0
+  for (let n = 1; n < 1000; n++) {
+    term *= ((n - a) / n) * y
+    const add = term / (b + n)
+    sum += add
+    if (Math.abs(add) <= 1e-17 * Math.abs(sum)) break
+  }
+  const exponent = b * Math.log(y) - lgamma1p(b) - smallQuotient(b, a)
+  return -Math.expm1(exponent) - Math.exp(exponent) * b * sum
+}
+
 /**
  * I_x(a, b) = B(x; a, b)/B(a, b), the beta distribution's probability of being below x.
  *
  * Domain: a, b ≥ 0 and 0 ≤ x ≤ 1, else NaN. A zero a (or infinite b) puts all the mass at 0, a
  * zero b (or infinite a) puts it at 1, both at once give NaN, as JAX.
- * Error: relative 1e-14, growing to |ln I| · 1e-15 in the far tail; absolute where 1 − I is tiny.
+ * Error: relative 1e-14, growing to |ln I| · 1e-15 in the far tail.
  */
 export const betainc = (a: number, b: number, x: number): number => {
   if (!(a >= 0 && b >= 0 && x >= 0 && x <= 1)) return NaN
@@ -100,7 +131,6 @@ export const betainc = (a: number, b: number, x: number): number => {
   if (atOne) return x === 1 ? 1 : 0
   if (x === 0 || x === 1) return x
   const y = 1 - x
-  const prefix = betaPrefix(a, b, x, y)
-  if (x < (a + 1) / (a + b + 2)) return prefix * fraction(a, b, x)
-  return 1 - prefix * fraction(b, a, y)
+  if (x < (a + 1) / (a + b + 2)) return betaPrefix(a, b, x, y) * fraction(a, b, x)
+  return b <= 1 ? smallB(a, b, y) : 1 - betaPrefix(a, b, x, y) * fraction(b, a, y)
 }

@@ -2,7 +2,7 @@
 
 const word = new DataView(new ArrayBuffer(8))
 
-/** Ulp of a binary format at |x|: 2^(e − fractionBits), not below the subnormal spacing. */
+/** The nearest value of a binary format, ties to even; ±Infinity from `overflow` on. */
 const roundToFormat = (
   x: number,
   fractionBits: number,
@@ -30,9 +30,11 @@ const powerOfTwo = (n: number): number => {
 /** The nearest float16, ties to even; beyond 65504 + ½ ulp it is ±Infinity. */
 export const roundToFloat16 = (x: number): number => roundToFormat(x, 10, -14, 65520)
 
-/** The nearest bfloat16, ties to even, subnormals kept. Source: the upper half of a float32. */
-export const roundToBfloat16 = (x: number): number =>
-  roundToFormat(x, 7, -126, 3.3961775292304957e38) // (2 − 2^−8) 2^127
+/** Halfway from the largest bfloat16 to 2^128. */
+const BFLOAT16_OVERFLOW = (2 - 2 ** -8) * 2 ** 127
+
+/** The nearest bfloat16, ties to even, subnormals kept. Format: the upper half of a float32. */
+export const roundToBfloat16 = (x: number): number => roundToFormat(x, 7, -126, BFLOAT16_OVERFLOW)
 
 /** Bits of the nearest float16; NaN gives the quiet 0x7e00. */
 export const float16ToBits = (x: number): number => {

@@ -27,3 +27,6 @@ export const cospi = (x: number): number => {
   if (r < 1.75) return r === 1.5 ? 0 : Math.sin(Math.PI * (r - 1.5))
   return Math.cos(Math.PI * (2 - r))
 }
+
+/** NumPy's normalised sinc: sin(πx)/(πx), 1 at 0. */
+export const sinc = (x: number): number => (x === 0 ? 1 : sinpi(x) / (Math.PI * x))

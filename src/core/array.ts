@@ -1,0 +1,200 @@
+/**
+ * Immutable arrays. One class is the prototype of concrete arrays and of tracers, so that a
+ * function cannot tell which it was given; its fields are private, so that nobody can change one.
+ * The fluent methods are installed by the numpy layer (src/install.ts).
+ */
+import { allocate, type DType, type HostData } from './dtype.ts'
+import { DeviceError, TracerError } from './errors.ts'
+import type { Fluent } from './fluent.ts'
+import { sizeOf, type Shape } from './shape.ts'
+
+/** What is known of an array before its values: shape, element type, and whether that is weak. */
+export interface Aval {
+  readonly shape: Shape
+  readonly dtype: DType
+  /** True for a number that no array has given a type: it yields to any array beside it. */
+  readonly weak: boolean
+}
+
+/** Values that live elsewhere (a device, a WebAssembly arena) until somebody reads them. */
+export interface Resident {
+  readonly _tag: 'resident'
+  readonly device: string
+  /** The values, row-major; throws a DeviceError where only `hostAsync` can bring them. */
+  readonly host: () => HostData
+  readonly hostAsync: () => Promise<HostData>
+}
+
+/** Who a tracer belongs to. `trace` knows more; core only needs to name it in messages. */
+export interface TraceOwner {
+  readonly name: string
+}
+
+/** Whatever a trace keeps in its tracers; only that trace can read it. */
+export type Payload = object
+
+interface Donated {
+  readonly _tag: 'donated'
+  readonly by: string
+}
+
+type Storage = HostData | Resident | Donated | null
+
+const isHost = (s: Storage): s is HostData => ArrayBuffer.isView(s)
+
+/** Numbers and booleans stand for scalars wherever an array is accepted. */
+export type ArrayLike = NdArray | number | boolean
+
+// The interface of the same name gives the class its fluent methods' types.
+export interface NdArray extends Fluent {}
+
+/** An immutable n-dimensional array, or a tracer that stands for one. */
+export class NdArray {
+  readonly #aval: Aval
+  readonly #owner: TraceOwner | null
+  readonly #payload: Payload | null
+  #storage: Storage
+
+  /** Internal: users make arrays by `np.array`, `np.zeros` … */
+  constructor(aval: Aval, storage: Storage, owner: TraceOwner | null, payload: Payload | null) {
+    this.#aval = aval
+    this.#storage = storage
+    this.#owner = owner
+    this.#payload = payload
+  }
+
+  /** Extents per axis. */
+  get shape(): Shape {
+    return this.#aval.shape
+  }
+
+  get dtype(): DType {
+    return this.#aval.dtype
+  }
+
+  get ndim(): number {
+    return this.#aval.shape.length
+  }
+
+  get size(): number {
+    return sizeOf(this.#aval.shape)
+  }
+
+  static avalOf(x: NdArray): Aval {
+    return x.#aval
+  }
+
+  static ownerOf(x: NdArray): TraceOwner | null {
+    return x.#owner
+  }
+
+  static payloadOf(x: NdArray): Payload | null {
+    return x.#payload
+  }
+
+  static storageOf(x: NdArray): Storage {
+    return x.#storage
+  }
+
+  static donate(x: NdArray, by: string): void {
+    x.#storage = { _tag: 'donated', by }
+  }
+
+  static is(x: unknown): x is NdArray {
+    return typeof x === 'object' && x !== null && #aval in x
+  }
+}
+
+export const isArray = NdArray.is
+export const avalOf = NdArray.avalOf
+export const ownerOf = NdArray.ownerOf
+export const payloadOf = NdArray.payloadOf
+export const isTracer = (x: NdArray): boolean => NdArray.ownerOf(x) !== null
+
+const freeze = (shape: Shape): Shape => (Object.isFrozen(shape) ? shape : Object.freeze([...shape]))
+
+export const makeAval = (shape: Shape, dtype: DType, weak = false): Aval => ({
+  shape: freeze(shape),
+  dtype,
+  weak
+})
+
+/** A concrete array over `data`, which the caller must never touch again. */
+export const fromHost = (aval: Aval, data: HostData): NdArray => new NdArray(aval, data, null, null)
+
+/** A concrete array whose values live elsewhere. */
+export const fromResident = (aval: Aval, values: Resident): NdArray =>
+  new NdArray(aval, values, null, null)
+
+/** A tracer of `owner`. */
+export const makeTracer = (aval: Aval, owner: TraceOwner, payload: Payload): NdArray =>
+  new NdArray(aval, null, owner, payload)
+
+/** Marks the values as given away; reading them from now on throws and names who took them. */
+export const donate = NdArray.donate
+
+const leaked = (operation: string, owner: TraceOwner): TracerError =>
+  new TracerError(operation, {
+    problem: 'the value of a traced array is not known',
+    got: `a tracer of ${owner.name}`,
+    expected: 'a concrete array',
+    hint: 'inside a transformation use lax.cond, lax.select or np.where instead of JavaScript control flow, and return values instead of storing them'
+  })
+
+const donated = (operation: string, by: string): DeviceError =>
+  new DeviceError(operation, {
+    problem: 'the array was donated and its memory is used for something else now',
+    got: `an array donated to ${by}`,
+    expected: 'an array that is still owned',
+    hint: 'use what the call returned, or leave the argument out of donateArgnums'
+  })
+
+const readable = (operation: string, x: NdArray): HostData | Resident => {
+  const storage = NdArray.storageOf(x)
+  if (storage !== null && (isHost(storage) || storage._tag === 'resident')) return storage
+  const owner = NdArray.ownerOf(x)
+  if (owner !== null) throw leaked(operation, owner)
+  throw donated(operation, storage === null ? 'an unknown call' : storage.by)
+}
+
+/** The values on the host, shared with the array: readers must not write. */
+export const hostOf = (x: NdArray, operation = 'data'): HostData => {
+  const storage = NdArray.storageOf(x)
+  if (isHost(storage)) return storage
+  const values = readable(operation, x)
+  return isHost(values) ? values : values.host()
+}
+
+/** As `hostOf`, waiting for a device where it must. */
+export const hostOfAsync = async (x: NdArray, operation = 'data'): Promise<HostData> => {
+  const values = readable(operation, x)
+  return isHost(values) ? values : values.hostAsync()
+}
+
+/** The resident storage of a concrete array, or null when its values are plain host memory. */
+export const residentOf = (x: NdArray): Resident | null => {
+  const storage = NdArray.storageOf(x)
+  return storage !== null && !isHost(storage) && storage._tag === 'resident' ? storage : null
+}
+
+/** Where the values are: 'cpu', or the name of a device. */
+export const deviceOf = (x: NdArray): string => residentOf(x)?.device ?? 'cpu'
+
+/** A scalar of `dtype` holding `value`. */
+export const scalar = (value: number | boolean, dtype: DType, weak = false): NdArray => {
+  const data = allocate(dtype, 1)
+  data[0] = Number(value)
+  return fromHost(scalarAval(dtype, weak), data)
+}
+
+const scalarAvals = new Map<string, Aval>()
+
+/** The one aval of a scalar of this type. */
+export const scalarAval = (dtype: DType, weak = false): Aval => {
+  const key = weak ? `${dtype}*` : dtype
+  const known = scalarAvals.get(key)
+  if (known !== undefined) return known
+  const aval = makeAval([], dtype, weak)
+  scalarAvals.set(key, aval)
+  return aval
+}

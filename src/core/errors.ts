@@ -1,0 +1,157 @@
+/**
+ * Errors that teach: what is wrong, what was got, what was expected, what to do next, and where in
+ * the user's own code. Programmer mistakes throw these; the outside world returns `Either`.
+ */
+
+/** The four lines of a message. */
+export interface Explanation {
+  readonly problem: string
+  readonly got: string
+  readonly expected: string
+  readonly hint: string
+}
+
+// src/ when run from sources, dist/src/ when built; a bundle has one file and no such folder.
+const libraryRoot = new URL('..', import.meta.url).href
+
+const isForeign = (frame: string): boolean =>
+  frame.includes(libraryRoot) ||
+  (libraryRoot.startsWith('file://') && frame.includes(decodeURI(libraryRoot.slice(7)))) ||
+  /\(?node:|node_modules/.test(frame) ||
+  !/:\d+:\d+\)?$/.test(frame)
+
+/** `file:line:column` of the first stack frame outside this library, or null. */
+export const callSite = (stack: string | undefined): string | null => {
+  for (const line of (stack ?? '').split('\n').slice(1)) {
+    const frame = line.trim()
+    if (!frame.startsWith('at ') && !frame.includes('@')) continue
+    if (isForeign(frame)) continue
+    const place = /((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()\s]*?:\d+:\d+)\)?$/.exec(frame)
+    if (place !== null) return (place[1] as string).replace('file://', '') // group 1 always matches
+  }
+  return null
+}
+
+const lines = (operation: string, e: Explanation, site: string | null): string =>
+  [
+    `${operation}: ${e.problem}`,
+    `  got:      ${e.got}`,
+    `  expected: ${e.expected}`,
+    `  hint:     ${e.hint}`,
+    ...(site === null ? [] : [`  at:       ${site}`])
+  ].join('\n')
+
+// Transformations nest deeper than the ten frames that engines keep by default.
+const fullStack = (error: Error): string | undefined => {
+  if (typeof Error.captureStackTrace !== 'function') return error.stack
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 200
+  const probe: { stack?: string } = {}
+  Error.captureStackTrace(probe)
+  Error.stackTraceLimit = limit
+  return probe.stack
+}
+
+/** The base of every error thrown by this library. */
+export class CotangentError extends Error {
+  readonly _tag: string
+  readonly operation: string
+  readonly problem: string
+  readonly got: string
+  readonly expected: string
+  readonly hint: string
+  /** Where the user's code called, as `file:line:column`; null when no frame is theirs. */
+  readonly site: string | null
+
+  constructor(tag: string, operation: string, explanation: Explanation, site?: string | null) {
+    super()
+    this.name = tag
+    this._tag = tag
+    this.operation = operation
+    this.problem = explanation.problem
+    this.got = explanation.got
+    this.expected = explanation.expected
+    this.hint = explanation.hint
+    this.site = site === undefined ? callSite(fullStack(this)) : site
+    this.message = lines(operation, explanation, this.site)
+  }
+}
+
+/** Shapes that do not fit the operation. */
+export class ShapeError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('ShapeError', operation, explanation)
+  }
+}
+
+/** Element types that the operation does not take. */
+export class DTypeError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('DTypeError', operation, explanation)
+  }
+}
+
+/** An axis that the array does not have. */
+export class AxisError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('AxisError', operation, explanation)
+  }
+}
+
+/** An index outside the array, or an index expression that cannot be read. */
+export class IndexError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('IndexError', operation, explanation)
+  }
+}
+
+/** A tracer used as a value, or outside the transformation that made it. */
+export class TracerError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('TracerError', operation, explanation)
+  }
+}
+
+/** Trees whose structures differ, or a value that is no tree. */
+export class StructureError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('StructureError', operation, explanation)
+  }
+}
+
+/** An option or argument outside its domain. */
+export class ValueError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('ValueError', operation, explanation)
+  }
+}
+
+/** A device, its memory, or an array that is not where it was expected. */
+export class DeviceError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('DeviceError', operation, explanation)
+  }
+}
+
+/** A transformation that has no rule for what it met. */
+export class TransformError extends CotangentError {
+  constructor(operation: string, explanation: Explanation) {
+    super('TransformError', operation, explanation)
+  }
+}
+
+/** Throws a ValueError that lists what is known, when `options` has a key outside `known`. */
+export const checkOptions = (
+  operation: string,
+  options: object,
+  known: readonly string[]
+): void => {
+  for (const key of Object.keys(options))
+    if (!known.includes(key))
+      throw new ValueError(operation, {
+        problem: 'an option has an unknown name',
+        got: `'${key}'`,
+        expected: known.length === 0 ? 'no options' : `one of ${known.join(', ')}`,
+        hint: 'option names are JAX keyword names in camelCase'
+      })
+}

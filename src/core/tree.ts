@@ -1,0 +1,346 @@
+/**
+ * Trees: plain objects, tuples, fp-ts Options and registered types, with arrays, numbers and
+ * booleans at the leaves. Keys have one canonical (sorted) order, so two objects with the same
+ * fields have the same structure in whatever order they were written.
+ */
+import { isArray, type NdArray } from './array.ts'
+import { StructureError } from './errors.ts'
+import { show as showPath, type Path, type PathEntry } from './path.ts'
+
+export type Leaf = NdArray | number | boolean
+
+interface Registered {
+  readonly name: string
+  readonly is: (x: object) => boolean
+  readonly flatten: (x: never) => readonly [children: readonly unknown[], auxiliary: string]
+  readonly unflatten: (children: readonly unknown[], auxiliary: string) => unknown
+}
+
+/** The shape of a tree without its leaves. `key` is equal exactly for equal structures. */
+export interface Structure {
+  readonly _tag: 'leaf' | 'empty' | 'tuple' | 'record' | 'some' | 'registered'
+  readonly children: readonly Structure[]
+  readonly keys: readonly string[]
+  readonly leafCount: number
+  readonly key: string
+  readonly registered: Registered | null
+  readonly auxiliary: string
+}
+
+const structure = (
+  _tag: Structure['_tag'],
+  children: readonly Structure[],
+  key: string,
+  rest: Partial<Pick<Structure, 'keys' | 'registered' | 'auxiliary'>> = {}
+): Structure => {
+  let leafCount = 0
+  for (const c of children) leafCount += c.leafCount
+  return { _tag, children, key, leafCount, keys: [], registered: null, auxiliary: '', ...rest }
+}
+
+/** The structure of a single leaf. */
+export const leafStructure: Structure = { ...structure('leaf', [], '*'), leafCount: 1 }
+const emptyStructure = structure('empty', [], '~')
+
+const tupleStructure = (children: readonly Structure[]): Structure =>
+  structure('tuple', children, `[${children.map((c) => c.key).join()}]`)
+
+const recordStructure = (keys: readonly string[], children: readonly Structure[]): Structure =>
+  structure(
+    'record',
+    children,
+    `{${keys.map((k, i) => `${JSON.stringify(k)}:${(children[i] as Structure).key}`).join()}}`,
+    { keys }
+  )
+
+const someStructure = (child: Structure): Structure =>
+  structure('some', [child], `some(${child.key})`)
+
+const registry: Registered[] = []
+
+/**
+ * Makes values that satisfy `is` nodes of trees. `flatten` gives children and a string that holds
+ * everything else; `unflatten` must undo it.
+ */
+export const registerNode = <T extends object>(node: {
+  readonly name: string
+  readonly is: (x: object) => x is T
+  readonly flatten: (x: T) => readonly [children: readonly unknown[], auxiliary: string]
+  readonly unflatten: (children: readonly unknown[], auxiliary: string) => T
+}): void => {
+  // The registry is heterogeneous: each entry only ever sees values that its own `is` accepted.
+  registry.push(node as unknown as Registered)
+}
+
+const isPlain = (x: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(x)
+  return prototype === Object.prototype || prototype === null
+}
+
+const describe = (x: unknown): string =>
+  x === null
+    ? 'null'
+    : typeof x === 'object'
+      ? `an instance of ${x.constructor?.name ?? 'an unknown class'}`
+      : typeof x === 'string'
+        ? `the string ${JSON.stringify(x)}`
+        : `a ${typeof x}`
+
+const badLeaf = (operation: string, x: unknown, path: Path): StructureError =>
+  new StructureError(operation, {
+    problem: 'a tree has a leaf that is neither array, number nor boolean',
+    got: `${describe(x)} at ${showPath(path)}`,
+    expected: 'arrays, numbers and booleans inside plain objects, tuples and Options',
+    hint:
+      x === null
+        ? 'leave the field out (undefined), or use none from fp-ts/Option'
+        : 'keep settings and functions outside the tree, for example in a closure'
+  })
+
+/** True for what a tree may end in. */
+export const isLeaf = (x: unknown): x is Leaf =>
+  typeof x === 'number' || typeof x === 'boolean' || isArray(x)
+
+type Visit = (leaf: Leaf, path: Path) => void
+
+const walk = (operation: string, x: unknown, path: PathEntry[], visit: Visit): Structure => {
+  if (isLeaf(x)) {
+    visit(x, path)
+    return leafStructure
+  }
+  if (typeof x !== 'object' || x === null) throw badLeaf(operation, x, path)
+  const child = (entry: PathEntry, value: unknown): Structure => {
+    path.push(entry)
+    const s = walk(operation, value, path, visit)
+    path.pop()
+    return s
+  }
+  if (Array.isArray(x)) return tupleStructure(x.map((v, i) => child(i, v)))
+  for (const r of registry)
+    if (r.is(x)) {
+      const [children, auxiliary] = r.flatten(x as never)
+      const structures = children.map((v, i) => child(i, v))
+      const key = `${r.name}<${auxiliary}>(${structures.map((c) => c.key).join()})`
+      return structure('registered', structures, key, { registered: r, auxiliary })
+    }
+  if (!isPlain(x)) throw badLeaf(operation, x, path)
+  const record = x as Readonly<Record<string, unknown>>
+  if (record['_tag'] === 'None') return emptyStructure
+  if (record['_tag'] === 'Some' && 'value' in record)
+    return someStructure(child('value', record['value']))
+  const keys = Object.keys(record)
+    .filter((k) => record[k] !== undefined)
+    .sort()
+  return recordStructure(
+    keys,
+    keys.map((k) => child(k, record[k]))
+  )
+}
+
+/** Leaves in canonical order, and the structure that puts them back. */
+export const flatten = (
+  tree: unknown,
+  operation = 'tree.flatten'
+): readonly [leaves: readonly Leaf[], structure: Structure] => {
+  const leaves: Leaf[] = []
+  const s = walk(operation, tree, [], (leaf) => leaves.push(leaf))
+  return [leaves, s]
+}
+
+/** As `flatten`, with the path of every leaf. */
+export const flattenWithPath = (
+  tree: unknown,
+  operation = 'tree.flattenWithPath'
+): readonly [leaves: readonly (readonly [Path, Leaf])[], structure: Structure] => {
+  const leaves: (readonly [Path, Leaf])[] = []
+  const s = walk(operation, tree, [], (leaf, path) => leaves.push([[...path], leaf]))
+  return [leaves, s]
+}
+
+const build = (s: Structure, next: () => unknown): unknown => {
+  switch (s._tag) {
+    case 'leaf':
+      return next()
+    case 'empty':
+      return { _tag: 'None' }
+    case 'tuple':
+      return s.children.map((c) => build(c, next))
+    case 'some':
+      return { _tag: 'Some', value: build(s.children[0] as Structure, next) }
+    case 'record': {
+      const out: Record<string, unknown> = {}
+      s.children.forEach((c, i) => {
+        const key = s.keys[i] as string
+        const value = build(c, next)
+        // Assignment to __proto__ would set the prototype instead of a field.
+        if (key === '__proto__')
+          Object.defineProperty(out, key, {
+            value,
+            enumerable: true,
+            configurable: true,
+            writable: true
+          })
+        else out[key] = value
+      })
+      return out
+    }
+    case 'registered':
+      return (s.registered as Registered).unflatten(
+        s.children.map((c) => build(c, next)),
+        s.auxiliary
+      )
+  }
+}
+
+/** The tree of this structure with these leaves. */
+export const unflatten = (s: Structure, leaves: readonly unknown[]): unknown => {
+  if (leaves.length !== s.leafCount)
+    throw new StructureError('tree.unflatten', {
+      problem: 'the number of leaves does not fit the structure',
+      got: `${leaves.length} leaves`,
+      expected: `${s.leafCount} leaves for ${s.key}`,
+      hint: 'use the structure that tree.flatten returned with these leaves'
+    })
+  let i = 0
+  return build(s, () => leaves[i++])
+}
+
+export const leaves = (tree: unknown): readonly Leaf[] => flatten(tree, 'tree.leaves')[0]
+export const structureOf = (tree: unknown): Structure => flatten(tree, 'tree.structure')[1]
+
+/** A line per path where two structures differ. */
+export const difference = (a: Structure, b: Structure, path: Path = []): readonly string[] => {
+  if (a.key === b.key) return []
+  if (a._tag !== b._tag || (a._tag === 'registered' && a.children.length !== b.children.length))
+    return [`${showPath(path)}: ${showKind(a)} against ${showKind(b)}`]
+  if (a._tag === 'record') {
+    const names = [...new Set([...a.keys, ...b.keys])].sort()
+    return names.flatMap((k) => {
+      const [i, j] = [a.keys.indexOf(k), b.keys.indexOf(k)]
+      const at = [...path, k]
+      if (i < 0) return [`${showPath(at)}: missing on the left`]
+      if (j < 0) return [`${showPath(at)}: missing on the right`]
+      return difference(a.children[i] as Structure, b.children[j] as Structure, at)
+    })
+  }
+  if (a.children.length !== b.children.length)
+    return [`${showPath(path)}: ${a.children.length} against ${b.children.length} entries`]
+  return a.children.flatMap((c, i) => difference(c, b.children[i] as Structure, [...path, i]))
+}
+
+const showKind = (s: Structure): string =>
+  ({
+    leaf: 'a leaf',
+    empty: 'none',
+    tuple: `a tuple of ${s.children.length}`,
+    record: `an object with ${s.keys.length === 0 ? 'no keys' : s.keys.join(', ')}`,
+    some: 'some',
+    registered: s.registered?.name ?? ''
+  })[s._tag]
+
+/** Throws a StructureError with the differing paths unless the structures are equal. */
+export const requireSame = (operation: string, a: Structure, b: Structure, hint: string): void => {
+  if (a.key === b.key) return
+  const rows = difference(a, b)
+  throw new StructureError(operation, {
+    problem: 'the trees have different structures',
+    got: rows.slice(0, 8).join('; ') + (rows.length > 8 ? `; and ${rows.length - 8} more` : ''),
+    expected: 'the same keys and lengths at every path',
+    hint
+  })
+}
+
+/**
+ * Applies `f` to the leaves of one tree, or to corresponding leaves of several.
+ *
+ * Errors: StructureError with the differing paths when the trees do not match.
+ */
+export const map = <T>(
+  // Leaves are numbers, booleans or arrays; callers that know annotate the parameter.
+  f: (leaf: never, ...rest: never[]) => unknown,
+  tree: T,
+  ...rest: readonly unknown[]
+): T => {
+  const [first, s] = flatten(tree, 'tree.map')
+  const others = rest.map((t) => {
+    const [l, other] = flatten(t, 'tree.map')
+    requireSame('tree.map', s, other, 'every tree after the first needs the structure of the first')
+    return l
+  })
+  return unflatten(
+    s,
+    first.map((x, i) => f(x as never, ...(others.map((l) => l[i]) as never[])))
+  ) as T // the same structure, leaf for leaf
+}
+
+/** As `map`, with the path of each leaf first. */
+export const mapWithPath = <T>(f: (path: Path, leaf: never) => unknown, tree: T): T => {
+  const [entries, s] = flattenWithPath(tree, 'tree.mapWithPath')
+  return unflatten(
+    s,
+    entries.map(([path, leaf]) => f(path, leaf as never))
+  ) as T // the same structure, leaf for leaf
+}
+
+/** Folds the leaves in canonical order. */
+export const reduce = <A>(f: (accumulated: A, leaf: Leaf) => A, tree: unknown, initial: A): A =>
+  leaves(tree).reduce(f, initial)
+
+export const all = (predicate: (leaf: Leaf) => boolean, tree: unknown): boolean =>
+  leaves(tree).every(predicate)
+
+/** True when the trees have the same nodes, whatever their leaves. */
+export const sameStructure = (a: unknown, b: unknown): boolean =>
+  structureOf(a).key === structureOf(b).key
+
+/**
+ * Spreads a prefix over a tree: where the prefix has a leaf, all leaves below it get that value.
+ * `isPrefixLeaf` says what ends the prefix (null, for example, in vmap's inAxes).
+ */
+export const broadcastPrefix = <L>(
+  operation: string,
+  prefix: unknown,
+  tree: Structure,
+  isPrefixLeaf: (x: unknown) => x is L,
+  path: Path = []
+): readonly L[] => {
+  if (isPrefixLeaf(prefix)) return new Array<L>(tree.leafCount).fill(prefix)
+  const mismatch = (): StructureError =>
+    new StructureError(operation, {
+      problem: 'a prefix does not fit the tree it describes',
+      got: `${describe(prefix)} at ${showPath(path)}, where the tree has ${showKind(tree)}`,
+      expected: 'a value for the whole sub-tree, or the same node with a value for each child',
+      hint: 'one value stands for everything below it'
+    })
+  if (typeof prefix !== 'object' || prefix === null) throw mismatch()
+  if (tree._tag === 'tuple' && Array.isArray(prefix) && prefix.length === tree.children.length)
+    return tree.children.flatMap((c, i) =>
+      broadcastPrefix(operation, prefix[i], c, isPrefixLeaf, [...path, i])
+    )
+  if (tree._tag === 'record' && !Array.isArray(prefix) && isPlain(prefix)) {
+    const record = prefix as Readonly<Record<string, unknown>>
+    const keys = Object.keys(record).filter((k) => record[k] !== undefined)
+    if (keys.length !== tree.keys.length || keys.some((k) => !tree.keys.includes(k)))
+      throw mismatch()
+    return tree.children.flatMap((c, i) => {
+      const k = tree.keys[i] as string
+      return broadcastPrefix(operation, record[k], c, isPrefixLeaf, [...path, k])
+    })
+  }
+  if (tree._tag === 'empty') return []
+  throw mismatch()
+}
+
+/** Turns a tree of trees inside out: outer[inner] becomes inner[outer]. */
+export const transpose = (outer: Structure, inner: Structure, tree: unknown): unknown => {
+  const [all, s] = flatten(tree, 'tree.transpose')
+  if (s.leafCount !== outer.leafCount * inner.leafCount)
+    requireSame('tree.transpose', outer, s, 'the tree must be `outer` with `inner` at every leaf')
+  const columns = Array.from({ length: inner.leafCount }, (_, j) =>
+    unflatten(
+      outer,
+      Array.from({ length: outer.leafCount }, (_, i) => all[i * inner.leafCount + j])
+    )
+  )
+  return unflatten(inner, columns)
+}

@@ -1,0 +1,38 @@
+/** Checks that tangents and cotangents are what they must be: as the values they belong to. */
+import { avalOf, type NdArray } from '../core/array.ts'
+import { isInexact } from '../core/dtype.ts'
+import { DTypeError, ShapeError } from '../core/errors.ts'
+import { equals, show } from '../core/shape.ts'
+import { convertElementType } from '../primitives/convert.ts'
+
+const check = (operation: string, what: string, like: NdArray, t: NdArray): NdArray => {
+  if (!equals(like.shape, t.shape))
+    throw new ShapeError(operation, {
+      problem: `a ${what} has another shape than its value`,
+      got: `${what} ${show(t.shape)} for a value of shape ${show(like.shape)}`,
+      expected: show(like.shape),
+      hint: 'np.onesLike(value) and np.zerosLike(value) have the right shape'
+    })
+  if (like.dtype === t.dtype || !isInexact(like.dtype)) return t
+  if (avalOf(t).weak) return convertElementType(t, like.dtype)
+  throw new DTypeError(operation, {
+    problem: `a ${what} has another element type than its value`,
+    got: `${what} ${t.dtype} for a value of type ${like.dtype}`,
+    expected: like.dtype,
+    hint: `convert it with astype('${like.dtype}')`
+  })
+}
+
+/** The tangents, with numbers given the type of their primal. */
+export const checkTangents = (
+  operation: string,
+  primals: readonly NdArray[],
+  tangents: readonly NdArray[]
+): readonly NdArray[] => primals.map((x, i) => check(operation, 'tangent', x, tangents[i]))
+
+/** The same for cotangents of results. */
+export const checkCotangents = (
+  operation: string,
+  outs: readonly NdArray[],
+  cotangents: readonly NdArray[]
+): readonly NdArray[] => outs.map((y, i) => check(operation, 'cotangent', y, cotangents[i]))
