@@ -1,0 +1,164 @@
+/**
+ * The loop nest of a blocked matrix product, for operands that anything may pack.
+ *
+ * A plain product packs from strided matrices, a convolution from windows of an image; both give
+ * two pieces of code that pack a block, and share everything else.
+ */
+
+import { ACCUMULATE, FINISH, tileColumns } from './gemm-micro.ts'
+import type { GemmContext } from './gemm-micro.ts'
+import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
+
+/**
+ * Terms summed before a partial sum is added to C. The same on every engine: it decides the bits.
+ */
+const DEPTH = 256
+/** Columns of B packed at a time. */
+const COLUMNS = 2048
+/** Bytes of packed A: some three quarters of a second-level cache of 512 KiB. */
+const BYTES_OF_A = 384 * 1024
+
+/** Rows of A packed at a time: a multiple of the tile. */
+const blockRows = ({ type, profile }: GemmContext): number => {
+  const rows = BYTES_OF_A / (DEPTH * type.bytes)
+  return rows - (rows % profile.tile.rows)
+}
+
+const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple
+
+/** Bytes of one tile, where edges are computed before they are cut. */
+const spareBytes = (context: GemmContext): number =>
+  roundUp(context.profile.tile.rows * tileColumns(context) * context.type.bytes, 64)
+
+/** Bytes of workspace for a product of these sizes. */
+export const blockedWorkspace = (context: GemmContext, m: number, n: number, k: number): number => {
+  const { type, profile } = context
+  const depth = Math.min(k, DEPTH) * type.bytes
+  const rows = Math.min(roundUp(m, profile.tile.rows), blockRows(context))
+  const columns = Math.min(roundUp(n, tileColumns(context)), COLUMNS)
+  return spareBytes(context) + roundUp(rows * depth, 64) + roundUp(columns * depth, 64)
+}
+
+/** A block of k: locals with its first index, its length and the flags of its store. */
+export interface DepthBlock {
+  readonly first: Local
+  readonly count: Local
+  readonly flags: Local
+}
+
+/**
+ * Runs `body` for blocks of k of equal length, at most {@link DEPTH}; once, for an empty block, when
+ * k is zero, so that C is written even then.
+ */
+export const forDepthBlocks = (
+  f: FunctionBuilder,
+  k: Local,
+  accumulate: Local,
+  body: (block: DepthBlock) => void
+): void => {
+  const [depth, first, count, flags] = f.locals('i32', 4)
+  f.get(k)
+    .i32(DEPTH - 1)
+    .op('i32.add')
+    .i32(DEPTH)
+    .op('i32.div_u')
+    .tee(count)
+  f.get(k).op('i32.eqz').op('i32.or').set(count)
+  f.get(k).get(count).op('i32.add').i32(1).op('i32.sub').get(count).op('i32.div_u').set(depth)
+  f.i32(0).set(first)
+  f.doWhile(
+    () => {
+      f.get(k).get(first).op('i32.sub').tee(count).get(depth)
+      f.get(count).get(depth).op('i32.lt_u').op('select').set(count)
+      f.i32(ACCUMULATE).get(accumulate).get(first).op('select').i32(FINISH).i32(0)
+      f.get(first).get(count).op('i32.add').get(k).op('i32.ge_u').op('select')
+      f.op('i32.or').set(flags)
+      body({ first, count, flags })
+      f.advance(first, count)
+    },
+    () => f.get(first).get(k).op('i32.lt_u')
+  )
+}
+
+/** A block of an operand to pack: `rows` from `row`, `count` steps of k from `first`. */
+export interface PackBlock {
+  readonly row: Local
+  readonly rows: Local
+  readonly first: Local
+  readonly count: Local
+  readonly target: Local
+}
+
+export interface BlockedProduct {
+  readonly macro: FunctionRef
+  readonly m: Local
+  readonly n: Local
+  readonly k: Local
+  readonly packA: (block: PackBlock) => void
+  /** Rows of this block are columns of B. */
+  readonly packB: (block: PackBlock) => void
+  readonly c: Local
+  /** Bytes between rows of C. */
+  readonly rowStride: Local
+  readonly workspace: Local
+  readonly accumulate: Local
+  readonly params: readonly Local[]
+}
+
+/** Runs `body` for blocks of at most `size` of `total`. */
+const forBlocks = (
+  f: FunctionBuilder,
+  total: Local,
+  size: number,
+  body: (first: Local, count: Local) => void
+): void => {
+  const first = f.local('i32')
+  const count = f.local('i32')
+  f.i32(0).set(first)
+  f.while(
+    () => f.get(first).get(total).op('i32.lt_s'),
+    () => {
+      f.get(total).get(first).op('i32.sub').tee(count).i32(size)
+      f.get(count).i32(size).op('i32.lt_s').op('select').set(count)
+      body(first, count)
+      f.increment(first, size)
+    }
+  )
+}
+
+/** Emits C (+)= A·B, packing both operands block by block. */
+export const emitBlocked = (
+  f: FunctionBuilder,
+  context: GemmContext,
+  { macro, m, n, k, packA, packB, c, rowStride, workspace, accumulate, params }: BlockedProduct
+): void => {
+  const { type } = context
+  const packedA = f.local('i32')
+  const packedB = f.local('i32')
+  const spare = spareBytes(context)
+  f.get(workspace).i32(spare).op('i32.add').set(packedB)
+  forBlocks(f, n, COLUMNS, (column, columns) => {
+    forDepthBlocks(f, k, accumulate, ({ first, count, flags }) => {
+      packB({ row: column, rows: columns, first, count, target: packedB })
+      // Packed A follows packed B, on the next cache line.
+      f.get(columns)
+        .i32(tileColumns(context) - 1)
+        .op('i32.add')
+        .i32(tileColumns(context))
+      f.op('i32.div_u')
+        .i32(tileColumns(context) * type.bytes)
+        .op('i32.mul')
+      f.get(count).op('i32.mul').get(packedB).op('i32.add').i32(63).op('i32.add').i32(-64)
+      f.op('i32.and').set(packedA)
+      forBlocks(f, m, blockRows(context), (row, rows) => {
+        packA({ row, rows, first, count, target: packedA })
+        f.get(rows).get(columns).get(count).get(packedA).get(packedB)
+        f.get(row).get(rowStride).op('i32.mul').get(column).i32(type.shift).op('i32.shl')
+        f.op('i32.add').get(c).op('i32.add').get(rowStride).get(flags).get(row).get(column)
+        f.get(workspace)
+        for (const param of params) f.get(param)
+        f.call(macro)
+      })
+    })
+  })
+}

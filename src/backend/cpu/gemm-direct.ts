@@ -1,0 +1,166 @@
+/**
+ * Matrix products without packing: small ones, products with few rows, and matrix–vector products.
+ *
+ * They sum in the order of the packed path (blocks of k, each from zero), except for the dot
+ * products at the end, whose lanes hold every fourth term.
+ */
+
+import { epilogueParams, i32s, loadLanes, storeTile } from './gemm-micro.ts'
+import type { GemmContext } from './gemm-micro.ts'
+import { multiplyAdd } from './vector.ts'
+import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
+import type { ModuleBuilder } from './wasm/module.ts'
+
+/** Registers for a tile of one row: enough independent sums to hide the latency of an addition. */
+const SINGLE_ROW_VECTORS = 8
+
+/**
+ * `direct(M, N, kc, a, rowStrideA, columnStrideA, b, rowStrideB, c, rowStrideC, flags, …)`: one
+ * block of k of C (+)= A·B. Columns of B and C are contiguous; strides are in bytes.
+ */
+export const defineDirect = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+  const { type, profile } = context
+  const signature = { params: [...i32s(11), ...epilogueParams(context)], results: [] }
+  return module.define(
+    signature,
+    (f, m, n, kc, a, rowStrideA, columnStrideA, b, rowStrideB, c, rowStride, flags, ...params) => {
+      const [row, column, left, counter] = f.locals('i32', 4)
+      const [columnOfB, source, address] = f.locals('i32', 3)
+      const [factor] = f.locals('v128', 1)
+
+      /** All tiles of `rows` rows and `vectors` vectors that fit into the columns left. */
+      const tiles = (rows: readonly Local[], vectors: number, lanes: number): void => {
+        const columns = vectors * lanes
+        const sums = rows.map(() => f.locals('v128', vectors))
+        const right = f.locals('v128', vectors)
+        f.while(
+          () => f.get(left).i32(columns).op('i32.ge_s'),
+          () => {
+            f.get(columnOfB).set(source)
+            f.get(a).set(rows[0])
+            for (let i = 1; i < rows.length; i++)
+              f.get(rows[i - 1])
+                .get(rowStrideA)
+                .op('i32.add')
+                .set(rows[i])
+            for (const sum of sums.flat()) f.i32x4(0).set(sum)
+            f.get(kc).set(counter)
+            f.while(
+              () => f.get(counter),
+              () => {
+                right.forEach((v, j) => {
+                  f.get(source)
+                  loadLanes(f, type, lanes, 16 * j)
+                  f.set(v)
+                })
+                rows.forEach((from, i) => {
+                  f.get(from).memory(type.loadSplat).set(factor)
+                  sums[i].forEach((sum, j) => multiplyAdd(f, type, profile, factor, right[j], sum))
+                  f.advance(from, columnStrideA)
+                })
+                f.advance(source, rowStrideB).increment(counter, -1)
+              }
+            )
+            storeTile(f, context, sums, lanes, { address, rowStride, flags, row, column, params })
+            f.increment(columnOfB, columns * type.bytes).increment(address, columns * type.bytes)
+            f.increment(column, columns).increment(left, -columns)
+          }
+        )
+      }
+      /** All blocks of `count` rows that fit into the rows left. */
+      const blocks = (count: number, widths: readonly (readonly [number, number])[]): void => {
+        const rows = f.locals('i32', count)
+        f.while(
+          () => f.get(m).i32(count).op('i32.ge_s'),
+          () => {
+            f.get(b).set(columnOfB).get(c).set(address).get(n).set(left).i32(0).set(column)
+            for (const [vectors, lanes] of widths) tiles(rows, vectors, lanes)
+            f.get(rowStrideA).i32(count).op('i32.mul').get(a).op('i32.add').set(a)
+            f.get(rowStride).i32(count).op('i32.mul').get(c).op('i32.add').set(c)
+            f.increment(row, count).increment(m, -count)
+          }
+        )
+      }
+      const { lanes } = type
+      blocks(4, [
+        [2, lanes],
+        [1, lanes],
+        [1, 1]
+      ])
+      blocks(1, [
+        [SINGLE_ROW_VECTORS, lanes],
+        [1, lanes],
+        [1, 1]
+      ])
+    }
+  )
+}
+
+/** Adds up the lanes of `vector` into lane 0 of it. */
+const sumLanes = (
+  f: FunctionBuilder,
+  { type: { shape, lanes } }: GemmContext,
+  vector: Local
+): void => {
+  const halves = lanes === 4 ? [2, 3, 2, 3] : [1, 1]
+  f.get(vector).get(vector).get(vector).shuffle(halves).op(`${shape}.add`).set(vector)
+  if (lanes === 4)
+    f.get(vector).get(vector).get(vector).shuffle([1, 1, 1, 1]).op(`${shape}.add`).set(vector)
+}
+
+/**
+ * `dot(rows, kc, a, rowStrideA, x, c, strideC, flags, rowStep, columnStep, …)`:
+ * c_i (+)= Σ_k a_ik x_k, with a and x contiguous along k. `rowStep` and `columnStep` say which
+ * index of C advances with i: the same code serves A·x and xᵀ·B.
+ */
+export const defineDot = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+  const { type, profile } = context
+  const signature = { params: [...i32s(10), ...epilogueParams(context)], results: [] }
+  return module.define(
+    signature,
+    (f, count, kc, a, rowStrideA, x, c, strideC, flags, rowStep, columnStep, ...params) => {
+      const [row, column, counter, source] = f.locals('i32', 4)
+      const [factor, term] = f.locals('v128', 2)
+      const blocks = (height: number): void => {
+        const rows = f.locals('i32', height)
+        const sums = f.locals('v128', height)
+        const terms = (lanes: number): void => {
+          f.while(
+            () => f.get(counter).i32(lanes).op('i32.ge_s'),
+            () => {
+              f.get(source)
+              loadLanes(f, type, lanes)
+              f.set(factor).increment(source, lanes * type.bytes)
+              rows.forEach((from, i) => {
+                f.get(from)
+                loadLanes(f, type, lanes)
+                f.set(term).increment(from, lanes * type.bytes)
+                multiplyAdd(f, type, profile, term, factor, sums[i])
+              })
+              f.increment(counter, -lanes)
+            }
+          )
+        }
+        f.while(
+          () => f.get(count).i32(height).op('i32.ge_s'),
+          () => {
+            f.get(x).set(source).get(kc).set(counter)
+            for (const row of rows) f.get(a).set(row).advance(a, rowStrideA)
+            for (const sum of sums) f.i32x4(0).set(sum)
+            terms(type.lanes)
+            terms(1)
+            for (const sum of sums) {
+              sumLanes(f, context, sum)
+              const target = { address: c, rowStride: strideC, flags, row, column, params }
+              storeTile(f, context, [[sum]], 1, target)
+              f.advance(c, strideC).advance(row, rowStep).advance(column, columnStep)
+            }
+            f.increment(count, -height)
+          }
+        )
+      }
+      blocks(4)
+      blocks(1)
+    }
+  )
+}

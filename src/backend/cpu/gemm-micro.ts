@@ -1,0 +1,307 @@
+/**
+ * The register tile of a matrix product, and how a tile reaches memory.
+ *
+ * A tile is summed from zero over one block of k and then added to what C holds, so the bits of an
+ * element depend on how k is split and on nothing else: not on the tile's shape, not on whether the
+ * element lies at an edge. Long sums are thereby blocked: their error grows with the number of
+ * blocks, not of terms.
+ */
+
+import type { EngineProfile } from './engine.ts'
+import { multiplyAdd } from './vector.ts'
+import type { VectorType } from './vector.ts'
+import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
+import type { ModuleBuilder } from './wasm/module.ts'
+import type { ValueType } from './wasm/opcodes.ts'
+
+/** A vector of results on its way to memory. */
+export interface TileVector {
+  /** A v128 local with consecutive columns of one row. */
+  readonly value: Local
+  /** i32 locals: the indices, in the whole product, of the row and of lane 0's column. */
+  readonly row: Local
+  readonly column: Local
+  /** Lanes that exist: all of them, or lane 0 alone at an edge; other lanes must not be loaded. */
+  readonly lanes: number
+}
+
+/** Code applied to every element of the finished product, just before it is stored. */
+export interface Epilogue {
+  /** Number of i32 parameters added to the product's signature and handed to `emit`. */
+  readonly params: number
+  /** Gives one v128 local per vector of `tile`; the vectors may be computed side by side. */
+  readonly emit: (
+    f: FunctionBuilder,
+    tile: readonly TileVector[],
+    params: readonly Local[]
+  ) => readonly Local[]
+}
+
+/** What every part of one matrix product agrees on. */
+export interface GemmContext {
+  readonly type: VectorType
+  readonly profile: EngineProfile
+  readonly epilogue: Epilogue | undefined
+}
+
+/** Flags of a store, in an i32. */
+export const ACCUMULATE = 1 // add to what C holds
+export const FINISH = 2 // the last block of k: apply the epilogue
+
+export const i32s = (count: number): readonly ValueType[] =>
+  Array.from({ length: count }, () => 'i32' as const)
+
+/** Types of the epilogue's own parameters. */
+export const epilogueParams = ({ epilogue }: GemmContext): readonly ValueType[] =>
+  i32s(epilogue?.params ?? 0)
+
+/** Columns of the tile in elements. */
+export const tileColumns = ({ type, profile }: GemmContext): number =>
+  profile.tile.vectors * type.lanes
+
+/** Where a tile is stored: its address, the bytes between rows, flags, and its place in C. */
+export interface TileTarget {
+  readonly address: Local
+  readonly rowStride: Local
+  readonly flags: Local
+  readonly row: Local
+  readonly column: Local
+  readonly params: readonly Local[]
+}
+
+/** A local with `base + amount`; `base` itself when there is nothing to add. */
+const offset = (f: FunctionBuilder, base: Local, amount: number): Local => {
+  if (amount === 0) return base
+  const sum = f.local('i32')
+  f.get(base).i32(amount).op('i32.add').set(sum)
+  return sum
+}
+
+/** Loads a whole vector, or lane 0 alone. */
+export const loadLanes = (f: FunctionBuilder, type: VectorType, lanes: number, at = 0): void => {
+  if (lanes > 1) f.memory('v128.load', at)
+  else f.memory(type.bytes === 4 ? 'v128.load32_zero' : 'v128.load64_zero', at)
+}
+
+/** Stores `sums[row][vector]`; with `lanes` 1 only lane 0 of each vector exists. */
+export const storeTile = (
+  f: FunctionBuilder,
+  { type, epilogue }: GemmContext,
+  sums: readonly (readonly Local[])[],
+  lanes: number,
+  { address, rowStride, flags, row, column, params }: TileTarget
+): void => {
+  const rows: Local[] = [address]
+  for (let i = 1; i < sums.length; i++) {
+    const next = f.local('i32')
+    f.get(rows[i - 1])
+      .get(rowStride)
+      .op('i32.add')
+      .set(next)
+    rows.push(next)
+  }
+  f.get(flags).i32(ACCUMULATE).op('i32.and')
+  f.if(() =>
+    sums.forEach((vectors, i) =>
+      vectors.forEach((sum, j) => {
+        f.get(rows[i])
+        loadLanes(f, type, lanes, 16 * j)
+        f.get(sum).op(`${type.shape}.add`).set(sum)
+      })
+    )
+  )
+  if (epilogue !== undefined) {
+    f.get(flags).i32(FINISH).op('i32.and')
+    f.if(() => {
+      const rowIndices = sums.map((_, i) => offset(f, row, i))
+      const columnIndices = sums[0].map((_, j) => offset(f, column, j * type.lanes))
+      const tile = sums.flatMap((vectors, i) =>
+        vectors.map((value, j) => ({ value, row: rowIndices[i], column: columnIndices[j], lanes }))
+      )
+      const results = epilogue.emit(f, tile, params)
+      results.forEach((result) => f.get(result))
+      for (let i = tile.length - 1; i >= 0; i--) f.set(tile[i].value)
+    })
+  }
+  sums.forEach((vectors, i) =>
+    vectors.forEach((sum, j) => {
+      f.get(rows[i]).get(sum)
+      if (lanes > 1) f.memory('v128.store', 16 * j)
+      else f.laneMemory(type.storeLane, 0)
+    })
+  )
+}
+
+/**
+ * `micro(kc, a, b, c, rowStride, flags, row, column, …)`: C tile (+)= A panel · B panel.
+ * Panels are packed: a [kc][rows], b [kc][columns].
+ */
+export const defineMicro = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+  const { type, profile } = context
+  const { rows, vectors, unroll } = profile.tile
+  const [stepA, stepB] = [rows * type.bytes, 16 * vectors]
+  const signature = { params: [...i32s(8), ...epilogueParams(context)], results: [] }
+  return module.define(signature, (f, kc, a, b, c, rowStride, flags, row, column, ...params) => {
+    const sums = Array.from({ length: rows }, () => f.locals('v128', vectors))
+    const right = f.locals('v128', vectors)
+    const left = f.local('v128')
+    const end = f.local('i32')
+    const step = (u: number): void => {
+      right.forEach((v, j) =>
+        f
+          .get(b)
+          .memory('v128.load', u * stepB + 16 * j)
+          .set(v)
+      )
+      sums.forEach((line, i) => {
+        f.get(a)
+          .memory(type.loadSplat, u * stepA + i * type.bytes)
+          .set(left)
+        line.forEach((sum, j) => multiplyAdd(f, type, profile, left, right[j], sum))
+      })
+    }
+    const steps = (count: number): void => {
+      f.while(
+        () => f.get(a).get(end).op('i32.lt_u'),
+        () => {
+          for (let u = 0; u < count; u++) step(u)
+          f.increment(a, count * stepA).increment(b, count * stepB)
+        }
+      )
+    }
+    if (unroll > 1) {
+      f.get(a).get(kc).i32(-unroll).op('i32.and').i32(stepA).op('i32.mul').op('i32.add').set(end)
+      steps(unroll)
+      f.get(a)
+        .get(kc)
+        .i32(unroll - 1)
+        .op('i32.and')
+        .i32(stepA)
+        .op('i32.mul')
+      f.op('i32.add').set(end)
+      steps(1)
+    } else {
+      f.get(a).get(kc).i32(stepA).op('i32.mul').op('i32.add').set(end)
+      steps(1)
+    }
+    storeTile(f, context, sums, type.lanes, { address: c, rowStride, flags, row, column, params })
+  })
+}
+
+/**
+ * `edge(tile, c, rowStride, flags, row, column, rows, columns, …)`: stores the part of a packed
+ * tile that lies inside C.
+ */
+export const defineEdge = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+  const { type } = context
+  const signature = { params: [...i32s(8), ...epilogueParams(context)], results: [] }
+  return module.define(
+    signature,
+    (f, tile, c, rowStride, flags, row, column, rows, columns, ...params) => {
+      const address = f.local('i32')
+      const source = f.local('i32')
+      const left = f.local('i32')
+      const at = f.local('i32')
+      const value = f.local('v128')
+      const pieces = (lanes: number): void => {
+        f.while(
+          () => f.get(left).i32(lanes).op('i32.ge_s'),
+          () => {
+            f.get(source)
+            loadLanes(f, type, lanes)
+            f.set(value)
+            const target = { address, rowStride, flags, row, column: at, params }
+            storeTile(f, context, [[value]], lanes, target)
+            f.increment(address, lanes * type.bytes).increment(source, lanes * type.bytes)
+            f.increment(at, lanes).increment(left, -lanes)
+          }
+        )
+      }
+      f.while(
+        () => f.get(rows),
+        () => {
+          f.get(c).set(address).get(tile).set(source).get(columns).set(left).get(column).set(at)
+          pieces(type.lanes)
+          pieces(1)
+          f.advance(c, rowStride).increment(tile, tileColumns(context) * type.bytes)
+          f.increment(row, 1).increment(rows, -1)
+        }
+      )
+    }
+  )
+}
+
+/**
+ * `macro(mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, …)`: a block of C from packed
+ * blocks of A and B; `spare` holds one tile for the edges.
+ */
+export const defineMacro = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+  const { type, profile } = context
+  const tileRows = profile.tile.rows
+  const columns = tileColumns(context)
+  const micro = defineMicro(module, context)
+  const plain =
+    context.epilogue === undefined
+      ? micro
+      : defineMicro(module, { type, profile, epilogue: undefined })
+  const edge = defineEdge(module, context)
+  const signature = { params: [...i32s(11), ...epilogueParams(context)], results: [] }
+  return module.define(
+    signature,
+    (f, mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, ...params) => {
+      const [left, panel, address, at] = f.locals('i32', 4)
+      const [rows, cols, spareStride, zero] = f.locals('i32', 4)
+      const smaller = (x: Local, y: number): FunctionBuilder =>
+        f.get(x).i32(y).get(x).i32(y).op('i32.lt_s').op('select')
+      f.i32(columns * type.bytes).set(spareStride)
+      f.while(
+        () => f.get(nc).i32(0).op('i32.gt_s'),
+        () => {
+          smaller(nc, columns).set(cols)
+          f.get(mc).set(left).get(a).set(panel).get(c).set(address).get(row).set(at)
+          f.while(
+            () => f.get(left).i32(0).op('i32.gt_s'),
+            () => {
+              smaller(left, tileRows).set(rows)
+              f.get(rows).i32(tileRows).op('i32.eq')
+              f.get(cols).i32(columns).op('i32.eq').op('i32.and')
+              f.if(
+                () => {
+                  f.get(kc).get(panel).get(b).get(address).get(rowStride).get(flags)
+                  f.get(at).get(column)
+                  for (const param of params) f.get(param)
+                  f.call(micro)
+                },
+                () => {
+                  f.get(kc).get(panel).get(b).get(spare).get(spareStride).get(zero)
+                  f.get(zero).get(zero).call(plain)
+                  f.get(spare).get(address).get(rowStride).get(flags).get(at).get(column)
+                  f.get(rows).get(cols)
+                  for (const param of params) f.get(param)
+                  f.call(edge)
+                }
+              )
+              f.get(kc)
+                .i32(tileRows * type.bytes)
+                .op('i32.mul')
+                .get(panel)
+                .op('i32.add')
+                .set(panel)
+              f.get(rowStride).i32(tileRows).op('i32.mul').get(address).op('i32.add').set(address)
+              f.increment(at, tileRows).increment(left, -tileRows)
+            }
+          )
+          f.get(kc)
+            .i32(columns * type.bytes)
+            .op('i32.mul')
+            .get(b)
+            .op('i32.add')
+            .set(b)
+          f.increment(c, columns * type.bytes)
+            .increment(column, columns)
+            .increment(nc, -columns)
+        }
+      )
+    }
+  )
+}

@@ -1,0 +1,227 @@
+/**
+ * Packing: copies a panel of `width` rows of an operand so that the micro-kernel reads it in one
+ * sweep. Element (row, k) of the operand lands at `k * width + row` of the panel.
+ *
+ * The code works on one *run*: `count` steps of k along which every row advances by the same
+ * stride. A plain matrix is one run per panel; a convolution packs one run per kernel position.
+ * Rows past the edge repeat the last one (the caller points them at it): their products are never
+ * stored, and real values keep the arithmetic free of stray NaNs and subnormals.
+ *
+ * Source: the packing of Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication,
+ * ACM TOMS 34 (2008).
+ */
+
+import type { VectorType } from './vector.ts'
+import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
+import type { ModuleBuilder } from './wasm/module.ts'
+import type { ValueType } from './wasm/opcodes.ts'
+
+const PACK_PARAMS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32']
+
+/** Locals of a function that packs panels; made once, used by every run it emits. */
+export interface PackLocals {
+  /** Address of the next element of each row of the panel. */
+  readonly rows: readonly Local[]
+  /** Where the next column of the panel goes. */
+  readonly target: Local
+  readonly counter: Local
+  readonly vectors: readonly Local[]
+}
+
+export const packLocals = (f: FunctionBuilder, width: number): PackLocals => ({
+  rows: f.locals('i32', width),
+  target: f.local('i32'),
+  counter: f.local('i32'),
+  vectors: f.locals('v128', 8)
+})
+
+const countDown = (f: FunctionBuilder, counter: Local, body: () => void): void => {
+  f.while(
+    () => f.get(counter),
+    () => {
+      body()
+      f.increment(counter, -1)
+    }
+  )
+}
+
+/** One element of each row; `advance` moves a row to its next element, whatever the strides. */
+const packColumn = (
+  f: FunctionBuilder,
+  type: VectorType,
+  { rows, target }: PackLocals,
+  advance: (row: Local) => FunctionBuilder
+): void => {
+  rows.forEach((row, r) => {
+    f.get(target)
+      .get(row)
+      .memory(type.load)
+      .memory(type.store, r * type.bytes)
+    advance(row)
+  })
+  f.increment(target, rows.length * type.bytes)
+}
+
+/** A run of `count` columns with any stride: element by element. */
+export const packStrided = (
+  f: FunctionBuilder,
+  type: VectorType,
+  locals: PackLocals,
+  count: Local,
+  advance: (row: Local) => FunctionBuilder
+): void => {
+  f.get(count).set(locals.counter)
+  countDown(f, locals.counter, () => packColumn(f, type, locals, advance))
+}
+
+/** Transposes 4×4 floats: loads 4 steps of 4 rows, stores 4 columns. */
+const transpose4 = (
+  f: FunctionBuilder,
+  { rows, target, vectors: v }: PackLocals,
+  first: number
+): void => {
+  const at = (column: number): number => (column * rows.length + first) * 4
+  for (let i = 0; i < 4; i++)
+    f.get(rows[first + i])
+      .memory('v128.load')
+      .set(v[i])
+  f.get(v[0]).get(v[1]).shuffle([0, 4, 1, 5]).set(v[4])
+  f.get(v[0]).get(v[1]).shuffle([2, 6, 3, 7]).set(v[5])
+  f.get(v[2]).get(v[3]).shuffle([0, 4, 1, 5]).set(v[6])
+  f.get(v[2]).get(v[3]).shuffle([2, 6, 3, 7]).set(v[7])
+  f.get(target).get(v[4]).get(v[6]).shuffle([0, 1, 4, 5]).memory('v128.store', at(0))
+  f.get(target).get(v[4]).get(v[6]).shuffle([2, 3, 6, 7]).memory('v128.store', at(1))
+  f.get(target).get(v[5]).get(v[7]).shuffle([0, 1, 4, 5]).memory('v128.store', at(2))
+  f.get(target).get(v[5]).get(v[7]).shuffle([2, 3, 6, 7]).memory('v128.store', at(3))
+}
+
+/** Transposes one vector of each of two rows; element size 4 or 8. */
+const transposePair = (
+  f: FunctionBuilder,
+  type: VectorType,
+  { rows, target, vectors: v }: PackLocals,
+  first: number
+): void => {
+  f.get(rows[first]).memory('v128.load').set(v[0])
+  f.get(rows[first + 1])
+    .memory('v128.load')
+    .set(v[1])
+  const at = (column: number): number => (column * rows.length + first) * type.bytes
+  if (type.bytes === 8) {
+    f.get(target).get(v[0]).get(v[1]).shuffle([0, 2]).memory('v128.store', at(0))
+    f.get(target).get(v[0]).get(v[1]).shuffle([1, 3]).memory('v128.store', at(1))
+    return
+  }
+  f.get(v[0]).get(v[1]).shuffle([0, 4, 1, 5]).set(v[4])
+  f.get(v[0]).get(v[1]).shuffle([2, 6, 3, 7]).set(v[5])
+  for (let i = 0; i < 4; i++)
+    f.get(target)
+      .get(v[4 + (i >> 1)])
+      .laneMemory('v128.store64_lane', i & 1, at(i))
+}
+
+/** A run of `count` columns whose rows are contiguous along k: transposed by vectors. */
+export const packAlongColumns = (
+  f: FunctionBuilder,
+  type: VectorType,
+  locals: PackLocals,
+  count: Local
+): void => {
+  const { rows, target, counter } = locals
+  const width = rows.length
+  f.get(count).i32(Math.log2(type.lanes)).op('i32.shr_u').set(counter)
+  countDown(f, counter, () => {
+    let r = 0
+    if (type.bytes === 4) for (; r + 4 <= width; r += 4) transpose4(f, locals, r)
+    for (; r + 2 <= width; r += 2) transposePair(f, type, locals, r)
+    if (r < width) {
+      f.get(rows[r]).memory('v128.load').set(locals.vectors[0])
+      for (let i = 0; i < type.lanes; i++)
+        f.get(target)
+          .get(locals.vectors[0])
+          .laneMemory(type.storeLane, i, (i * width + r) * type.bytes)
+    }
+    for (const row of rows) f.increment(row, 16)
+    f.increment(target, 16 * width)
+  })
+  f.get(count)
+    .i32(type.lanes - 1)
+    .op('i32.and')
+    .set(counter)
+  countDown(f, counter, () => packColumn(f, type, locals, (row) => f.increment(row, type.bytes)))
+}
+
+/** A run of `count` columns whose rows lie side by side: each column is copied. Uses `rows[0]`. */
+export const packAlongRows = (
+  f: FunctionBuilder,
+  type: VectorType,
+  { rows, target, counter }: PackLocals,
+  count: Local,
+  advance: (row: Local) => FunctionBuilder
+): void => {
+  const width = rows.length
+  f.get(count).set(counter)
+  countDown(f, counter, () => {
+    let r = 0
+    for (; r + type.lanes <= width; r += type.lanes)
+      f.get(target)
+        .get(rows[0])
+        .memory('v128.load', r * type.bytes)
+        .memory('v128.store', r * type.bytes)
+    for (; r < width; r++)
+      f.get(target)
+        .get(rows[0])
+        .memory(type.load, r * type.bytes)
+        .memory(type.store, r * type.bytes)
+    advance(rows[0])
+    f.increment(target, width * type.bytes)
+  })
+}
+
+/**
+ * `pack(source, rowStride, columnStride, rows, count, target)`: packs all panels of a matrix of
+ * `rows` × `count`, with strides in bytes.
+ */
+export const definePackMatrix = (
+  module: ModuleBuilder,
+  type: VectorType,
+  width: number
+): FunctionRef =>
+  module.shared(`pack ${type.scalar} ${width}`, () =>
+    module.define({ params: PACK_PARAMS, results: [] }, (f, ...params) => {
+      const [source, rowStride, columnStride, rows, count, target] = params
+      const locals = packLocals(f, width)
+      const panel = f.local('i32')
+      const next = (row: Local): FunctionBuilder => f.advance(row, columnStride)
+      f.get(target).set(locals.target)
+      f.while(
+        () => f.get(rows).i32(0).op('i32.gt_s'),
+        () => {
+          f.get(source).set(panel)
+          locals.rows.forEach((row, r) => {
+            f.get(panel).set(row)
+            // The next row, or this one again past the edge.
+            f.get(panel).get(rowStride).op('i32.add').get(panel).get(rows)
+            f.i32(r + 1)
+              .op('i32.gt_s')
+              .op('select')
+              .set(panel)
+          })
+          f.get(columnStride).i32(type.bytes).op('i32.eq')
+          f.if(
+            () => packAlongColumns(f, type, locals, count),
+            () => {
+              f.get(rowStride).i32(type.bytes).op('i32.eq')
+              f.get(rows).i32(width).op('i32.ge_s').op('i32.and')
+              f.if(
+                () => packAlongRows(f, type, locals, count, next),
+                () => packStrided(f, type, locals, count, next)
+              )
+            }
+          )
+          f.get(rowStride).i32(width).op('i32.mul').get(source).op('i32.add').set(source)
+          f.increment(rows, -width)
+        }
+      )
+    })
+  )

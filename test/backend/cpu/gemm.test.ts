@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest'
+import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
+import type { EngineProfile } from '../../../src/backend/cpu/engine.ts'
+import { emitGemm, gemmWorkspace, splitRows } from '../../../src/backend/cpu/gemm.ts'
+import type { Epilogue } from '../../../src/backend/cpu/gemm-micro.ts'
+import type { FloatType } from '../../../src/backend/cpu/vector.ts'
+import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
+import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
+import type { WasmFunction } from '../../../src/backend/cpu/wasm/runtime.ts'
+
+const memory = new wasm.Memory({ initial: 512 })
+const WORKSPACE = 1 << 16
+const OPERANDS = 1 << 23
+
+interface Problem {
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  /** Whether the stored operand is transposed, or read with a step over every other element. */
+  readonly a: 'plain' | 'transposed' | 'stepped'
+  readonly b: 'plain' | 'transposed' | 'stepped'
+  readonly accumulate: boolean
+}
+
+const strides = (
+  rows: number,
+  columns: number,
+  layout: Problem['a']
+): readonly [rowStride: number, columnStride: number] =>
+  layout === 'plain' ? [columns, 1] : layout === 'transposed' ? [1, rows] : [2 * columns + 1, 2]
+
+/** A product of small integers: exact in every order of summation, so compared exactly. */
+const run = (gemm: WasmFunction, dtype: FloatType, { m, n, k, a, b, accumulate }: Problem) => {
+  const heap =
+    dtype === 'float32' ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer)
+  const bytes = heap.BYTES_PER_ELEMENT
+  const [rsA, csA] = strides(m, k, a)
+  const [rsB, csB] = strides(k, n, b)
+  const rsC = n + 3
+  const baseA = OPERANDS / bytes
+  const baseB = baseA + (m + 1) * (2 * k + 2) + m
+  const baseC = baseB + (k + 1) * (2 * n + 2) + k
+  const elementA = (i: number, p: number): number => ((i * 7 + p * 3) % 9) - 4
+  const elementB = (p: number, j: number): number => ((p * 5 + j * 11) % 7) - 3
+  for (let i = 0; i < m; i++)
+    for (let p = 0; p < k; p++) heap[baseA + i * rsA + p * csA] = elementA(i, p)
+  for (let p = 0; p < k; p++)
+    for (let j = 0; j < n; j++) heap[baseB + p * rsB + j * csB] = elementB(p, j)
+  heap.fill(5, baseC, baseC + m * rsC)
+  gemm(
+    ...[m, n, k, baseA * bytes, rsA, csA, baseB * bytes, rsB, csB],
+    ...[baseC * bytes, rsC, WORKSPACE, accumulate ? 1 : 0]
+  )
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < rsC; j++) {
+      let expected = j < n && !accumulate ? 0 : 5 // beyond the columns nothing is written
+      if (j < n) for (let p = 0; p < k; p++) expected += elementA(i, p) * elementB(p, j)
+      const got = heap[baseC + i * rsC + j]
+      if (got !== expected) return `C[${i}, ${j}] is ${got}, not ${expected}`
+    }
+  }
+  return 'right'
+}
+
+const compile = (profile: EngineProfile, dtype: FloatType, epilogue?: Epilogue): WasmFunction => {
+  const module = createModule({ initial: 1 })
+  const options = { dtype, profile, ...(epilogue === undefined ? {} : { epilogue }) }
+  module.export('gemm', emitGemm(module, options))
+  const compiled = compileModule(module.build(), profile)
+  return new wasm.Instance(compiled, { env: { memory } }).exports.gemm
+}
+
+const fused = detectProfile()
+const profiles: readonly (readonly [string, EngineProfile])[] = [
+  ['fused', fused],
+  ['deterministic', detectProfile({ deterministic: true })],
+  ['six rows, unrolled', { ...fused, tile: { rows: 6, vectors: 2, unroll: 4 } }],
+  ['five rows, four vectors', { ...fused, tile: { rows: 5, vectors: 4, unroll: 4 } }]
+]
+const layouts = ['plain', 'transposed', 'stepped'] as const
+
+describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
+  test.each(['float32', 'float64'] as const)('equals a naive loop in %s', (dtype) => {
+    const gemm = compile(profile, dtype)
+    const small = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    const sizes: (readonly [number, number, number])[] = [
+      ...small.flatMap((m) => small.flatMap((n) => small.map((k) => [m, n, k] as const))),
+      ...[31, 33, 100].flatMap((m) => [1, 7, 33, 100].map((n) => [m, n, 31] as const)),
+      ...[[100, 100, 300] as const, [1, 100, 520] as const, [100, 1, 520] as const],
+      ...[[400, 33, 257] as const, [9, 2100, 19] as const]
+    ]
+    const wrong = sizes.flatMap(([m, n, k], i) =>
+      layouts.flatMap((a) =>
+        layouts.flatMap((b) => {
+          const accumulate = i % 2 === 1
+          const result = run(gemm, dtype, { m, n, k, a, b, accumulate })
+          return result === 'right' ? [] : [`${m}×${n}×${k} ${a} ${b} ${accumulate}: ${result}`]
+        })
+      )
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('gemm', () => {
+  test('hands rows, columns and parameters to its epilogue, once per element', () => {
+    // y = 2·(A·B) + bias[column] + row, with bias at the address of the parameter.
+    const epilogue: Epilogue = {
+      params: 1,
+      emit: (f, tile, [bias]) =>
+        tile.map(({ value, row, column, lanes }) => {
+          const result = f.local('v128')
+          f.get(value).get(value).op('f32x4.add')
+          f.get(bias).get(column).i32(2).op('i32.shl').op('i32.add')
+          f.memory(lanes === 1 ? 'v128.load32_zero' : 'v128.load').op('f32x4.add')
+          f.get(row).op('f32.convert_i32_s').op('f32x4.splat').op('f32x4.add').set(result)
+          return result
+        })
+    }
+    const gemm = compile(fused, 'float32', epilogue)
+    const heap = new Float32Array(memory.buffer)
+    const base = OPERANDS / 4
+    for (const [m, n, k] of [
+      [3, 5, 2],
+      [1, 9, 40],
+      [9, 1, 40],
+      [70, 75, 300]
+    ]) {
+      const [a, b, c, bias] = [base, base + m * k, base + m * k + k * n, base + 2 ** 19]
+      heap.fill(1, a, a + m * k)
+      heap.fill(2, b, b + k * n)
+      for (let j = 0; j < n; j++) heap[bias + j] = 1000 * j
+      gemm(m, n, k, 4 * a, k, 1, 4 * b, 1, k, 4 * c, n, WORKSPACE, 0, 4 * bias)
+      for (let i = 0; i < m; i++)
+        for (let j = 0; j < n; j++) expect(heap[c + i * n + j]).toBe(4 * k + 1000 * j + i)
+    }
+  })
+
+  test('sums long rows in blocks: 2^25 ones are 2^25', () => {
+    // Zero strides read the same ones again, so the operands need no memory.
+    const gemm = compile(fused, 'float32')
+    const heap = new Float32Array(memory.buffer)
+    heap.fill(1, OPERANDS / 4, OPERANDS / 4 + 64)
+    const c = OPERANDS + 4096
+    gemm(2, 9, 2 ** 25, OPERANDS, 0, 0, OPERANDS, 0, 1, c, 9, WORKSPACE, 0)
+    expect([...heap.subarray(c / 4, c / 4 + 18)]).toEqual(Array(18).fill(2 ** 25))
+  })
+
+  test('gives the same bits whatever the tile, and whether or not it packs', () => {
+    const heap = new Float32Array(memory.buffer)
+    const [m, n, k] = [70, 77, 300]
+    const [a, b, c] = [OPERANDS / 4, OPERANDS / 4 + m * k, OPERANDS / 4 + m * k + k * n]
+    for (let i = 0; i < m * k + k * n; i++) heap[a + i] = Math.sin(i)
+    const deterministic = detectProfile({ deterministic: true })
+    const results = [deterministic.tile, { rows: 6, vectors: 2, unroll: 4 }].flatMap((tile) => {
+      const profile = { ...deterministic, tile }
+      const gemm = compile(profile, 'float32')
+      return [m, 7].map((rows) => {
+        // In parts of seven rows the product is read in place, whole it is packed.
+        for (let i = 0; i < m; i += rows)
+          gemm(
+            ...[rows, n, k, 4 * (a + i * k), k, 1, 4 * b, n, 1],
+            ...[4 * (c + i * n), n, WORKSPACE, 0]
+          )
+        return new Int32Array(memory.buffer, 4 * c, m * n).slice()
+      })
+    })
+    const differs = results.filter((result) => result.some((bits, i) => bits !== results[0][i]))
+    expect(differs.length).toBe(0)
+  })
+
+  test('needs a workspace no larger than its blocks', () => {
+    const options = { dtype: 'float32', profile: fused } as const
+    expect(gemmWorkspace(4, 8, 16, options)).toBe(128 + 4 * 16 * 4 + 8 * 16 * 4)
+    expect(gemmWorkspace(1e6, 1e6, 1e6, options)).toBeLessThan(3e6)
+  })
+})
+
+describe('splitRows', () => {
+  test('covers the rows in multiples of the tile and leaves no single row', () => {
+    for (let rows = 1; rows < 50; rows++) {
+      const ranges = splitRows(rows, 3, fused)
+      expect(ranges.length).toBeLessThanOrEqual(3)
+      expect(ranges[0][0]).toBe(0)
+      expect(ranges.at(-1)?.[1]).toBe(rows)
+      ranges.slice(1).forEach(([from], i) => expect(from).toBe(ranges[i][1]))
+      for (const [from, to] of ranges) expect(rows === 1 || to - from > 1).toBe(true)
+    }
+  })
+})
