@@ -52,7 +52,7 @@ const parameter = (x: unknown): string => {
   return String(x)
 }
 
-const parameters = (params: unknown): string => {
+export const showParameters = (params: unknown): string => {
   if (typeof params !== 'object' || params === null) return ''
   const entries = Object.entries(params).filter(([, v]) => v !== undefined)
   return entries.length === 0
@@ -62,7 +62,7 @@ const parameters = (params: unknown): string => {
 
 const equation = (names: Names, e: Equation): string => {
   const right = [
-    `${e.primitive.name}${parameters(e.params)}`,
+    `${e.primitive.name}${showParameters(e.params)}`,
     ...e.inputs.map((a) => atom(names, a))
   ]
   const left = e.outputs.map((v) => binder(names, v)).join(' ')

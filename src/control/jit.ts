@@ -1,0 +1,278 @@
+/**
+ * jit: traces a function once per structure and type of its arguments, and runs the program.
+ *
+ * Under a transformation the program is transformed as a whole, and stays one.
+ */
+import { NdArray, avalOf, donate, isTracer, type Aval } from '../core/array.ts'
+import { settingsVersion, settings } from '../core/config.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
+import { flatten, unflatten, type Structure } from '../core/tree.ts'
+import { compileProgram, runProgram } from '../compile/program.ts'
+import { moveAxis } from '../primitives/movement.ts'
+import { batchJaxpr } from '../transforms/vmap.ts'
+import { jvpJaxpr } from '../transforms/jvp.ts'
+import { partialEvalJaxpr } from '../transforms/partial-eval.ts'
+import { transposeJaxpr } from '../transforms/transpose.ts'
+import { key as avalKey } from '../trace/aval.ts'
+import { dceJaxpr } from '../trace/dce.ts'
+import { flatFunction, leafArray, nameOf } from '../trace/flat.ts'
+import { isEffectful, outputAvals, type ClosedJaxpr, type Jaxpr } from '../trace/jaxpr.ts'
+import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
+import { traceToJaxpr } from '../trace/make-jaxpr.ts'
+import { show } from '../trace/show.ts'
+import {
+  definePrimitive,
+  isUnknown,
+  isZero,
+  zero,
+  type Primitive,
+  type Tangent
+} from '../trace/primitive.ts'
+import { axisEnvironmentKey, bind, currentTrace, evalTrace } from '../trace/tracer.ts'
+import { forwardResiduals } from './residuals.ts'
+
+export interface JitParams {
+  readonly jaxpr: Jaxpr
+  readonly name: string
+}
+
+export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
+  name: 'jit',
+  abstractEval: (_avals, { jaxpr }) => outputAvals(jaxpr),
+  evaluate: (args, { jaxpr }) => runProgram(jaxpr, args),
+  lower: (inputs, { jaxpr }, _outs, context) => lowerJaxpr(jaxpr, inputs, context),
+
+  jvp: (primals, tangents, { jaxpr, name }) => {
+    const live = tangents.map((t) => !isZero(t))
+    const dual = jvpJaxpr(jaxpr, live, false)
+    const given = tangents.filter((t): t is NdArray => !isZero(t))
+    const outs = bind(jitP, [...primals, ...given], { jaxpr: dual.jaxpr, name })
+    const count = jaxpr.outputs.length
+    let next = count
+    return [
+      outs.slice(0, count),
+      jaxpr.outputs.map((o, i): Tangent => (dual.outputs[i] ? outs[next++] : zero(o.aval)))
+    ]
+  },
+
+  batch: (axis, args, dims, { jaxpr, name }) => {
+    const mapped = dims.map((d) => d !== null)
+    const batched = batchJaxpr(jaxpr, axis, mapped, false)
+    const first = args.map((x, i) => {
+      const d = dims[i]
+      return d === null ? x : moveAxis(x, d, 0)
+    })
+    return [
+      bind(jitP, first, { jaxpr: batched.jaxpr, name }),
+      batched.outputs.map((b) => (b ? 0 : null))
+    ]
+  },
+
+  transpose: (cts, args, { jaxpr, name }) => {
+    const linear = args.map(isUnknown)
+    const live = cts.map((ct) => !isZero(ct))
+    const t = transposeJaxpr(jaxpr, linear, live)
+    const known = args.filter((a): a is NdArray => !isUnknown(a))
+    const given = cts.filter((ct): ct is NdArray => !isZero(ct))
+    const outs = bind(jitP, [...known, ...given], { jaxpr: t.jaxpr, name })
+    let out = 0
+    let input = 0
+    return args.map((a) =>
+      isUnknown(a) ? (t.outputs[input++] ? outs[out++] : zero(a.aval)) : null
+    )
+  },
+
+  partialEval: ({ known, stage }, { jaxpr, name }) => {
+    const unknown = known.map((x) => x === null)
+    const split = partialEvalJaxpr(jaxpr, unknown)
+    const inputs = known.filter((x): x is NdArray => x !== null)
+    const { jaxpr: knownJaxpr, collect } = forwardResiduals(split)
+    const results = bind(jitP, inputs, { jaxpr: knownJaxpr, name })
+    const { outs, residuals } = collect(results, inputs)
+    const rest = stage(jitP, [...residuals, ...unknown.flatMap((u, i) => (u ? [i] : []))], {
+      jaxpr: split.unknown,
+      name
+    } satisfies JitParams)
+    let nextKnown = 0
+    let nextUnknown = 0
+    return split.unknownOutputs.map((u) => (u ? rest[nextUnknown++] : outs[nextKnown++]))
+  },
+
+  dce: (usedOutputs, { jaxpr, name }) => {
+    const { jaxpr: smaller, usedInputs } = dceJaxpr(jaxpr, usedOutputs)
+    return smaller.equations.length === 0 && !usedOutputs.includes(true)
+      ? null
+      : { usedInputs, params: { jaxpr: smaller, name } }
+  },
+
+  effects: ({ jaxpr }) => isEffectful(jaxpr),
+  programs: ({ jaxpr }) => [jaxpr]
+})
+
+type AnyFunction = (...args: never[]) => unknown
+
+export interface JitOptions {
+  /** Arguments that are part of the program: compared by value (strings, numbers) or identity. */
+  readonly staticArgnums?: number | readonly number[]
+  /** Arguments whose memory the results may take over; using them afterwards throws. */
+  readonly donateArgnums?: number | readonly number[]
+  /** Name in jaxprs and messages; the function's own by default. */
+  readonly name?: string
+}
+
+interface Traced extends ClosedJaxpr {
+  readonly structure: Structure
+}
+
+/** A traced program that has not run: what `jit(f).lower(…args)` returns. */
+export interface Lowered<A extends readonly unknown[], O> {
+  readonly jaxpr: Jaxpr
+  readonly inputs: readonly Aval[]
+  readonly outputs: readonly Aval[]
+  /** Compiles now, so that the first call is as fast as the next. */
+  readonly compile: () => (...args: A) => O
+  readonly toString: () => string
+}
+
+export interface Jitted<A extends readonly unknown[], O> {
+  (...args: A): O
+  readonly lower: (...args: A) => Lowered<A, O>
+  /** Programs kept for this function. */
+  readonly cacheSize: () => number
+  readonly clearCache: () => void
+}
+
+const numbers = (x: number | readonly number[] | undefined): readonly number[] =>
+  x === undefined ? [] : typeof x === 'number' ? [x] : x
+
+const identities = new WeakMap<object, number>()
+let nextIdentity = 0
+
+/** A key equal for equal numbers, strings and booleans, and for the same object. */
+const staticKey = (value: unknown): string => {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
+    return `${typeof value}:${String(value)}`
+  const known = identities.get(value)
+  if (known !== undefined) return `#${known}`
+  identities.set(value, nextIdentity)
+  return `#${nextIdentity++}`
+}
+
+const checkPositions = (what: string, positions: readonly number[], count: number): void => {
+  for (const p of positions)
+    if (!Number.isInteger(p) || p < 0 || p >= count)
+      throw new ValueError('jit', {
+        problem: `${what} names an argument that was not given`,
+        got: `${p} of ${count} arguments`,
+        expected: `integers from 0 to ${count - 1}`,
+        hint: 'positions count from 0'
+      })
+}
+
+/** A number where an array is expected; trees keep their own types. */
+type Arg<T> = T | (NdArray extends T ? number : never)
+type Args<A extends readonly unknown[]> = { readonly [K in keyof A]: Arg<A[K]> }
+
+/**
+ * Compiles `f`. The first call with arguments of new shapes and types traces it; later calls run
+ * the program. `f` must be pure: what it prints or changes happens while tracing only.
+ *
+ * Errors: those of `f`, at the line of `f` that made them; TracerError when `f` asks for values.
+ *
+ * @example
+ * const f = jit((x) => x.mul(2).add(1))
+ * f(np.array([1, 2])) // => [3. 5.]
+ */
+export function jit<A extends readonly NdArray[], O>(
+  f: (...args: A) => O,
+  options?: JitOptions
+): Jitted<Args<A>, O>
+export function jit<A extends readonly unknown[], O>(
+  f: (...args: A) => O,
+  options?: JitOptions
+): Jitted<Args<A>, O>
+export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly unknown[], unknown> {
+  checkOptions('jit', options, ['staticArgnums', 'donateArgnums', 'name'])
+  const statics = numbers(options.staticArgnums)
+  const donated = numbers(options.donateArgnums)
+  const name = options.name ?? (f.name === '' ? 'anonymous' : f.name)
+  const title = nameOf('jit', f)
+  const traces = new Map<string, Traced>()
+
+  const split = (args: readonly unknown[]): readonly unknown[] => {
+    checkPositions('staticArgnums', statics, args.length)
+    checkPositions('donateArgnums', donated, args.length)
+    return statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
+  }
+
+  const traceCall = (
+    args: readonly unknown[],
+    dynamic: readonly unknown[]
+  ): { readonly traced: Traced; readonly arrays: readonly NdArray[] } => {
+    const [leaves, structure] = flatten(dynamic, title)
+    const arrays = leaves.map(leafArray)
+    const key = [
+      structure.key,
+      arrays.map((x) => avalKey(avalOf(x))).join(),
+      statics.map((p) => staticKey(args[p])).join(),
+      axisEnvironmentKey(),
+      settings().device,
+      settingsVersion()
+    ].join('|')
+    const known = traces.get(key)
+    if (known !== undefined) {
+      // Least recently used first: re-insertion keeps the order of use.
+      traces.delete(key)
+      traces.set(key, known)
+      return { traced: known, arrays }
+    }
+    const call = (...given: never[]): unknown => {
+      if (statics.length === 0) return f(...given)
+      let next = 0
+      return f(...(args.map((a, i) => (statics.includes(i) ? a : given[next++])) as never[]))
+    }
+    const flat = flatFunction(call, structure, title)
+    const closed = traceToJaxpr(flat.call, arrays.map(avalOf), title)
+    const traced = { ...closed, structure: flat.structure() }
+    // Closed-over tracers belong to a transformation that will end: such a trace is used once.
+    if (!closed.consts.some(isTracer)) {
+      traces.set(key, traced)
+      if (traces.size > settings().maxTraces) traces.delete(traces.keys().next().value as string)
+    }
+    return { traced, arrays }
+  }
+
+  const run = (...args: readonly unknown[]): unknown => {
+    const { traced, arrays } = traceCall(args, split(args))
+    const outs = bind(jitP, [...traced.consts, ...arrays], { jaxpr: traced.jaxpr, name })
+    if (donated.length > 0 && currentTrace() === evalTrace) donateArguments(args)
+    return unflatten(traced.structure, outs)
+  }
+
+  const donateArguments = (args: readonly unknown[]): void => {
+    for (const p of donated)
+      for (const leaf of flatten(args[p], title)[0])
+        if (leaf instanceof NdArray) donate(leaf, title)
+  }
+
+  const lower = (...args: readonly unknown[]): Lowered<readonly unknown[], unknown> => {
+    const { traced, arrays } = traceCall(args, split(args))
+    return {
+      jaxpr: traced.jaxpr,
+      inputs: arrays.map(avalOf),
+      outputs: outputAvals(traced.jaxpr),
+      compile: () => {
+        compileProgram(traced.jaxpr)
+        return run
+      },
+      toString: () => show(traced.jaxpr, traced.consts.length)
+    }
+  }
+
+  Object.defineProperty(run, 'name', { value: title })
+  return Object.assign(run, {
+    lower,
+    cacheSize: () => traces.size,
+    clearCache: () => traces.clear()
+  })
+}

@@ -1,0 +1,87 @@
+/**
+ * Jaxprs as lazy kernel values: each equation's lowering rule in order, values with several
+ * costly uses stored once. Rules whose parameter is a program (jit, scan, cond) use it too.
+ */
+import { hostOf } from '../core/array.ts'
+import { worthStoring, type LoweredValue, type Lowering } from '../kernel/fuse.ts'
+import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
+import { memoByJaxpr } from './memo.ts'
+import { traceToJaxpr } from './make-jaxpr.ts'
+import { showParameters } from './show.ts'
+
+const countUses = (jaxpr: Jaxpr): ReadonlyMap<Var, number> => {
+  const uses = new Map<Var, number>()
+  const use = (a: Atom): void => {
+    if (a._tag === 'var') uses.set(a, (uses.get(a) ?? 0) + 1)
+  }
+  for (const e of jaxpr.equations) e.inputs.forEach(use)
+  jaxpr.outputs.forEach(use)
+  return uses
+}
+
+const remember = memoByJaxpr<ReadonlyMap<Var, number>>()
+
+/** Host routines that stand in for a lowering, by name: `explain` and conformance count them. */
+const hostRoutine = (
+  e: Equation,
+  inputs: readonly LoweredValue[],
+  context: Lowering
+): readonly LoweredValue[] => {
+  const { primitive, params } = e
+  const avals = e.inputs.map((a) => a.aval)
+  const outs = e.outputs.map((v) => v.aval)
+  const { reference } = primitive
+  if (reference === undefined) {
+    // Complete primitives have a reference or are equivalent to others (a law checks it).
+    const like = primitive.like as NonNullable<typeof primitive.like>
+    const { jaxpr } = traceToJaxpr((...xs) => like(xs, params), avals, primitive.name, true)
+    return lowerJaxpr(jaxpr, inputs, context)
+  }
+  return context.library(
+    primitive.name,
+    showParameters(params),
+    inputs,
+    outs,
+    (inData, outData) => {
+      const values = reference(
+        inData.map((data, i) => ({ shape: avals[i].shape, dtype: avals[i].dtype, data })),
+        params,
+        outs
+      )
+      values.forEach((v, i) => outData[i].set(v))
+    }
+  )
+}
+
+/** Results of the program on lazy arguments. */
+export const lowerJaxpr = (
+  jaxpr: Jaxpr,
+  args: readonly LoweredValue[],
+  context: Lowering
+): readonly LoweredValue[] => {
+  const uses = remember(jaxpr, '', () => countUses(jaxpr))
+  const values = new Map<Var, LoweredValue>()
+  const define = (v: Var, value: LoweredValue): void => {
+    const several = (uses.get(v) ?? 0) > 1
+    values.set(v, several && worthStoring(value) ? context.store(value) : value)
+  }
+  const read = (a: Atom): LoweredValue =>
+    a._tag === 'literal'
+      ? context.constant(a.aval, hostOf(a.value))
+      : (values.get(a) as LoweredValue) // definition precedes use
+  jaxpr.inputs.forEach((v, i) => define(v, args[i]))
+  for (const e of jaxpr.equations) {
+    const inputs = e.inputs.map(read)
+    const outs =
+      e.primitive.lower === undefined
+        ? hostRoutine(e, inputs, context)
+        : e.primitive.lower(
+            inputs,
+            e.params,
+            e.outputs.map((v) => v.aval),
+            context
+          )
+    e.outputs.forEach((v, i) => define(v, outs[i]))
+  }
+  return jaxpr.outputs.map(read)
+}
