@@ -1,0 +1,126 @@
+/** The buffers and kernel lists under construction: the only mutable state of a builder. */
+import { type DType, type HostData, isComplex } from '../core/dtype.ts'
+import { type Affine, addAffine, constantIndex, rowMajor, scaleAffine } from './affine.ts'
+import type { Expr } from './expr.ts'
+import type { LoweredType, LoweredValue } from './fuse.ts'
+import type { Buffer, BufferRole, Kernel, Place, Store } from './ir.ts'
+import { load } from './make.ts'
+import { partType, sizeOf, transpose } from './views.ts'
+import { dependsOn } from './walk.ts'
+
+export interface Emitter {
+  readonly buffers: Buffer[]
+  readonly allocate: (type: LoweredType, role?: BufferRole, data?: HostData | null) => number
+  /** Adds a kernel to the innermost open list. */
+  readonly emit: (kernel: Kernel) => void
+  /** The kernels that `body` emits, kept out of the surrounding list. */
+  readonly nested: <T>(body: () => T) => { readonly kernels: readonly Kernel[]; readonly result: T }
+  /** Buffers allocated since the innermost open list began are those with an id of at least this. */
+  readonly frameStart: () => number
+  readonly setRole: (buffer: number, role: BufferRole) => void
+}
+
+export const createEmitter = (): Emitter & { readonly kernels: readonly Kernel[] } => {
+  const buffers: Buffer[] = []
+  const kernels: Kernel[] = []
+  let current = { kernels, start: 0 }
+  return {
+    buffers,
+    kernels,
+    allocate: ({ shape, dtype }, role = 'temporary', data = null) =>
+      buffers.push({ id: buffers.length, dtype, size: sizeOf(shape), role, data }) - 1,
+    emit: (kernel) => void current.kernels.push(kernel),
+    nested: (body) => {
+      const outer = current
+      const inner = { kernels: [] as Kernel[], start: buffers.length }
+      current = inner
+      try {
+        return { kernels: inner.kernels, result: body() }
+      } finally {
+        current = outer
+      }
+    },
+    frameStart: () => current.start,
+    setRole: (buffer, role) => void (buffers[buffer] = { ...buffers[buffer], role })
+  }
+}
+
+/** Index of part `p` of an element: complex buffers interleave their parts. */
+export const partIndex = (dtype: DType, index: Affine, part: number): Affine =>
+  isComplex(dtype) ? addAffine(scaleAffine(index, 2), constantIndex(part)) : index
+
+/** The whole of a row-major buffer. */
+export const loadBuffer = (buffer: number, { shape, dtype }: LoweredType): LoweredValue => ({
+  shape,
+  dtype,
+  parts: (isComplex(dtype) ? [0, 1] : [0]).map((p) =>
+    load(partType(dtype), buffer, partIndex(dtype, rowMajor(shape), p))
+  )
+})
+
+/** Stores of all parts of a value at an element index and base of a buffer. */
+export const storesOf = (
+  v: LoweredValue,
+  buffer: number,
+  index: Affine,
+  base: Expr | null = null
+): readonly Store[] =>
+  v.parts.map((e, p) => ({ buffer, index: partIndex(v.dtype, index, p), base, value: e }))
+
+const sameIndex = (a: Affine, b: Affine): boolean =>
+  a.offset === b.offset &&
+  a.coefficients.length === b.coefficients.length &&
+  a.coefficients.every((c, i) => c === b.coefficients[i])
+
+/** The buffer whose whole content, row-major, is this value; null when it is not stored so. */
+export const storedIn = (c: Emitter, v: LoweredValue): number | null => {
+  const first = v.parts[0]
+  if (first._tag !== 'load') return null
+  const buffer = c.buffers[first.buffer]
+  if (buffer.dtype !== v.dtype || buffer.size !== sizeOf(v.shape)) return null
+  const index = rowMajor(v.shape)
+  const whole = v.parts.every(
+    (e, p) =>
+      e._tag === 'load' &&
+      e.buffer === buffer.id &&
+      e.base === null &&
+      sameIndex(e.index, partIndex(v.dtype, index, p))
+  )
+  return whole ? buffer.id : null
+}
+
+/** Emits the elementwise kernel that fills `buffer` with the value. */
+export const storeInto = (c: Emitter, v: LoweredValue, buffer: number): void => {
+  if (sizeOf(v.shape) === 0) return
+  const stores = storesOf(v, buffer, rowMajor(v.shape))
+  c.emit({ _tag: 'nest', axes: v.shape, stages: [{ _tag: 'map', extents: [], stores }] })
+}
+
+/** A fresh buffer with the value in it. */
+export const copy = (c: Emitter, v: LoweredValue): number => {
+  const buffer = c.allocate(v)
+  storeInto(c, v, buffer)
+  return buffer
+}
+
+export const store = (c: Emitter, v: LoweredValue): LoweredValue =>
+  storedIn(c, v) === null ? loadBuffer(copy(c, v), v) : v
+
+/** The expression as a place that moves affinely with its axes, or null. */
+export const asPlace = (e: Expr): Place | null =>
+  e._tag === 'load' && (e.base === null || dependsOn([e.base]).size === 0)
+    ? { buffer: e.buffer, index: e.index, base: e.base }
+    : null
+
+/** The real value as a place over its own axes, stored with its axes in `order` when it is none. */
+export const placeOf = (c: Emitter, v: LoweredValue, order?: readonly number[]): Place => {
+  const place = asPlace(v.parts[0])
+  if (place !== null) return place
+  const axes = order ?? v.shape.map((_, a) => a)
+  const stored = store(c, transpose(v, axes))
+  const back = transpose(
+    stored,
+    v.shape.map((_, a) => axes.indexOf(a))
+  )
+  return asPlace(back.parts[0]) as Place // a stored value is a load without base
+}

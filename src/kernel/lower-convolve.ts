@@ -1,0 +1,91 @@
+/** convGeneralDilated as a convolution kernel: every layout and grouping is strides. */
+import { type DType, isComplex } from '../core/dtype.ts'
+import { affine, coefficient, rowMajorStrides } from './affine.ts'
+import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
+import type { ScalarType } from './expr.ts'
+import type { ConvolveParams, LoweredValue } from './fuse.ts'
+import type { SpatialDimension } from './ir.ts'
+import { complexProduct } from './lower-contract.ts'
+import { convert, full, sizeOf } from './views.ts'
+
+const dilated = (extent: number, dilation: number): number =>
+  extent === 0 ? 0 : (extent - 1) * dilation + 1
+
+const spatialOf = (
+  lhs: LoweredValue,
+  rhs: LoweredValue,
+  p: ConvolveParams
+): readonly SpatialDimension[] =>
+  p.strides.map((stride, s) => {
+    const input = lhs.shape[p.lhsSpec[s + 2]]
+    const window = rhs.shape[p.rhsSpec[s + 2]]
+    const [padLow, padHigh] = p.padding[s]
+    const [inputDilation, windowDilation] = [p.lhsDilation[s], p.rhsDilation[s]]
+    const room = dilated(input, inputDilation) + padLow + padHigh - dilated(window, windowDilation)
+    const output = room < 0 ? 0 : Math.floor(room / stride) + 1
+    return { input, window, output, stride, padLow, inputDilation, windowDilation }
+  })
+
+const real = (
+  c: Emitter,
+  lhs: LoweredValue,
+  rhs: LoweredValue,
+  p: ConvolveParams
+): LoweredValue => {
+  const dtype = lhs.dtype as ScalarType // the caller has split complex values
+  const spatial = spatialOf(lhs, rhs, p)
+  const groups = p.featureGroupCount * p.batchGroupCount // at most one of them is above 1
+  const [batchAxis, featureAxis] = p.lhsSpec
+  const batch = lhs.shape[batchAxis] / p.batchGroupCount
+  const inFeatures = lhs.shape[featureAxis] / p.featureGroupCount
+  const outFeatures = rhs.shape[p.rhsSpec[0]] / groups
+  const shape = new Array<number>(p.outSpec.length)
+  p.outSpec.forEach((axis, i) => {
+    shape[axis] = i === 0 ? batch : i === 1 ? groups * outFeatures : spatial[i - 2].output
+  })
+  if (sizeOf(shape) === 0 || sizeOf(lhs.shape) === 0 || sizeOf(rhs.shape) === 0) {
+    return store(c, full(shape, dtype, 0))
+  }
+
+  const [l, r] = [placeOf(c, lhs), placeOf(c, rhs)]
+  const ls = p.lhsSpec.map((axis) => coefficient(l.index, axis))
+  const rs = p.rhsSpec.map((axis) => coefficient(r.index, axis))
+  const strides = rowMajorStrides(shape)
+  const os = p.outSpec.map((axis) => strides[axis])
+  const lhsGroup = p.batchGroupCount > 1 ? batch * ls[0] : inFeatures * ls[1]
+  const out = c.allocate({ shape, dtype })
+  c.emit({
+    _tag: 'convolution',
+    dtype,
+    groups,
+    batch,
+    inFeatures,
+    outFeatures,
+    spatial,
+    lhs: { ...l, index: affine(l.index.offset, [groups === 1 ? 0 : lhsGroup, ...ls]) },
+    rhs: {
+      ...r,
+      index: affine(r.index.offset, [groups === 1 ? 0 : outFeatures * rs[0], ...rs])
+    },
+    out: {
+      buffer: out,
+      index: affine(0, [groups === 1 ? 0 : outFeatures * os[1], ...os]),
+      base: null
+    },
+    epilogue: null
+  })
+  return loadBuffer(out, { shape, dtype })
+}
+
+export const convolve = (
+  c: Emitter,
+  lhs: LoweredValue,
+  rhs: LoweredValue,
+  params: ConvolveParams,
+  dtype: DType
+): LoweredValue => {
+  const [l, r] = [convert(lhs, dtype), convert(rhs, dtype)]
+  return isComplex(dtype)
+    ? complexProduct(c, l, r, dtype, (x, y) => real(c, x, y, params))
+    : real(c, l, r, params)
+}

@@ -1,0 +1,224 @@
+/** Reductions, windows and running combinations as nests. */
+import type { DType } from '../core/dtype.ts'
+import { type Affine, affine, axisIndex, rowMajor, rowMajorStrides } from './affine.ts'
+import { type Emitter, loadBuffer, partIndex, store, storesOf } from './emit.ts'
+import type { Expr } from './expr.ts'
+import type { LoweredValue, WindowParams } from './fuse.ts'
+import type { Monoid, ReduceStage } from './ir.ts'
+import { accumulator, cast, constant, guard, iota, stageResult } from './make.ts'
+import { pad } from './lower-movement.ts'
+import { neutral } from './monoid.ts'
+import { full, only, partType, sizeOf, transpose, view } from './views.ts'
+
+const without = (shape: readonly number[], axes: readonly number[]): readonly number[] =>
+  shape.flatMap((_, a) => (axes.includes(a) ? [] : [a]))
+
+/** A nest of one reduction stage over the trailing extents, stored over the leading axes. */
+const emitReduce = (
+  c: Emitter,
+  axes: readonly number[],
+  stage: ReduceStage,
+  result: LoweredValue
+): LoweredValue => {
+  const type = { shape: axes, dtype: result.dtype }
+  const buffer = c.allocate(type)
+  if (sizeOf(axes) > 0) {
+    const stores = storesOf(result, buffer, rowMajor(axes))
+    c.emit({ _tag: 'nest', axes, stages: [stage, { _tag: 'map', extents: [], stores }] })
+  }
+  return loadBuffer(buffer, type)
+}
+
+export const reduce = (
+  c: Emitter,
+  v: LoweredValue,
+  axes: readonly number[],
+  monoid: Exclude<Monoid, 'argmax' | 'argmin'>
+): LoweredValue => {
+  const kept = without(v.shape, axes)
+  const moved = transpose(v, [...kept, ...axes])
+  const shape = kept.map((a) => v.shape[a])
+  const stage: ReduceStage = {
+    _tag: 'reduce',
+    extents: axes.map((a) => v.shape[a]),
+    reductions: moved.parts.map((e) => ({ monoid, value: e, position: null }))
+  }
+  const parts = moved.parts.map((e, p) => stageResult(e.dtype, 0, p))
+  return emitReduce(c, shape, stage, { shape, dtype: v.dtype, parts })
+}
+
+export const argReduce = (
+  c: Emitter,
+  v: LoweredValue,
+  axis: number,
+  monoid: 'argmax' | 'argmin',
+  indexDtype: DType
+): LoweredValue => {
+  const kept = without(v.shape, [axis])
+  const shape = kept.map((a) => v.shape[a])
+  const stage: ReduceStage = {
+    _tag: 'reduce',
+    extents: [v.shape[axis]],
+    reductions: [
+      {
+        monoid,
+        value: only(transpose(v, [...kept, axis])),
+        position: iota('int32', axisIndex(kept.length))
+      }
+    ]
+  }
+  const position = cast(stageResult('int32', 0, 0, 'position'), partType(indexDtype))
+  return emitReduce(c, shape, stage, { shape, dtype: indexDtype, parts: [position] })
+}
+
+/** The operand over [...windows, ...window], with what lies outside replaced by `outside`. */
+const windowed = (
+  c: Emitter,
+  v: LoweredValue,
+  p: WindowParams,
+  outside: number
+): {
+  readonly shape: readonly number[]
+  readonly extents: readonly number[]
+  readonly at: readonly Affine[]
+  readonly value: Expr
+} => {
+  const dtype = partType(v.dtype)
+  const dense = p.baseDilation.every((d) => d === 1)
+    ? v
+    : pad(
+        c,
+        v,
+        full([], v.dtype, outside),
+        p.baseDilation.map((d) => [0, 0, d - 1])
+      )
+  const shape = dense.shape.map((n, a) => {
+    const reach =
+      p.windowDimensions[a] === 0 ? 0 : (p.windowDimensions[a] - 1) * p.windowDilation[a] + 1
+    const room = n + p.padding[a][0] + p.padding[a][1] - reach
+    return room < 0 ? 0 : Math.floor(room / p.windowStrides[a]) + 1
+  })
+  // Axes of window 1 would only lengthen the loops.
+  const rank = shape.length
+  const looped = p.windowDimensions.flatMap((w, a) => (w === 1 ? [] : [a]))
+  const at = shape.map((_, a) => {
+    const coefficients = new Array<number>(rank + looped.length).fill(0)
+    coefficients[a] = p.windowStrides[a]
+    if (looped.includes(a)) coefficients[rank + looped.indexOf(a)] = p.windowDilation[a]
+    return affine(-p.padding[a][0], coefficients)
+  })
+  const extents = looped.map((a) => p.windowDimensions[a])
+  const space = [...shape, ...extents]
+  const bounds = at.map((index, a) => ({ index, lower: 0, upper: dense.shape[a] }))
+  const inside = only(view(dense, space, at))
+  return { shape, extents, at, value: guard(space, bounds, inside, constant(dtype, outside)) }
+}
+
+export const reduceWindow = (
+  c: Emitter,
+  v: LoweredValue,
+  p: WindowParams,
+  monoid: 'add' | 'mul' | 'max' | 'min'
+): LoweredValue => {
+  const dtype = partType(v.dtype)
+  const { shape, extents, value } = windowed(c, v, p, neutral(monoid, dtype))
+  const stage: ReduceStage = {
+    _tag: 'reduce',
+    extents,
+    reductions: [{ monoid, value, position: null }]
+  }
+  return emitReduce(c, shape, stage, { shape, dtype, parts: [stageResult(dtype, 0)] })
+}
+
+export const argReduceWindow = (
+  c: Emitter,
+  v: LoweredValue,
+  p: WindowParams,
+  monoid: 'argmax' | 'argmin'
+): LoweredValue => {
+  const dtype = partType(v.dtype)
+  const { shape, extents, at, value } = windowed(c, v, p, neutral(monoid, dtype))
+  const space = [...shape, ...extents]
+  const flat = iota('int32', flatten(at, v.shape))
+  const bounds = at.map((index, a) => ({ index, lower: 0, upper: v.shape[a] }))
+  const stage: ReduceStage = {
+    _tag: 'reduce',
+    extents,
+    reductions: [
+      { monoid, value, position: guard(space, bounds, flat, constant('int32', outsidePosition)) }
+    ]
+  }
+  // A window whose elements all equal the neutral element ties with the padding: inside wins,
+  // because positions outside are the largest; only an empty window leaves one.
+  const position = stageResult('int32', 0, 0, 'position')
+  const parts = [clearOutside(position)]
+  return emitReduce(c, shape, stage, { shape, dtype: 'int32', parts })
+}
+
+const outsidePosition = 0x7fffffff
+
+const clearOutside = (position: Expr): Expr => ({
+  _tag: 'select',
+  dtype: 'int32',
+  condition: {
+    _tag: 'compare',
+    op: 'eq',
+    dtype: 'bool',
+    x: position,
+    y: constant('int32', outsidePosition)
+  },
+  x: constant('int32', -1),
+  y: position
+})
+
+/** Row-major position of the point at these indices. */
+const flatten = (at: readonly Affine[], shape: readonly number[]): Affine => {
+  const strides = rowMajorStrides(shape)
+  const rank = Math.max(0, ...at.map((i) => i.coefficients.length))
+  const offset = at.reduce((sum, index, a) => sum + index.offset * strides[a], 0)
+  return affine(
+    offset,
+    Array.from({ length: rank }, (_, k) =>
+      at.reduce((sum, index, a) => sum + (index.coefficients[k] ?? 0) * strides[a], 0)
+    )
+  )
+}
+
+export const cumulative = (
+  c: Emitter,
+  v: LoweredValue,
+  axis: number,
+  monoid: 'add' | 'mul' | 'max' | 'min' | 'logaddexp',
+  reverse: boolean
+): LoweredValue => {
+  if (sizeOf(v.shape) === 0) return store(c, v)
+  const kept = without(v.shape, [axis])
+  const order = [...kept, axis]
+  const moved = transpose(v, order)
+  const buffer = c.allocate(v)
+  const strides = rowMajorStrides(v.shape)
+  const index = affine(
+    0,
+    order.map((a) => strides[a])
+  )
+  c.emit({
+    _tag: 'nest',
+    axes: kept.map((a) => v.shape[a]),
+    stages: moved.parts.map((value, p) => ({
+      _tag: 'scan',
+      extents: [v.shape[axis]],
+      monoid,
+      value,
+      reverse,
+      stores: [
+        {
+          buffer,
+          index: partIndex(v.dtype, index, p),
+          base: null,
+          value: accumulator(value.dtype)
+        }
+      ]
+    }))
+  })
+  return loadBuffer(buffer, v)
+}
