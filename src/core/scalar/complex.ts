@@ -8,7 +8,7 @@
 import { hypot } from './elementary.ts'
 
 /** A place for one complex number: an array or typed array of at least two elements. */
-export type ComplexOut = { 0: number; 1: number }
+export type ComplexOut = { [index: number]: number }
 
 const copySign = (magnitude: number, sign: number): number =>
   sign < 0 || Object.is(sign, -0) ? -Math.abs(magnitude) : Math.abs(magnitude)
@@ -21,13 +21,19 @@ export const cmul = (a: number, b: number, c: number, d: number, out: ComplexOut
   out[1] = a * d + b * c
 }
 
-/** One part of Smith's quotient, with r = d/c, |d| ≤ |c| and t = 1/(c + d r). */
-const quotientPart = (a: number, b: number, c: number, d: number, t: number, r: number): number => {
-  if (r !== 0) {
-    const br = b * r
-    return br !== 0 ? (a + br) * t : a * t + b * t * r
-  }
-  return (a + d * (b / c)) * t
+/** One part of Smith's quotient, with r = d/c, |d| ≤ |c| and denominator c + d r. */
+const quotientPart = (
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  denominator: number,
+  r: number
+): number => {
+  // b r may underflow: then d (b/c) is formed the other way round
+  const br = r !== 0 ? b * r : d * (b / c)
+  if (r === 0 || br !== 0) return (a + br) / denominator
+  return a / denominator + (b / denominator) * r
 }
 
 /**
@@ -60,12 +66,12 @@ export const cdiv = (a: number, b: number, c: number, d: number, out: ComplexOut
   let im: number
   if (Math.abs(bi) <= Math.abs(br)) {
     const r = bi / br
-    const t = 1 / (br + bi * r)
+    const t = br + bi * r
     re = quotientPart(ar, ai, br, bi, t, r)
     im = quotientPart(ai, -ar, br, bi, t, r)
   } else {
     const r = br / bi
-    const t = 1 / (bi + br * r)
+    const t = bi + br * r
     re = quotientPart(ai, ar, bi, br, t, r)
     im = -quotientPart(ar, -ai, bi, br, t, r)
   }

@@ -24,7 +24,7 @@ export const spence = (z: number): number => {
   if (z === Infinity) return -Infinity
   if (z < 0.5)
     return (Math.PI * Math.PI) / 6 - Math.log(z) * Math.log1p(-z) - debye(-Math.log1p(-z))
-  if (z <= 2) return debye(-Math.log(z))
+  if (z <= 2) return debye(0 - Math.log(z)) // +0 at z = 1
   const log = Math.log(z)
   return -0.5 * log * log - spence(1 / z)
 }

@@ -99,6 +99,7 @@ const expiAsymptotic = (x: number): number => {
  * Error: relative 2e-15, at the zero 0.3725… too.
  */
 export const expi = (x: number): number => {
+  if (x !== x) return x
   if (x < 0) return -exp1(-x)
   if (x === 0) return -Infinity
   if (x >= 40) return expiAsymptotic(x)

@@ -60,7 +60,7 @@ export const lgamma1p = (z: number): number =>
  * Source: with s = x/(2+x), ln(1+x) = 2 artanh s = 2s + 2s³ Σ s^2k/(2k+3) and 2s − x = −s x.
  */
 export const log1pmx = (x: number): number => {
-  if (Math.abs(x) > 0.6) return Math.log1p(x) - x
+  if (!(Math.abs(x) <= 0.6)) return Math.log1p(x) - x // NaN too
   const s = x / (2 + x)
   const s2 = s * s
   let sum = 0

@@ -28,7 +28,7 @@ export const klDiv = (x: number, y: number): number => {
   if (x !== x || y !== y) return NaN
   if (x > 0 && y > 0) {
     const d = (y - x) / x
-    return Math.abs(d) < 0.6 ? -x * log1pmx(d) : x * logQuotient(x, y) - x + y
+    return Math.abs(d) < 0.6 ? x * (0 - log1pmx(d)) : x * logQuotient(x, y) - x + y
   }
   return x === 0 && y >= 0 ? y : Infinity
 }
