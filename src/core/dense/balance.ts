@@ -81,7 +81,7 @@ export const balance = (a: Dense, n: number): Balanced => {
   const { lo, hi, swaps } = isolate(b, n)
   const size = hi - lo + 1
   const scales = new Float64Array(n).fill(1)
-  for (let isSettled = lo >= hi; !isSettled; ) {
+  for (let isSettled = lo >= hi; !isSettled;) {
     isSettled = true
     for (let i = lo; i <= hi; i++) {
       const column = norm(gather(b, lo * n + i, n, size), 0, size)
