@@ -27,7 +27,16 @@ const { seed, runs, files } = parse()
 console.log(`laws: seed ${seed}, ${runs} runs of each`)
 const { status } = spawnSync(
   'npx',
-  ['vitest', 'run', '-c', 'test/vitest.config.ts', '--project', 'unit', '--testTimeout=0', ...files],
+  [
+    'vitest',
+    'run',
+    '-c',
+    'test/vitest.config.ts',
+    '--project',
+    'unit',
+    '--testTimeout=0',
+    ...files
+  ],
   {
     stdio: 'inherit',
     env: { ...process.env, COTANGENT_LAWS_SEED: String(seed), COTANGENT_LAWS_RUNS: String(runs) }

@@ -1,0 +1,80 @@
+import { basename, dirname } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { filesUnder, importsOf, read, resolve, type Import } from './tools/sources.ts'
+
+/**
+ * Which folders of src a folder may import, beside itself. `name:type` allows types alone,
+ * `name@file` that one file. A change here needs a record in docs/decisions.
+ */
+const table: Readonly<Record<string, string>> = {
+  core: '',
+  kernel: 'core',
+  trace: 'core kernel',
+  primitives: 'core kernel trace',
+  backend: 'core kernel',
+  transforms: 'core trace primitives',
+  compile: 'core kernel trace backend',
+  control: 'core trace primitives transforms compile@jit.ts',
+  numpy: 'core trace primitives transforms control',
+  lax: 'core trace primitives transforms control',
+  random: 'core trace primitives transforms control',
+  nn: 'core trace:type numpy lax random transforms control',
+  metrics: 'core numpy lax',
+  optim: 'core numpy lax random transforms control',
+  finetune: 'core numpy lax random transforms control nn optim',
+  data: 'core numpy lax random transforms control',
+  io: 'core trace',
+  train: 'core numpy random transforms control optim metrics data io',
+  tune: 'core numpy random transforms control optim metrics data io',
+  models: 'core numpy lax random nn io',
+  serve: 'core io models control'
+}
+
+const files = filesUnder('src', '.ts')
+/** Composition roots: they join layers, so no row binds them. */
+const roots = ['src/install.ts', 'src/index.ts', 'src/extend.ts']
+const layered = files.filter((file) => !roots.includes(file))
+const folderOf = (file: string): string => file.split('/')[1] ?? ''
+const imports = files.flatMap((file) => importsOf(read(file)).map((of) => ({ file, ...of })))
+
+const allowed = (file: string, target: string, { typesOnly }: Import): boolean => {
+  const [from, to] = [folderOf(file), folderOf(target)]
+  const row = (table[from] ?? '').split(' ')
+  return (
+    from === to ||
+    row.includes(to) ||
+    (typesOnly && row.includes(`${to}:type`)) ||
+    row.includes(`${to}@${basename(file)}`)
+  )
+}
+
+describe('the folders of src', () => {
+  test('all have a row in the table', () => {
+    expect(layered.filter((file) => table[folderOf(file)] === undefined)).toEqual([])
+  })
+
+  test('import only what their row allows', () => {
+    const broken = imports.flatMap((of) => {
+      const target = resolve(of.file, of.specifier)
+      if (target === undefined || roots.includes(of.file)) return []
+      // Any entry point may load install.ts: it gives arrays their methods, and exports nothing.
+      const isInstall = target === 'src/install.ts' && basename(of.file) === 'index.ts'
+      return isInstall || allowed(of.file, target, of) ? [] : [`${of.file} imports ${target}`]
+    })
+    expect(broken).toEqual([])
+  })
+
+  test('never import the index.ts of their own folder', () => {
+    const own = ({ file, specifier }: (typeof imports)[number]): boolean => {
+      const target = resolve(file, specifier)
+      if (target === undefined || basename(target) !== 'index.ts' || target === file) return false
+      return file.startsWith(`${dirname(target)}/`)
+    }
+    expect(imports.filter(own).map(({ file }) => file)).toEqual([])
+  })
+
+  test('name files after what they hold', () => {
+    const vague = /^(?:utils?|helpers?|misc|common)\d*\.ts$/
+    expect(files.filter((file) => vague.test(basename(file)))).toEqual([])
+  })
+})
