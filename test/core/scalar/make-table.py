@@ -51,25 +51,29 @@ def with_digits(f, digits):
     return g
 
 
+def lower_series(a, x):
+    """P(a, x) from the series, whose terms are all positive, at the current precision."""
+    term = total = mpf(1)
+    n = 0
+    while term > total * mpf(10) ** -mp.dps:
+        n += 1
+        term *= x / (a + n)
+        total += term
+    return total * mpmath.exp(a * mpmath.log(x) - x - mpmath.loggamma(a + 1))
+
+
+def upper_fraction(a, x):
+    return legendre(a, x) * mpmath.exp(a * mpmath.log(x) - x - mpmath.loggamma(a))
+
+
 def lower(a, x):
-    if x > a + 1:
-        return 1 - upper(a, x)
-    with mp.workdps(90):
-        return mpmath.gammainc(a, 0, x, regularized=True)
+    with mp.workdps(120):
+        return 1 - upper_fraction(a, x) if x > a + 1 and x > 2 else lower_series(a, x)
 
 
 def upper(a, x):
     with mp.workdps(120):
-        if x < a + 1 or x < 2:
-            # 1 - P from the series, whose terms are all positive
-            term = total = mpf(1)
-            n = 0
-            while term > total * mpf(10) ** -110:
-                n += 1
-                term *= x / (a + n)
-                total += term
-            return 1 - total * mpmath.exp(a * mpmath.log(x) - x - mpmath.loggamma(a + 1))
-        return legendre(a, x) * mpmath.exp(a * mpmath.log(x) - x - mpmath.loggamma(a))
+        return upper_fraction(a, x) if x > a + 1 and x > 2 else 1 - lower_series(a, x)
 
 
 def legendre(a, x):
@@ -100,8 +104,8 @@ def derivative_in_a(f, a, x):
 
 def igamma_grad_a(a, x):
     if x > a + 1 and x > 2:
-        return -derivative_in_a(upper, a, x)
-    return derivative_in_a(lambda s, t: 1 - upper(s, t), a, x)
+        return -derivative_in_a(upper_fraction, a, x)
+    return derivative_in_a(lower_series, a, x)
 
 
 def random_gamma_grad(a, x):

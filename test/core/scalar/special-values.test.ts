@@ -223,7 +223,7 @@ describe('special values', () => {
       [combinatorial.factorial, [171], inf],
       [combinatorial.poch, [3, 0], 1],
       [combinatorial.poch, [3, 4], 360],
-      [combinatorial.poch, [-2, 3], -0],
+      [combinatorial.poch, [-2, 3], 0],
       [combinatorial.poch, [5, -2], 1 / 12],
       [combinatorial.bernoulliNumber, [0], 1],
       [combinatorial.bernoulliNumber, [1], -0.5],
