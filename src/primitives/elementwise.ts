@@ -3,12 +3,11 @@
  * member of the family gives its scalar function and its derivative, and nothing else. Addition
  * and multiplication are at the end because every derivative is made of them.
  */
-import { avalOf, type Aval, type NdArray } from '../core/array.ts'
-import { kindOf, type DType, type HostData, type Kind } from '../core/dtype.ts'
+import { avalOf, fromHost, scalarAval, type Aval, type NdArray } from '../core/array.ts'
+import { allocate, kindOf, type DType, type Kind } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
 import { equals, show } from '../core/shape.ts'
-import type { BinaryOp, UnaryOp } from '../kernel/expr.ts'
-import type { Lower } from '../kernel/fuse.ts'
+import * as kernel from '../kernel/make.ts'
 import { makeAval } from '../trace/aval.ts'
 import {
   definePrimitive,
@@ -16,15 +15,14 @@ import {
   isZero,
   zero,
   type BatchRule,
-  type JvpRule,
   type Primitive,
   type Tangent,
   type Unknown
 } from '../trace/primitive.ts'
 import { bind1 } from '../trace/tracer.ts'
-import { map1, map2, mapComplex1, mapComplex2, type Pair } from './host.ts'
-import { lowerBinary, lowerUnary } from './lower.ts'
+import { map1, map2, mapComplex1, mapComplex2, settle, type Pair } from './host.ts'
 import { zeroOf } from './linear.ts'
+import { hostRoutine, lowerElementwise, type ElementwiseLowering } from './lower.ts'
 import { batchFirst, broadcastInDim, fillLike } from './movement.ts'
 
 export type NoParams = Record<never, never>
@@ -39,14 +37,24 @@ export const inexact: Accepts = ['float', 'complex']
 export const float: Accepts = ['float']
 export const bits: Accepts = ['bool', 'unsigned', 'signed']
 export const integer: Accepts = ['unsigned', 'signed']
+export const ordered: Accepts = ['bool', 'unsigned', 'signed', 'float']
 export const anything: Accepts = ['bool', 'unsigned', 'signed', 'float', 'complex']
 
+const kindNames: Readonly<Record<Kind, string>> = {
+  bool: 'bool',
+  unsigned: 'an unsigned integer',
+  signed: 'a signed integer',
+  float: 'a float',
+  complex: 'a complex type'
+}
+
+/** Errors: DTypeError when the kind of `dtype` is not among `accepts`. */
 export const checkKind = (operation: string, dtype: DType, accepts: Accepts): void => {
   if (accepts.includes(kindOf(dtype))) return
   throw new DTypeError(operation, {
     problem: 'the operation is not defined for this element type',
     got: dtype,
-    expected: accepts.map((k) => (k === 'bool' ? 'bool' : `${k} numbers`)).join(', '),
+    expected: accepts.map((k) => kindNames[k]).join(', '),
     hint: 'convert with astype; functions of np convert integers by themselves'
   })
 }
@@ -80,27 +88,50 @@ export const elementwiseBatch =
     const same = args.every((x, i) => dims[i] === at && x.ndim === args[0].ndim)
     return same
       ? [[apply(args, params)], [at]]
-      : [[apply(args.map((x, i) => batchFirst(x, dims[i], axis.size)), params)], [0]]
+      : [
+          [
+            apply(
+              args.map((x, i) => batchFirst(x, dims[i], axis.size)),
+              params
+            )
+          ],
+          [0]
+        ]
   }
 
-type ComplexUnary = (re: number, im: number, to: Pair) => void
-type ComplexBinary = (xr: number, xi: number, yr: number, yi: number, to: Pair) => void
+/** Operands are computed on as integers: storing wraps their results. */
+const isIntegral = (dtype: DType): boolean => {
+  const kind = kindOf(dtype)
+  return kind !== 'float' && kind !== 'complex'
+}
 
-export interface UnaryOptions {
+/** The type of an elementwise result. Weak when all operands are; comparisons are plain bool. */
+const resultOf = (x: Aval, dtype: DType, weak: boolean): Aval =>
+  dtype === x.dtype && weak === x.weak
+    ? x
+    : makeAval(x.shape, dtype, weak && (dtype !== 'bool' || x.dtype === 'bool'))
+
+const same = (dtype: DType): DType => dtype
+
+interface Family {
   readonly accepts: Accepts
-  readonly scalar: (x: number) => number
-  /** The same for integers and bools where floats differ; given the type for its width. */
-  readonly integral?: (x: number, dtype: DType) => number
-  readonly complex?: ComplexUnary
-  /** dy/dx from x and y = f(x). Left out where the derivative is zero almost everywhere. */
-  readonly derivative?: (x: NdArray, y: NdArray) => NdArray
-  /** The whole rule, where the derivative is no factor. */
-  readonly jvp?: JvpRule<NoParams>
-  readonly linear?: boolean
-  /** Type of the result; that of the operand by default. */
+  /** Type of the result; that of the operands by default. */
   readonly result?: (dtype: DType) => DType
-  readonly op?: UnaryOp
-  readonly lower?: Lower<NoParams>
+  readonly lower?: ElementwiseLowering
+  /** Replaces the loop over `scalar`, `integral` and `complex`. */
+  readonly reference?: Primitive<NoParams>['reference']
+}
+
+export interface UnaryOptions extends Family {
+  /** On floats; on complex numbers too, part by part, unless `complex` is given. */
+  readonly scalar: (x: number) => number
+  /** On integers and bools where that differs. */
+  readonly integral?: (x: number, dtype: DType) => number
+  readonly complex?: (re: number, im: number, to: Pair) => void
+  /** dy from dx, x and y = f(x). Left out where the derivative is zero almost everywhere. */
+  readonly jvp?: (dx: NdArray, x: NdArray, y: NdArray) => NdArray
+  /** The adjoint, for linear operations. */
+  readonly transpose?: (ct: NdArray, x: Unknown) => NdArray
 }
 
 export interface Unary {
@@ -108,57 +139,56 @@ export interface Unary {
   readonly primitive: Primitive<NoParams>
 }
 
+const loop1 =
+  ({ scalar, integral, complex }: UnaryOptions): NonNullable<Primitive<NoParams>['reference']> =>
+  ([x], _params, [out]) => {
+    if (complex !== undefined && kindOf(x.dtype) === 'complex')
+      return [mapComplex1(out, x.data, complex)]
+    return integral !== undefined && isIntegral(x.dtype)
+      ? [map1(out, x.data, (v) => integral(v, x.dtype))]
+      : [map1(out, x.data, scalar)]
+  }
+
+/** An elementwise operation on one operand. */
 export const unary = (name: string, o: UnaryOptions): Unary => {
-  const result = o.result ?? ((d: DType) => d)
-  const derivative = o.derivative
+  const { jvp, transpose, lower, result = same, reference = loop1(o) } = o
   const apply = (x: NdArray): NdArray => bind1(primitive, [x], noParams)
-  const lower = o.lower ?? (o.op === undefined ? undefined : lowerUnary(o.op))
   const primitive: Primitive<NoParams> = definePrimitive<NoParams>({
     name,
     abstractEval: ([x]) => {
       checkKind(name, x.dtype, o.accepts)
-      return [makeAval(x.shape, result(x.dtype), x.weak)]
+      return [resultOf(x, result(x.dtype), x.weak)]
     },
-    reference: ([x], _params, [out]) => {
-      const kind = kindOf(x.dtype)
-      const { integral } = o
-      if (kind === 'complex' && o.complex !== undefined) return [mapComplex1(out, x.data, o.complex)]
-      return [
-        kind !== 'float' && kind !== 'complex' && integral !== undefined
-          ? map1(out, x.data, (v) => integral(v, x.dtype))
-          : map1(out, x.data, o.scalar)
-      ]
+    reference,
+    jvp: ([x], [dx]) => {
+      const y = apply(x)
+      return [[y], [jvp === undefined || isZero(dx) ? zero(avalOf(y)) : jvp(dx, x, y)]]
     },
-    jvp:
-      o.jvp ??
-      (([x], [dx]) => {
-        const y = apply(x)
-        if (isZero(dx) || (derivative === undefined && o.linear !== true))
-          return [[y], [zero(avalOf(y))]]
-        return [[y], [derivative === undefined ? apply(dx) : mul(dx, derivative(x, y))]]
-      }),
-    ...(o.linear === true ? { transpose: ([ct]: readonly Tangent[]) => [isZero(ct) ? ct : apply(ct)] } : {}),
+    ...(transpose && {
+      transpose: ([ct], [x]) =>
+        // Asked only when the operand is unknown; a zero cotangent stays zero.
+        isZero(ct) ? [zero((x as Unknown).aval)] : [transpose(ct, x as Unknown)]
+    }),
     batch: (_axis, [x], [at]) => [[apply(x)], [at]],
-    ...(lower === undefined ? {} : { lower })
+    ...(lower && { lower: lowerElementwise(lower, hostRoutine(name, reference)) })
   })
   return Object.assign(apply, { primitive })
 }
 
-export interface BinaryOptions {
-  readonly accepts: Accepts
+/** dz from the tangent of one operand. */
+type Partial = (d: NdArray, x: NdArray, y: NdArray, z: NdArray) => NdArray
+
+export interface BinaryOptions extends Family {
   readonly scalar: (x: number, y: number) => number
   readonly integral?: (x: number, y: number, dtype: DType) => number
-  readonly complex?: ComplexBinary
-  /** Partial derivatives (∂/∂x, ∂/∂y) from x, y and z = f(x, y). */
-  readonly derivatives?: readonly [
-    (x: NdArray, y: NdArray, z: NdArray) => NdArray,
-    (x: NdArray, y: NdArray, z: NdArray) => NdArray
+  readonly complex?: (xr: number, xi: number, yr: number, yi: number, to: Pair) => void
+  /** Contributions of dx and dy to dz, each from x, y and z = f(x, y) too. */
+  readonly jvp?: readonly [fromX: Partial, fromY: Partial]
+  /** Adjoints in x and in y while the other is known; null where the operation is not linear. */
+  readonly transpose?: readonly [
+    inX: (ct: NdArray, y: NdArray) => NdArray,
+    inY: ((ct: NdArray, x: NdArray) => NdArray) | null
   ]
-  readonly jvp?: JvpRule<NoParams>
-  readonly transpose?: Primitive<NoParams>['transpose']
-  readonly result?: (dtype: DType) => DType
-  readonly op?: BinaryOp
-  readonly lower?: Lower<NoParams>
 }
 
 export interface Binary {
@@ -166,48 +196,68 @@ export interface Binary {
   readonly primitive: Primitive<NoParams>
 }
 
+const loop2 =
+  ({ scalar, integral, complex }: BinaryOptions): NonNullable<Primitive<NoParams>['reference']> =>
+  ([x, y], _params, [out]) => {
+    if (complex !== undefined && kindOf(x.dtype) === 'complex')
+      return [mapComplex2(out, x.data, y.data, complex)]
+    return integral !== undefined && isIntegral(x.dtype)
+      ? [map2(out, x.data, y.data, (a, b) => integral(a, b, x.dtype))]
+      : [map2(out, x.data, y.data, scalar)]
+  }
+
+/** An elementwise operation on two operands of one shape and type. */
 export const binary = (name: string, o: BinaryOptions): Binary => {
-  const result = o.result ?? ((d: DType) => d)
-  const { derivatives } = o
+  const { jvp, transpose, lower, result = same, reference = loop2(o) } = o
   const apply = (x: NdArray, y: NdArray): NdArray => bind1(primitive, [x, y], noParams)
-  const lower = o.lower ?? (o.op === undefined ? undefined : lowerBinary(o.op))
   const primitive: Primitive<NoParams> = definePrimitive<NoParams>({
     name,
     abstractEval: (avals) => {
       const [x, y] = avals
       checkSame(name, avals)
       checkKind(name, x.dtype, o.accepts)
-      return [makeAval(x.shape, result(x.dtype), x.weak && y.weak)]
+      return [resultOf(x, result(x.dtype), x.weak && y.weak)]
     },
-    reference: ([x, y], _params, [out]) => [binaryLoop(out, x.dtype, x.data, y.data, o)],
-    jvp:
-      o.jvp ??
-      (([x, y], [dx, dy]) => {
-        const z = apply(x, y)
-        if (derivatives === undefined) return [[z], [zero(avalOf(z))]]
-        const term = (d: Tangent, i: 0 | 1): Tangent =>
-          isZero(d) ? zero(avalOf(z)) : mul(d, derivatives[i](x, y, z))
-        return [[z], [addTangents(term(dx, 0), term(dy, 1))]]
-      }),
+    reference,
+    jvp: ([x, y], [dx, dy]) => {
+      const z = apply(x, y)
+      const out = zero(avalOf(z))
+      if (jvp === undefined) return [[z], [out]]
+      const fromX = isZero(dx) ? out : jvp[0](dx, x, y, z)
+      const fromY = isZero(dy) ? out : jvp[1](dy, x, y, z)
+      return [[z], [addTangents(fromX, fromY)]]
+    },
+    ...(transpose && {
+      transpose: ([ct], [x, y]) => {
+        const [inX, inY] = transpose
+        const adjoint = (
+          operand: NdArray | Unknown,
+          other: NdArray | Unknown,
+          rule: typeof inX | null
+        ): Tangent | null => {
+          if (!isUnknown(operand) || rule === null) return null
+          return isZero(ct) ? zero(operand.aval) : rule(ct, other as NdArray) // known, or not read
+        }
+        return [adjoint(x, y, inX), adjoint(y, x, inY)]
+      }
+    }),
     batch: elementwiseBatch(([x, y]) => apply(x, y)),
-    ...(o.transpose === undefined ? {} : { transpose: o.transpose }),
-    ...(lower === undefined ? {} : { lower })
+    ...(lower && { lower: lowerElementwise(lower, hostRoutine(name, reference)) })
   })
   return Object.assign(apply, { primitive })
-}
-
-const binaryLoop = (out: Aval, dtype: DType, x: HostData, y: HostData, o: BinaryOptions): HostData => {
-  const kind = kindOf(dtype)
-  const { integral } = o
-  if (kind === 'complex' && o.complex !== undefined) return mapComplex2(out, x, y, o.complex)
-  return kind !== 'float' && kind !== 'complex' && integral !== undefined
-    ? map2(out, x, y, (a, b) => integral(a, b, dtype))
-    : map2(out, x, y, o.scalar)
 }
 
 /** A scalar repeated over the shape of `x`. */
 export const spread = (value: NdArray, x: NdArray): NdArray =>
   x.ndim === 0 ? value : broadcastInDim(value, x.shape, [])
+
+/** `value` in the shape and type of `x`, rounded as the type has it. */
+export const constant = (x: NdArray, value: number): NdArray => {
+  const { dtype, weak } = avalOf(x)
+  const data = allocate(dtype, 1)
+  data[0] = value
+  return spread(fromHost(scalarAval(dtype, weak), settle(dtype, data)), x)
+}
 
 /** x + y. Integers wrap. */
 export const add = binary('add', {
@@ -217,9 +267,12 @@ export const add = binary('add', {
     to[0] = xr + yr
     to[1] = xi + yi
   },
-  op: 'add',
-  jvp: ([x, y], [dx, dy]) => [[add(x, y)], [addTangents(dx, dy)]],
-  transpose: ([ct], [x, y]) => [isUnknown(x) ? ct : null, isUnknown(y) ? ct : null]
+  jvp: [(dx) => dx, (dy) => dy],
+  transpose: [(ct) => ct, (ct) => ct],
+  lower: {
+    expr: (x, y) => kernel.binary('add', x, y),
+    parts: ([xr, xi], [yr, yi]) => [kernel.binary('add', xr, yr), kernel.binary('add', xi, yi)]
+  }
 })
 
 /** x · y. Integers wrap. */
@@ -231,12 +284,14 @@ export const mul = binary('mul', {
     to[0] = xr * yr - xi * yi
     to[1] = xr * yi + xi * yr
   },
-  op: 'mul',
-  derivatives: [(_x, y) => y, (x) => x],
-  transpose: ([ct], [x, y]) => {
-    const by = (factor: NdArray | Unknown): Tangent =>
-      isZero(ct) ? ct : mul(ct, factor as NdArray) // linear in one argument: the other is known
-    return [isUnknown(x) ? by(y) : null, isUnknown(y) ? by(x) : null]
+  jvp: [(dx, _x, y) => mul(dx, y), (dy, x) => mul(x, dy)],
+  transpose: [(ct, y) => mul(ct, y), (ct, x) => mul(x, ct)],
+  lower: {
+    expr: (x, y) => kernel.binary('mul', x, y),
+    parts: ([xr, xi], [yr, yi]) => [
+      kernel.binary('sub', kernel.binary('mul', xr, yr), kernel.binary('mul', xi, yi)),
+      kernel.binary('add', kernel.binary('mul', xr, yi), kernel.binary('mul', xi, yr))
+    ]
   }
 })
 

@@ -1,0 +1,52 @@
+/** Lowering rules of operations that look at one place of each operand. */
+import { makeAval } from '../core/array.ts'
+import { isComplex, type DType } from '../core/dtype.ts'
+import type { Expr } from '../kernel/expr.ts'
+import type { Lower, LoweredValue } from '../kernel/fuse.ts'
+import { broadcastInDim } from '../kernel/views.ts'
+import type { Primitive } from '../trace/primitive.ts'
+
+/** Expressions of one element of each operand: one part, or [re, im]. */
+export type Parts = readonly Expr[]
+
+/** What a member of an elementwise family says of its kernel. */
+export interface ElementwiseLowering {
+  /** The expression on real operands, the parameters and the type of the result. */
+  readonly expr: (...operands: readonly Expr[]) => Expr
+  /** The same on complex ones. Left out: they are computed by a host routine. */
+  readonly parts?: (...operands: readonly Parts[]) => Parts
+}
+
+/** Runs the reference rule over whole buffers: for what has no kernel. */
+export const hostRoutine =
+  <P>(name: string, reference: NonNullable<Primitive<P>['reference']>): Lower<P> =>
+  (inputs, params, outputs, context) =>
+    context.library(name, JSON.stringify(params), inputs, outputs, (data, results) => {
+      const values = reference(
+        inputs.map((x, i) => ({ shape: x.shape, dtype: x.dtype, data: data[i] })),
+        params,
+        outputs.map((o) => makeAval(o.shape, o.dtype))
+      )
+      values.forEach((v, i) => results[i].set(v))
+    })
+
+/** The rule of an elementwise operation: an expression, or its host routine on complex numbers. */
+export const lowerElementwise =
+  <P>(lowering: ElementwiseLowering, host: Lower<P>): Lower<P> =>
+  (inputs, params, outputs, context) => {
+    const [{ shape, dtype }] = outputs
+    if (!inputs.some((x) => isComplex(x.dtype)) && !isComplex(dtype))
+      return [lowered(shape, dtype, [lowering.expr(...inputs.map((x) => x.parts[0]))])]
+    if (lowering.parts === undefined) return host(inputs, params, outputs, context)
+    return [lowered(shape, dtype, lowering.parts(...inputs.map((x) => x.parts)))]
+  }
+
+export const lowered = (shape: readonly number[], dtype: DType, parts: Parts): LoweredValue => ({
+  shape,
+  dtype,
+  parts
+})
+
+/** A scalar operand seen at every place of `shape`; others as they are. */
+export const atEveryPlace = (x: LoweredValue, shape: readonly number[]): LoweredValue =>
+  x.shape.length === shape.length ? x : broadcastInDim(x, shape, [])
