@@ -94,8 +94,11 @@ export const maxPart = ({ re, im }: Dense): number => {
  * finite. Scaling by it is exact but for subnormals, so it costs no accuracy and saves squares from
  * overflow and underflow.
  */
-export const unitScale = (max: number): number =>
-  max === 0 || !Number.isFinite(max) ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(max)))
+export const unitScale = (max: number): number => {
+  if (max === 0 || !Number.isFinite(max)) return 1
+  // Beyond 2^±1000 the factor or its inverse would leave the normal numbers.
+  return 2 ** Math.min(1000, Math.max(-1000, -Math.floor(Math.log2(max))))
+}
 
 /** `a` times the real number `factor`; exact when `factor` is a {@link unitScale}. */
 export const times = (a: Dense, factor: number): Dense => ({
