@@ -1,0 +1,164 @@
+/**
+ * exp, expm1, exp2 and what is built of them: logistic, tanh, sinh, cosh.
+ *
+ * e^x = 2^n e^r with n = round(x log₂e) and |r| ≤ ln 2 / 2. 2^n is applied in two factors, so that
+ * results reach the largest number and the subnormals.
+ */
+
+import { throughDouble } from './lanes.ts'
+import type { LaneFunction, LaneMath, Lanes } from './lanes.ts'
+
+interface ExpConstants {
+  /** 1.5·2^p: adding it to a small number rounds that to an integer, in the low bits. */
+  readonly magic: number
+  readonly bias: number
+  readonly mantissa: number
+  /** ln 2 in two parts; n times the first is exact. */
+  readonly ln2: readonly [high: number, low: number]
+  /** Outside these bounds the result is 0 or ∞. */
+  readonly lowest: number
+  readonly highest: number
+  /** (e^r − 1 − r) / r², highest first. */
+  readonly coefficients: readonly number[]
+}
+
+/** Source of the float32 polynomial and of the float32 split of ln 2: Moshier, Cephes, expf. */
+const FLOAT32: ExpConstants = {
+  magic: 1.5 * 2 ** 23,
+  bias: 127,
+  mantissa: 23,
+  ln2: [0.693359375, -2.1219444e-4],
+  lowest: -104,
+  highest: 89,
+  coefficients: [
+    1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+    5.0000001201e-1
+  ]
+}
+
+const factorial = (n: number): number => (n <= 1 ? 1 : n * factorial(n - 1))
+
+/** float64: the Taylor series; its first term left out, r¹⁴/14!, is below 2^-57. ln 2 as fdlibm. */
+const FLOAT64: ExpConstants = {
+  magic: 1.5 * 2 ** 52,
+  bias: 1023,
+  mantissa: 52,
+  ln2: [6.9314718036912381649e-1, 1.90821492927058770002e-10],
+  lowest: -746,
+  highest: 710,
+  coefficients: Array.from({ length: 12 }, (_, i) => 1 / factorial(13 - i))
+}
+
+const constantsOf = ({ type }: LaneMath): ExpConstants => (type.bytes === 4 ? FLOAT32 : FLOAT64)
+
+/** n = round(x log₂e) and r = x − n ln 2, of an x within bounds. */
+const reduce = (m: LaneMath, x: Lanes): readonly [n: Lanes, r: Lanes] => {
+  const { magic, ln2 } = constantsOf(m)
+  const n = m.sub(m.madd(x, Math.LOG2E, magic), magic)
+  return [n, m.madd(n, -ln2[1], m.madd(n, -ln2[0], x))]
+}
+
+/** e^r − 1 for small r. */
+const expm1Reduced = (m: LaneMath, r: Lanes): Lanes =>
+  m.madd(m.polynomial(r, constantsOf(m).coefficients), m.mul(r, r), r)
+
+/** 2^n for an integral n in the range of normal exponents. */
+const powerOfTwo = (m: LaneMath, n: Lanes): Lanes => {
+  const { magic, bias, mantissa } = constantsOf(m)
+  return m.bits.shiftLeft(m.add(n, magic + bias), mantissa)
+}
+
+/** y 2^n, where 2^n itself may not be representable. */
+const scale = (m: LaneMath, y: Lanes, n: Lanes): Lanes => {
+  const { magic } = constantsOf(m)
+  const half = m.sub(m.madd(n, 0.5, magic), magic)
+  return m.mul(m.mul(y, powerOfTwo(m, half)), powerOfTwo(m, m.sub(n, half)))
+}
+
+export const exp: LaneFunction = (m, x) => {
+  const { lowest, highest } = constantsOf(m)
+  const [n, r] = reduce(m, m.max(m.min(x, highest), lowest))
+  return scale(m, m.add(expm1Reduced(m, r), 1), n)
+}
+
+/** 2^x: exact at integers, where r is zero. */
+export const exp2: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(exp2)(m, x)
+  const { magic } = constantsOf(m)
+  const inside = m.max(m.min(x, 1100), -1100)
+  const n = m.sub(m.add(inside, magic), magic)
+  const r = m.mul(m.sub(inside, n), Math.LN2)
+  return scale(m, m.add(expm1Reduced(m, r), 1), n)
+}
+
+/** e^x − 1 = 2 (2^(n−1) (e^r − 1) + (2^(n−1) − ½)): no cancellation near zero, no early overflow. */
+export const expm1: LaneFunction = (m, x) => {
+  const { highest, mantissa } = constantsOf(m)
+  const [n, r] = reduce(m, m.max(m.min(x, highest), -mantissa - 3))
+  const half = powerOfTwo(m, m.sub(n, 1))
+  const y = m.madd(expm1Reduced(m, r), half, m.sub(half, 0.5))
+  // Below half an ulp of x the series is x itself, and −0 and subnormals stay what they are.
+  return m.select(m.lt(m.abs(x), 2 ** -(mantissa + 2)), x, m.add(y, y))
+}
+
+/**
+ * 1 / (1 + e^−x), as e^−|x| over or under one plus it: both tails keep their relative accuracy.
+ * What rounding 1 + e lost is put back, as if it were relative to one.
+ */
+export const logistic: LaneFunction = (m, x) => {
+  const e = exp(m, m.neg(m.abs(x)))
+  const sum = m.add(e, 1)
+  const lost = m.add(m.sub(1, sum), e)
+  const quotient = m.div(m.select(m.lt(x, 0), e, 1), sum)
+  return m.sub(quotient, m.mul(quotient, lost))
+}
+
+/** Copies the sign of `x` to the non-negative `y`. */
+const withSign = (m: LaneMath, y: Lanes, x: Lanes): Lanes => m.or(y, m.signBit(x))
+
+/** tanh|x| = t / (t + 2) with t = e^(2|x|) − 1. */
+const tanh64: LaneFunction = (m, x) => {
+  const t = expm1(m, m.min(m.mul(m.abs(x), 2), 80))
+  return withSign(m, m.div(t, m.add(t, 2)), x)
+}
+
+/** tanh(x)/x in x² for |x| < 0.625. Source: Moshier, Cephes, tanhf. */
+const TANH_SMALL = [
+  -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1
+]
+
+const tanh32: LaneFunction = (m, x) => {
+  const a = m.abs(x)
+  const square = m.mul(x, x)
+  const small = m.madd(m.mul(m.polynomial(square, TANH_SMALL), square), a, a)
+  // 1 − 2 / (e^2a + 1); beyond 10 it rounds to 1. NaN passes through min and exp.
+  const [n, r] = reduce(m, m.min(m.mul(a, 2), 20))
+  const e = m.mul(m.add(expm1Reduced(m, r), 1), powerOfTwo(m, n))
+  const large = m.sub(1, m.div(2, m.add(e, 1)))
+  return withSign(m, m.select(m.lt(a, 0.625), small, large), x)
+}
+
+export const tanh: LaneFunction = (m, x) => (m.type.bytes === 4 ? tanh32 : tanh64)(m, x)
+
+/** e^(|x|/2), whose square does not overflow before sinh and cosh do. */
+const halfExp = (m: LaneMath, a: Lanes): Lanes => exp(m, m.mul(a, 0.5))
+
+/** sinh|x| = (t + t / (t + 1)) / 2 with t = e^|x| − 1; ½ e^|x| in two factors near overflow. */
+export const sinh: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(sinh)(m, x)
+  const a = m.abs(x)
+  const t = expm1(m, a)
+  const w = halfExp(m, a)
+  const near = m.mul(m.add(t, m.div(t, m.add(t, 1))), 0.5)
+  return withSign(m, m.select(m.gt(a, 700), m.mul(m.mul(w, 0.5), w), near), x)
+}
+
+/** cosh x = (e^|x| + e^−|x|) / 2. */
+export const cosh: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(cosh)(m, x)
+  const a = m.abs(x)
+  const e = exp(m, a)
+  const w = halfExp(m, a)
+  const near = m.mul(m.add(e, m.div(1, e)), 0.5)
+  return m.select(m.gt(a, 700), m.mul(m.mul(w, 0.5), w), near)
+}

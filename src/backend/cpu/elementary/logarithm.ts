@@ -1,0 +1,164 @@
+/**
+ * log, log1p, log2 and the inverse hyperbolic functions.
+ *
+ * x = 2^k m with m in [√½, √2); log x = k ln 2 + log(1 + f) with f = m − 1.
+ */
+
+import { throughDouble } from './lanes.ts'
+import type { LaneFunction, LaneMath, Lanes } from './lanes.ts'
+
+interface LogConstants {
+  readonly mantissa: number
+  readonly bias: number
+  /** The bits of √½ and of 1, and the mask of sign and exponent. */
+  readonly sqrtHalf: bigint
+  readonly one: bigint
+  readonly exponent: bigint
+  /** The smallest normal number. */
+  readonly normal: number
+  readonly ln2: readonly [high: number, low: number]
+}
+
+const FLOAT32: LogConstants = {
+  mantissa: 23,
+  bias: 127,
+  sqrtHalf: 0x3f3504f3n,
+  one: 0x3f800000n,
+  exponent: 0xff800000n,
+  normal: 2 ** -126,
+  ln2: [0.693359375, -2.1219444e-4]
+}
+
+const FLOAT64: LogConstants = {
+  mantissa: 52,
+  bias: 1023,
+  sqrtHalf: 0x3fe6a09e667f3bcdn,
+  one: 0x3ff0000000000000n,
+  exponent: 0xfff0000000000000n,
+  normal: 2 ** -1022,
+  ln2: [6.9314718036912381649e-1, 1.90821492927058770002e-10]
+}
+
+const constantsOf = ({ type }: LaneMath): LogConstants => (type.bytes === 4 ? FLOAT32 : FLOAT64)
+
+/** k and f of a positive normal x; `power` is 2^k as bits above those of 1. */
+const split = (m: LaneMath, x: Lanes): { readonly k: Lanes; readonly f: Lanes; power: Lanes } => {
+  const { mantissa, bias, sqrtHalf, one, exponent } = constantsOf(m)
+  const shifted = m.bits.add(x, one - sqrtHalf)
+  const power = m.bits.and(shifted, exponent)
+  const f = m.sub(m.bits.add(m.bits.sub(x, power), one), 1)
+  // An integer below 2^p, put into the mantissa of 2^p, becomes a float without a conversion.
+  const offset = 2 ** mantissa
+  const asBits = BigInt(bias + mantissa) << BigInt(mantissa)
+  const k = m.sub(m.bits.or(m.bits.shiftRight(shifted, mantissa), asBits), offset + bias)
+  return { k, f, power }
+}
+
+/** (log(1 + f) − f + f²/2) / f³, highest first. Source: Moshier, Cephes, logf. */
+const LOG32 = [
+  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1,
+  -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1
+]
+
+/** k ln 2 + log(1 + f + c), for a correction c far below f. */
+const combine32 = (m: LaneMath, k: Lanes, f: Lanes, c: Lanes | number): Lanes => {
+  const { ln2 } = constantsOf(m)
+  const square = m.mul(f, f)
+  const cubic = m.mul(m.mul(m.polynomial(f, LOG32), f), square)
+  const low = m.madd(k, ln2[1], m.add(cubic, c))
+  return m.madd(k, ln2[0], m.add(f, m.madd(square, -0.5, low)))
+}
+
+/** log((1+s)/(1−s))/s − 2 in s², highest first. Source: fdlibm, e_log.c (Lg7 … Lg1). */
+const LOG64 = [
+  1.479819860511658591e-1, 1.531383769920937332e-1, 1.818357216161805012e-1,
+  2.222219843214978396e-1, 2.857142874366239149e-1, 3.999999999940941908e-1, 6.66666666666673513e-1
+]
+
+/** k ln 2 − ((f²/2 − (s (f²/2 + R) + (k ln2_low + c))) − f) with s = f / (2 + f). */
+const combine64 = (m: LaneMath, k: Lanes, f: Lanes, c: Lanes | number): Lanes => {
+  const { ln2 } = constantsOf(m)
+  const s = m.div(f, m.add(f, 2))
+  const square = m.mul(s, s)
+  const rest = m.mul(m.polynomial(square, LOG64), square)
+  const half = m.mul(m.mul(f, f), 0.5)
+  const low = m.madd(s, m.add(half, rest), m.madd(k, ln2[1], c))
+  return m.madd(k, ln2[0], m.sub(f, m.sub(half, low)))
+}
+
+const combine = (m: LaneMath, k: Lanes, f: Lanes, c: Lanes | number): Lanes =>
+  (m.type.bytes === 4 ? combine32 : combine64)(m, k, f, c)
+
+/** log's values where it is not finite: −∞ at `zero`, NaN below, and NaN and ∞ as they came. */
+const corners = (m: LaneMath, x: Lanes, zero: number, y: Lanes): Lanes => {
+  const regular = m.and(m.gt(x, zero), m.lt(x, Infinity))
+  const special = m.select(m.eq(x, zero), -Infinity, m.select(m.lt(x, zero), NaN, x))
+  return m.select(regular, y, special)
+}
+
+/** Normal x and the exponent to add for having scaled it. */
+const normalise = (m: LaneMath, x: Lanes): readonly [x: Lanes, exponent: Lanes] => {
+  const { mantissa, normal } = constantsOf(m)
+  const tiny = m.lt(x, normal)
+  const scaled = m.select(tiny, m.mul(x, 2 ** mantissa), x)
+  return [scaled, m.select(tiny, -mantissa, 0)]
+}
+
+export const log: LaneFunction = (m, x) => {
+  const [normal, exponent] = normalise(m, x)
+  const { k, f } = split(m, normal)
+  return corners(m, x, 0, combine(m, m.add(k, exponent), f, 0))
+}
+
+/** log₂x = k + log(1 + f) / ln 2: exact at powers of two. */
+export const log2: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(log2)(m, x)
+  const [normal, exponent] = normalise(m, x)
+  const { k, f } = split(m, normal)
+  const fraction = combine(m, m.mul(k, 0), f, 0)
+  return corners(m, x, 0, m.madd(fraction, Math.LOG2E, m.add(k, exponent)))
+}
+
+/**
+ * log(1 + x): f is x itself where 1 + x lies in [√½, √2), else what rounding 1 + x lost is added
+ * to first order.
+ */
+export const log1p: LaneFunction = (m, x) => {
+  const { one, mantissa } = constantsOf(m)
+  const u = m.add(x, 1)
+  const { k, f, power } = split(m, u)
+  const near = m.bits.eq(power, one)
+  // Above 2^p the lost part is below half an ulp of the result, and u − 1 would overflow it.
+  const small = m.lt(x, 2 ** mantissa)
+  const lost = m.select(small, m.div(m.sub(x, m.sub(u, 1)), u), 0)
+  const y = combine(m, k, m.select(near, x, f), m.select(near, 0, lost))
+  const tiny = m.lt(m.abs(x), 2 ** -(mantissa + 2))
+  return corners(m, x, -1, m.select(tiny, x, y))
+}
+
+/** asinh|x| = log1p(|x| + x² / (1 + √(x² + 1))); ln 2|x| where x² would overflow. */
+export const asinh: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(asinh)(m, x)
+  const a = m.abs(x)
+  const square = m.mul(a, a)
+  const near = log1p(m, m.add(a, m.div(square, m.add(m.sqrt(m.add(square, 1)), 1))))
+  const far = m.add(log(m, a), Math.LN2)
+  return m.or(m.select(m.gt(a, 2 ** 28), far, near), m.signBit(x))
+}
+
+/** acosh x = log1p(t + √(2t + t²)) with t = x − 1; NaN below 1. */
+export const acosh: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(acosh)(m, x)
+  const t = m.sub(x, 1)
+  const near = log1p(m, m.add(t, m.sqrt(m.madd(t, t, m.add(t, t)))))
+  const far = m.add(log(m, x), Math.LN2)
+  return m.select(m.lt(x, 1), NaN, m.select(m.gt(x, 2 ** 28), far, near))
+}
+
+/** atanh|x| = ½ log1p(2|x| / (1 − |x|)); NaN beyond ±1. */
+export const atanh: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(atanh)(m, x)
+  const a = m.abs(x)
+  const y = m.mul(log1p(m, m.div(m.add(a, a), m.sub(1, a))), 0.5)
+  return m.or(m.select(m.gt(a, 1), NaN, y), m.signBit(x))
+}

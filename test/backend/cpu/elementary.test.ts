@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest'
+import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
+import type { EngineProfile } from '../../../src/backend/cpu/engine.ts'
+import {
+  elementaryBinary,
+  elementaryNames,
+  elementaryUnary
+} from '../../../src/backend/cpu/elementary.ts'
+import type { ElementaryBinary, ElementaryUnary } from '../../../src/backend/cpu/elementary.ts'
+import { importsOf } from '../../../src/backend/cpu/elementary/host-functions.ts'
+import { laneMath } from '../../../src/backend/cpu/elementary/lanes.ts'
+import type { LaneMath, Lanes } from '../../../src/backend/cpu/elementary/lanes.ts'
+import type { FloatType } from '../../../src/backend/cpu/vector.ts'
+import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
+import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
+import { erf, erfInv, erfc } from '../../../src/core/scalar/error-function.ts'
+import { exp2, log2, logistic, pow, rsqrt } from '../../../src/core/scalar/elementary.ts'
+import { digamma, lgamma } from '../../../src/core/scalar/gamma.ts'
+
+const memory = new wasm.Memory({ initial: 8 })
+/** Values per call of a kernel; both operands and the result lie in memory one after the other. */
+const COUNT = 4096
+
+type Emit = (m: LaneMath, x: Lanes, y: Lanes) => Lanes
+type Numbers = readonly number[] | Float64Array
+type Apply = (x: Numbers, y?: Numbers) => Float64Array
+
+/** Runs the emitted code over arrays: two vectors side by side, all of them as a kernel would. */
+const compile = (profile: EngineProfile, dtype: FloatType, emit: Emit): Apply => {
+  const module = createModule({ initial: 1 })
+  const bytes = dtype === 'float32' ? 4 : 8
+  const run = module.define({ params: ['i32'], results: [] }, (f, address) => {
+    const m = laneMath({ f, module, profile }, dtype)
+    const load = (offset: number): Lanes =>
+      [0, 16].map((at) => {
+        const vector = f.local('v128')
+        f.get(address)
+          .memory('v128.load', offset + at)
+          .set(vector)
+        return vector
+      })
+    const end = f.local('i32')
+    f.get(address)
+      .i32(COUNT * bytes)
+      .op('i32.add')
+      .set(end)
+    f.while(
+      () => f.get(address).get(end).op('i32.lt_u'),
+      () => {
+        emit(m, load(0), load(COUNT * bytes)).forEach((vector, i) =>
+          f
+            .get(address)
+            .get(vector)
+            .memory('v128.store', 2 * COUNT * bytes + 16 * i)
+        )
+        f.increment(address, 32)
+      }
+    )
+  })
+  module.export('run', run)
+  const { exports } = new wasm.Instance(compileModule(module.build(), profile), {
+    env: { memory, ...importsOf(module.imports()) }
+  })
+  const heap =
+    dtype === 'float32' ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer)
+  return (x, y = []) => {
+    const result = new Float64Array(x.length)
+    for (let i = 0; i < x.length; i += COUNT) {
+      heap.set(x.slice(i, i + COUNT), 0)
+      heap.set(y.slice(i, i + COUNT), COUNT)
+      exports.run(0)
+      result.set(heap.subarray(2 * COUNT, 2 * COUNT + Math.min(COUNT, x.length - i)), i)
+    }
+    return result
+  }
+}
+
+const unary = (profile: EngineProfile, dtype: FloatType, name: ElementaryUnary): Apply =>
+  compile(profile, dtype, (m, x) => elementaryUnary(m, name, x))
+const binary = (profile: EngineProfile, dtype: FloatType, name: ElementaryBinary): Apply =>
+  compile(profile, dtype, (m, x, y) => elementaryBinary(m, name, x, y))
+
+/** References in float64: V8's Math (a port of fdlibm, below 1 ulp) and `core/scalar`. */
+const reference: Readonly<Record<ElementaryUnary, (x: number) => number>> = {
+  exp: Math.exp,
+  exp2,
+  expm1: Math.expm1,
+  logistic,
+  tanh: Math.tanh,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  log: Math.log,
+  log2,
+  log1p: Math.log1p,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  cbrt: Math.cbrt,
+  rsqrt,
+  erf,
+  erfc,
+  erfInv,
+  lgamma,
+  digamma
+}
+
+const bits32 = new Float32Array(1)
+const asInt32 = new Int32Array(bits32.buffer)
+const bits64 = new Float64Array(1)
+const asInt64 = new BigInt64Array(bits64.buffer)
+
+/** The gap between the float32 numbers round a float64 value. */
+const ulp32 = (value: number): number => {
+  const exponent = Math.floor(Math.log2(Math.abs(value)))
+  return 2 ** (Math.max(-126, Math.min(127, exponent)) - 23)
+}
+const ulp64 = (value: number): number => {
+  bits64[0] = Math.abs(value)
+  asInt64[0] += 1n
+  return bits64[0] - Math.abs(value)
+}
+
+/** Error in units in the last place; infinite where only one side is NaN, infinite or −0. */
+const error = (got: number, exact: number, dtype: FloatType): number => {
+  const rounded = dtype === 'float32' ? Math.fround(exact) : exact
+  if (Object.is(got, rounded)) return 0
+  if (Number.isNaN(got) || Number.isNaN(rounded)) return Infinity
+  if (got === 0 && rounded === 0) return Infinity
+  if (!Number.isFinite(got) || !Number.isFinite(rounded)) {
+    // One step beyond the largest number is one unit in the last place.
+    return Math.abs(exact) > 3.40282e38 && Math.abs(got) > 3.40282e38 ? 1 : Infinity
+  }
+  return Math.abs(got - exact) / (dtype === 'float32' ? ulp32(exact) : ulp64(exact))
+}
+
+/** Every 4093rd float32, both signs: subnormals, infinities and NaN among them. */
+const sample32 = Float64Array.from({ length: Math.ceil(2 ** 32 / 4093) }, (_, i) => {
+  asInt32[0] = i * 4093
+  return bits32[0]
+})
+/** float64: the same spread over exponents and mantissas, and the neighbourhood of 1. */
+const sample64 = Float64Array.from({ length: 50_000 }, (_, i) => {
+  if (i % 2 === 0) return Math.sin(i) * 10 ** (((i * 7) % 60) / 10 - 3)
+  asInt64[0] = BigInt.asIntN(64, BigInt(i) * 368_934_881_474_191n)
+  return bits64[0]
+})
+const specials = [0, -0, 1, -1, Infinity, -Infinity, NaN, 2 ** -149, -(2 ** -149), 1e10, 3.4e38]
+
+/** The reference at all samples, computed once for all profiles. */
+const expected = new Map<string, Float64Array>()
+const expectedOf = (name: ElementaryUnary, dtype: FloatType): Float64Array => {
+  const key = `${name} ${dtype}`
+  const found = expected.get(key)
+  if (found !== undefined) return found
+  const made = (dtype === 'float32' ? sample32 : sample64).map(reference[name])
+  expected.set(key, made)
+  return made
+}
+
+const worst = (profile: EngineProfile, name: ElementaryUnary, dtype: FloatType) => {
+  const xs = dtype === 'float32' ? sample32 : sample64
+  const exact = expectedOf(name, dtype)
+  let result = { ulp: 0, x: 0, got: 0 }
+  unary(
+    profile,
+    dtype,
+    name
+  )(xs).forEach((got, i) => {
+    const ulp = error(got, exact[i], dtype)
+    if (ulp > result.ulp) result = { ulp, x: xs[i], got }
+  })
+  return result
+}
+
+const profiles: readonly (readonly [string, EngineProfile])[] = [
+  ['fused', detectProfile()],
+  ['deterministic', detectProfile({ deterministic: true })]
+]
+
+describe.each(profiles)('elementary functions, %s', (_name, profile) => {
+  test.each(elementaryNames)('%s is within 2 ulp of every 4093rd float32', (name) => {
+    const result = worst(profile, name, 'float32')
+    expect(result.ulp, JSON.stringify(result)).toBeLessThanOrEqual(2)
+  })
+
+  test.each(elementaryNames)('%s is within 4 ulp in float64', (name) => {
+    const result = worst(profile, name, 'float64')
+    expect(result.ulp, JSON.stringify(result)).toBeLessThanOrEqual(4)
+  })
+
+  test.each(elementaryNames)('%s has exact special values', (name) => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const xs = specials.map((x) => (dtype === 'float32' ? Math.fround(x) : x))
+      const special = unary(profile, dtype, name)(xs)
+      special.forEach((got, i) => {
+        const exact = reference[name](xs[i])
+        if (exact === 0 || exact === 1 || !Number.isFinite(exact))
+          expect([xs[i], got]).toEqual([xs[i], dtype === 'float32' ? Math.fround(exact) : exact])
+      })
+    }
+  })
+
+  test.each(['pow', 'atan2'] as const)('%s is within 2 ulp, all corners exact', (name) => {
+    const exact = name === 'pow' ? pow : Math.atan2
+    const corners = [0, -0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1e30, -1e30]
+    const all = [...corners, Infinity, -Infinity, NaN].map(Math.fround)
+    const pairs = all.flatMap((x) => all.map((y) => [x, y] as const))
+    for (let i = 0; i < 100_000; i++)
+      pairs.push([
+        Math.fround(Math.exp(Math.sin(i) * (i % 40))),
+        Math.fround(Math.tan(i * 1.7) * (i % 5))
+      ])
+    for (const dtype of ['float32', 'float64'] as const) {
+      const got = binary(
+        profile,
+        dtype,
+        name
+      )(
+        pairs.map(([x]) => x),
+        pairs.map(([, y]) => y)
+      )
+      const bad = pairs.filter(([x, y], i) => !(error(got[i], exact(x, y), dtype) <= 2))
+      expect(bad).toEqual([])
+    }
+  })
+})
+
+describe('lanes', () => {
+  test('do not depend on their neighbours, beyond the fast range of sin too', () => {
+    const sin = unary(detectProfile(), 'float32', 'sin')
+    const alone = sin([1, 1, 1, 1, 1, 1, 1, 1])
+    const beside = sin([1, 1e30, 1, NaN, 1, Infinity, 1, -3e7])
+    expect([0, 2, 4, 6].map((i) => beside[i])).toEqual([...alone.slice(0, 4)])
+  })
+})
