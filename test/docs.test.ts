@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { executedIn } from './docs/check.ts'
-import { atPages, generate } from './docs/generate.ts'
+import { atPages, folder, generate } from './docs/generate.ts'
 import { exportedBy, type Name } from './docs/instrument.ts'
 import { examplesOf, fencesOf } from './docs/snippets.ts'
 import { filesUnder, read, root } from './tools/sources.ts'
 
-const pages = ['README.md', ...filesUnder('docs', '.md')].filter((file) => read(file) !== '')
+const pages = ['README.md', ...filesUnder('docs', '.md')]
 const sources = [...filesUnder('src', '.ts'), ...filesUnder('laws', '.ts')]
 const snippets = [...pages.flatMap(fencesOf), ...sources.flatMap(examplesOf)]
 
@@ -25,7 +25,7 @@ const subPaths = Object.keys(manifest.exports)
 const generated = generate(snippets, rootNames, subPaths)
 
 test('what pages and doc comments show has no type errors', () => {
-  const tsconfig = join(dirname(generated[0]?.path ?? ''), 'tsconfig.json')
+  const tsconfig = join(folder, 'tsconfig.json')
   const tsc = join(root, 'node_modules/.bin/tsc')
   const output = (() => {
     try {

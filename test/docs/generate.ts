@@ -12,7 +12,7 @@ export interface Generated {
 }
 
 /** Inside the repository, so that modules resolve as the tests' own do; git ignores it. */
-const folder = join(root, 'test/.generated/docs')
+export const folder = join(root, 'test/.generated/docs')
 
 const namesIn = (code: string, offered: readonly Name[]): readonly Name[] =>
   offered.filter(({ name }) => new RegExp(`(?<![.\\w$])${name.replace('$', '\\$')}\\b`).test(code))

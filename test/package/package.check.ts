@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { build } from 'vite'
+import { afterAll, describe, expect, test } from 'vitest'
+import { resultInChromium } from '../tools/chromium.ts'
+import { read, root } from '../tools/sources.ts'
+
+/** What gzip may leave of a page that imports grad and np alone. */
+const maxBytes = 120_000
+
+const folder = mkdtempSync(join(tmpdir(), 'cotangent-package-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a program in the consumer's folder; what it printed, and an error that shows it. */
+const run = (file: string, args: readonly string[], cwd = folder): string => {
+  try {
+    return execFileSync(file, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${file} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error })
+  }
+}
+
+// What users install: the tarball, in an empty folder, with the peers that it names.
+run('npm', ['pack', '--silent', '--pack-destination', folder], root)
+const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
+writeFileSync(
+  join(folder, 'package.json'),
+  '{ "name": "consumer", "private": true, "type": "module" }'
+)
+const peers = ['fp-ts@2', 'fast-check@4', 'typescript@5.9', '@types/node@20']
+run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`, ...peers])
+cpSync(join(root, 'test/package/consumer'), folder, { recursive: true })
+
+const manifest = JSON.parse(read('package.json')) as {
+  readonly exports: Readonly<Record<string, unknown>>
+}
+const entries = Object.keys(manifest.exports)
+  .filter((path) => path !== './package.json')
+  .map((path) => `cotangent${path.slice(1)}`)
+
+describe.each(entries)('%s', (entry) => {
+  test('can be imported', () => {
+    const code = `import * as it from '${entry}'; console.log(Object.keys(it).length)`
+    expect(Number(run('node', ['--input-type=module', '-e', code]))).toBeGreaterThan(0)
+  })
+
+  test('can be required', () => {
+    const code = `console.log(Object.keys(require('${entry}')).length)`
+    expect(Number(run('node', ['--input-type=commonjs', '-e', code]))).toBeGreaterThan(0)
+  })
+})
+
+describe('the types', () => {
+  const compilers = [
+    ['TypeScript 5.9', join(folder, 'node_modules/.bin/tsc')],
+    ['TypeScript 7', join(root, 'node_modules/.bin/tsc')]
+  ] as const
+  const resolutions = [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler']
+  ] as const
+  const cases = compilers.flatMap(([compiler, tsc]) =>
+    resolutions.map(([module, moduleResolution]) => ({ compiler, tsc, module, moduleResolution }))
+  )
+
+  test.each(cases)('are sound under $compiler, $moduleResolution', ({ tsc, ...options }) => {
+    const { module, moduleResolution } = options
+    const all = entries.map((entry, i) => `import * as entry${i} from '${entry}'\nvoid entry${i}\n`)
+    writeFileSync(join(folder, 'entries.ts'), all.join(''))
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: false
+    }
+    const files = ['consumer.ts', 'entries.ts']
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+    expect(run(tsc, ['-p', 'tsconfig.json'])).toBe('')
+  })
+})
+
+test('a page that imports grad and np runs in Chromium and is small', async () => {
+  writeFileSync(join(folder, 'index.html'), '<script type="module" src="./size.js"></script>')
+  const outDir = join(folder, 'page')
+  await build({ root: folder, configFile: false, logLevel: 'error', build: { outDir } })
+  expect(await resultInChromium(outDir, 'result')).toBe(6)
+
+  const scripts = readdirSync(join(outDir, 'assets')).filter((name) => name.endsWith('.js'))
+  const bytes = scripts.map((name) => gzipSync(readFileSync(join(outDir, 'assets', name))).length)
+  const total = bytes.reduce((sum, n) => sum + n, 0)
+  process.stdout.write(`{ grad, np }: ${total} bytes after gzip, at most ${maxBytes}\n`)
+  expect(total).toBeLessThanOrEqual(maxBytes)
+})
+
+test('publint has nothing to say', async () => {
+  const pkgDir = join(folder, 'node_modules/cotangent')
+  const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true })
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
+})
+
+test('attw finds the types of every entry under ES module resolution', () => {
+  const attw = join(root, 'node_modules/.bin/attw')
+  run(attw, [join(folder, tarball), '--profile', 'esm-only', '--no-color'])
+})
+
+test('the tarball holds the library and its sources, nothing else', () => {
+  const list = run('tar', ['-tzf', tarball]).trim().split('\n')
+  const expected =
+    /^package\/(?:dist\/(?:src|laws)\/.*\.(?:js|d\.ts)(?:\.map)?|(?:src|laws)\/.*\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+  expect(list.filter((path) => !expected.test(path))).toEqual([])
+})
