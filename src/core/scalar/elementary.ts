@@ -6,8 +6,9 @@ export const pow = (x: number, y: number): number => {
   return Math.pow(x, y)
 }
 
-/** x^n for integral n by repeated squaring, 1/x^|n| for n < 0, as XLA expands integer powers. */
+/** x^n by repeated squaring, 1/x^|n| for n < 0, as XLA expands integer powers; n is an integer. */
 export const integerPow = (x: number, n: number): number => {
+  if (!Number.isInteger(n)) return pow(x, n)
   let result = 1
   let square = x
   for (let k = Math.abs(n); k > 0; k = Math.floor(k / 2)) {

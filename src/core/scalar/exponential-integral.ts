@@ -3,6 +3,9 @@
 import { digamma } from './gamma.ts'
 import { horner } from './polynomial.ts'
 
+/** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
+const CONVERGED = 2.3e-16
+
 const EULER_GAMMA = 0.5772156649015329
 
 /** The positive zero of Ei, as a double and the remainder. Source: DLMF 6.13. */
@@ -34,7 +37,7 @@ const byFraction = (n: number, x: number): number => {
     c = b + a / c
     const factor = c * d
     h *= factor
-    if (Math.abs(factor - 1) < 1.2e-16) break
+    if (!(Math.abs(factor - 1) > CONVERGED)) break // NaN too
   }
   return h * Math.exp(-x)
 }

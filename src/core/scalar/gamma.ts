@@ -29,7 +29,7 @@ const lgammaPositive = (x: number): number => {
   if (x < 0.5) return lgamma1p(x) - Math.log(x)
   if (x <= 2.5) return lgamma1p(x - 1)
   if (x < 8) {
-    // Γ(x) = (x−1)(x−2)…(y+… ) Γ(y): step down into [3/2, 5/2]
+    // Γ(x) = (x−1)(x−2)⋯y Γ(y): step down into (3/2, 5/2]
     let product = 1
     let y = x
     while (y > 2.5) product *= --y

@@ -8,6 +8,10 @@ import {
   stirlingCorrection,
   stirlingDifference
 } from './gamma-kernel.ts'
+import { igamma } from './incomplete-gamma.ts'
+
+/** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
+const CONVERGED = 2.3e-16
 
 /** From here on Γ is replaced by Stirling's series. */
 const LARGE = 10
@@ -47,7 +51,7 @@ export const lbeta = (x: number, y: number): number => {
   return a < 1e-300 ? -Math.log(a) : Math.log((gamma(a) * gamma(b)) / gamma(a + b))
 }
 
-/** x^a y^b / B(a, b) with y = 1 − x, for a, b > 0 and 0 < x < 1. */
+/** x^a y^b / (a B(a, b)) with y = 1 − x, for a, b > 0 and 0 < x < 1. */
 const betaPrefix = (a: number, b: number, x: number, y: number): number => {
   if (a >= LARGE && b >= LARGE) {
     // relative to the maximum at x0 = a/(a+b): the first-order terms cancel on paper
@@ -55,39 +59,41 @@ const betaPrefix = (a: number, b: number, x: number, y: number): number => {
     const d = x * b - y * a // n (x − x0)
     const logPower = a * deviation(d / a, (x * n) / a) + b * deviation(-d / b, (y * n) / b)
     const correction = stirlingCorrection(n) - stirlingCorrection(a) - stirlingCorrection(b)
-    return Math.sqrt(a * (b / (n * 2 * Math.PI))) * Math.exp(logPower + correction)
+    return Math.sqrt(b / (n * 2 * Math.PI) / a) * Math.exp(logPower + correction)
   }
   const logY = x < 0.5 ? Math.log1p(-x) : Math.log(y)
-  const logX = y < 0.5 ? Math.log1p(-y) : Math.log(x)
   if (a < LARGE && b < LARGE) {
-    const scale = gamma(a + b) / (gamma(a) * gamma(b))
+    // Γ(a+1) and Γ(b+1) rather than Γ(a) and Γ(b), which overflow for the least a and b
+    const scale = (gamma(a + b + 1) / (gamma(a + 1) * gamma(b + 1))) * (b / (a + b))
     return scale * Math.pow(x, a) * (x < 0.5 ? Math.exp(b * logY) : Math.pow(y, b))
   }
-  return Math.exp(a * logX + b * logY - lbeta(a, b))
+  const logPower = a * (y < 0.5 ? Math.log1p(-y) : Math.log(x)) + b * logY
+  if (a <= 1) return Math.exp(logPower - lgamma1p(a) - logGammaQuotient(a, b))
+  return Math.exp(logPower - lbeta(a, b)) / a
 }
 
 /** ln(1+h) − h, from h or, when 1+h is small, from 1+h = ratio. */
 const deviation = (h: number, ratio: number): number =>
   h < -0.6 ? Math.log(ratio) - h : log1pmx(h)
 
-/** I_x(a, b)/prefix by the continued fraction DLMF 8.17.22, for x < (a+1)/(a+b+2). */
+/** I_x(a, b)/{@link betaPrefix} by the continued fraction DLMF 8.17.22, for x < (a+1)/(a+b+2). */
 const fraction = (a: number, b: number, x: number): number => {
   let c = 1
   let d = 1 / (1 - ((a + b) * x) / (a + 1))
   let h = d
   for (let m = 1; m < 100000; m++) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m))
+    const even = (m / (a + 2 * m - 1)) * ((b - m) / (a + 2 * m)) * x
     d = 1 / (1 + even * d)
     c = 1 + even / c
     h *= d * c
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
+    const odd = (-(a + m) / (a + 2 * m)) * ((a + b + m) / (a + 2 * m + 1)) * x
     d = 1 / (1 + odd * d)
     c = 1 + odd / c
     const factor = d * c
     h *= factor
-    if (Math.abs(factor - 1) < 1.2e-16) break
+    if (!(Math.abs(factor - 1) > CONVERGED)) break // NaN too
   }
-  return h / a
+  return h
 }
 
 /** ln Γ(b) − ln Γ(a+b) for a, b > 0, relatively accurate as a → 0. */
@@ -120,7 +126,8 @@ const smallB = (a: number, b: number, y: number): number => {
  *
  * Domain: a, b ≥ 0 and 0 ≤ x ≤ 1, else NaN. A zero a (or infinite b) puts all the mass at 0, a
  * zero b (or infinite a) puts it at 1, both at once give NaN, as JAX.
- * Error: relative 1e-14, growing to |ln I| · 1e-15 in the far tail.
+ * Error: relative 1e-14, growing to |ln I| · 1e-15 in the far tail, for min(a, b) ≤ 1e8; beyond
+ * that the fraction needs more than its 1e5 steps near the mean.
  */
 export const betainc = (a: number, b: number, x: number): number => {
   if (!(a >= 0 && b >= 0 && x >= 0 && x <= 1)) return NaN
@@ -131,6 +138,8 @@ export const betainc = (a: number, b: number, x: number): number => {
   if (atOne) return x === 1 ? 1 : 0
   if (x === 0 || x === 1) return x
   const y = 1 - x
-  if (x < (a + 1) / (a + b + 2)) return betaPrefix(a, b, x, y) * fraction(a, b, x)
-  return b <= 1 ? smallB(a, b, y) : 1 - betaPrefix(a, b, x, y) * fraction(b, a, y)
+  // (1−t)^(b−1) is e^(−bt) to double precision for all t ≤ x
+  if (y === 1 && b > 1e15) return igamma(a, b * x)
+  if (x < (a + 1) / (a + b + 2)) return Math.min(1, betaPrefix(a, b, x, y) * fraction(a, b, x))
+  return b <= 1 ? smallB(a, b, y) : 1 - betaPrefix(b, a, y, x) * fraction(b, a, y)
 }

@@ -5,6 +5,9 @@ import { stirlingCorrection } from './gamma-kernel.ts'
 import { gammaPrefix, nearDiagonal, temmeEta } from './incomplete-gamma.ts'
 import { TEMME } from './temme-coefficients.ts'
 
+/** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
+const CONVERGED = 2.3e-16
+
 /** ln x − ψ(a) = ln(x/a) + (ln a − ψ(a)), both without cancellation at x ≈ a. */
 const logRatio = (a: number, x: number): number => {
   const mu = (x - a) / a
@@ -60,7 +63,7 @@ const byFraction = (a: number, x: number): number => {
     const step = dc / c + logSlope
     h *= factor
     slope += step
-    if (Math.abs(factor - 1) < 1.2e-16 && Math.abs(step) < 1e-16 * Math.abs(slope)) break
+    if (!(Math.abs(factor - 1) > CONVERGED || Math.abs(step) > 1e-16 * Math.abs(slope))) break
   }
   return h * (slope + logRatio(a, x))
 }

@@ -11,6 +11,9 @@ import { lgamma1p, log1pmx, stirlingCorrection } from './gamma-kernel.ts'
 import { horner } from './polynomial.ts'
 import { TEMME } from './temme-coefficients.ts'
 
+/** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
+const CONVERGED = 2.3e-16
+
 /** Above this a, Stirling's series replaces Γ, and Temme's expansion is used round x = a. */
 export const LARGE_A = 20
 
@@ -54,6 +57,8 @@ const lowerSeries = (a: number, x: number): number => {
 
 /** Q by Legendre's continued fraction, for x > a and x ≥ 1. Source: DLMF 8.9.2; Lentz 1976. */
 const upperFraction = (a: number, x: number): number => {
+  const prefix = gammaPrefix(a, x)
+  if (prefix === 0) return 0
   let b = x + 1 - a
   let c = 1e300
   let d = 1 / b
@@ -65,9 +70,9 @@ const upperFraction = (a: number, x: number): number => {
     c = b + an / c
     const factor = c * d
     h *= factor
-    if (Math.abs(factor - 1) < 1.2e-16) break
+    if (!(Math.abs(factor - 1) > CONVERGED)) break // NaN too
   }
-  return gammaPrefix(a, x) * h
+  return prefix * h
 }
 
 /** Q for x ≤ 1.1 where 1 − P would cancel: Γ(a) Q = ∫_x^∞, expanded in x. Source: DLMF 8.7.3. */
@@ -110,7 +115,7 @@ export const igamma = (a: number, x: number): number => {
   if (x === Infinity || a === 0) return 1
   if (x === 0 || a === Infinity) return 0
   if (nearDiagonal(a, x)) return temme(a, x, false)
-  return x > 1 && x > a ? 1 - upperFraction(a, x) : lowerSeries(a, x)
+  return x > 1 && x > a ? 1 - upperFraction(a, x) : Math.min(1, lowerSeries(a, x))
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The counter-based random function behind every key, and the hash that names fold into it. */
 
-/** out[0..1] receives threefry2x32 of key (k0, k1) and counter (x0, x1), all uint32. */
+/** A place for two words: an array or typed array of at least two elements. */
 export type Uint32Pair = { [index: number]: number }
 
 const rotateLeft = (x: number, n: number): number => (x << n) | (x >>> (32 - n))

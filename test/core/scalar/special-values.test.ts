@@ -334,3 +334,51 @@ describe('between the poles of the negative axis', () => {
     expect(Math.abs(name === 'lgamma' ? lgamma(x) : digamma(x))).toBeLessThan(4e-15)
   })
 })
+
+describe('at the ends of the range of float64', () => {
+  const tiny = [5e-324, 1e-310, 1e-300, 1e-20, 1e-8]
+  const middle = [0.5, 1 - 2 ** -53, 1, 1.5, 10, 20, 20.01, 170.5, 1e3]
+  const large = [1e8, 1e15, 1e20, 1e155, 1e300, Number.MAX_VALUE]
+  const all = [...tiny, ...middle, ...large]
+  const isProbability = (p: number): boolean => p >= 0 && p <= 1
+
+  test('P and Q are probabilities that add up to 1', () => {
+    const bad = all.flatMap((a) =>
+      all
+        .map((x) => [a, x, igamma(a, x), igammac(a, x)])
+        .filter(
+          ([, , p, q]) => !isProbability(p) || !isProbability(q) || Math.abs(p + q - 1) > 1e-13
+        )
+    )
+    expect(bad).toEqual([])
+  })
+
+  test('I is a probability for min(a, b) up to 1e15', () => {
+    const bad = all.flatMap((a) =>
+      all
+        .filter((b) => Math.min(a, b) <= 1e15)
+        .flatMap((b) =>
+          [...tiny, 0.5, 1 - 2 ** -53, 1]
+            .map((x) => [a, b, x, betainc(a, b, x)])
+            .filter(([, , , p]) => !isProbability(p))
+        )
+    )
+    expect(bad).toEqual([])
+  })
+
+  test('I has the limit P(a, bx) for large b', () => {
+    expect(betainc(1, 1e20, 1e-20)).toBeCloseTo(1 - Math.exp(-1), 15)
+  })
+
+  test('every iteration ends on NaN', () => {
+    for (const f of [igamma, igammac, igammaGradA, randomGammaGrad, lbeta, zeta]) {
+      expect(f(NaN, NaN)).toBeNaN()
+      expect(f(2, NaN)).toBeNaN()
+      expect(f(NaN, 2)).toBeNaN()
+    }
+    for (const f of [integral.expi, integral.exp1, spence, lgamma, gamma, digamma, error.erfInv]) {
+      expect(f(NaN)).toBeNaN()
+    }
+    expect(elementary.integerPow(2, Infinity)).toBe(Infinity)
+  })
+})
