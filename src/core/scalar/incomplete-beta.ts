@@ -126,8 +126,8 @@ const smallB = (a: number, b: number, y: number): number => {
  *
  * Domain: a, b ≥ 0 and 0 ≤ x ≤ 1, else NaN. A zero a (or infinite b) puts all the mass at 0, a
  * zero b (or infinite a) puts it at 1, both at once give NaN, as JAX.
- * Error: relative 1e-14, growing to |ln I| · 1e-15 in the far tail, for min(a, b) ≤ 1e8; beyond
- * that the fraction needs more than its 1e5 steps near the mean.
+ * Error: relative 1e-14, growing to |ln I| · 1e-15 in the far tail and to
+ * 1e-11 as min(a, b) grows to 1e10, since the fraction takes √min(a, b) steps near the mean.
  */
 export const betainc = (a: number, b: number, x: number): number => {
   if (!(a >= 0 && b >= 0 && x >= 0 && x <= 1)) return NaN
