@@ -70,18 +70,18 @@ const bestScale = (column: number, row: number): number => {
 
 /**
  * Balances a square matrix with finite entries. The similarity is a permutation and a scaling by
- * powers of two, so it rounds nothing.
+ * powers of two (`isScaled`), so it rounds nothing.
  *
  * Shape:  a [n, n].
  * Source: Parlett and Reinsch, Numer. Math. 13 (1969); with 2-norms, as James, Langou and Lowery,
  *         On matrix balancing and eigenvector computation (2014).
  */
-export const balance = (a: Dense, n: number): Balanced => {
+export const balance = (a: Dense, n: number, isScaled = true): Balanced => {
   const b = copy(a)
   const { lo, hi, swaps } = isolate(b, n)
   const size = hi - lo + 1
   const scales = new Float64Array(n).fill(1)
-  for (let isSettled = lo >= hi; !isSettled;) {
+  for (let isSettled = !isScaled || lo >= hi; !isSettled;) {
     isSettled = true
     for (let i = lo; i <= hi; i++) {
       const column = norm(gather(b, lo * n + i, n, size), 0, size)

@@ -27,12 +27,6 @@ export const copy = (a: Dense): Dense => ({
   im: a.im === null ? null : a.im.slice()
 })
 
-/** The same numbers with an imaginary part, which is zero where `a` was real. */
-export const complexify = (a: Dense): Dense => ({
-  re: a.re.slice(),
-  im: a.im === null ? new Float64Array(a.re.length) : a.im.slice()
-})
-
 /** The matrix with ones on its diagonal. Shape: [m, n]. */
 export const identity = (m: number, n: number, isComplex: boolean): Dense => {
   const out = zeros(m * n, isComplex)

@@ -38,8 +38,11 @@ const product = (q: Dense, x: Dense, n: number): ComplexDense => {
   return out
 }
 
-/** Columns of length 1 whose largest entry is real: positive, where the column is complex. */
-const normalized = (v: Dense, n: number): ComplexDense => {
+/**
+ * Columns of length 1 whose largest entry is real, as LAPACK geev turns them: positive for complex
+ * A, but of the sign that its real part had for real A.
+ */
+const normalized = (v: Dense, n: number, keepsSign: boolean): ComplexDense => {
   const { re, im } = asComplex(transpose(v, n, n))
   for (let j = 0; j < n; j++) {
     const row = { re: re.subarray(j * n, (j + 1) * n), im: im.subarray(j * n, (j + 1) * n) }
@@ -54,12 +57,13 @@ const normalized = (v: Dense, n: number): ComplexDense => {
       row.re[i] = (row.re[i] * factor) / length
       row.im[i] = (row.im[i] * factor) / length
     }
-    if (row.im.every((x) => x === 0)) continue
+    if (keepsSign && row.im.every((x) => x === 0)) continue
     let top = 0
     for (let i = 1; i < n; i++) {
       if (row.re[i] ** 2 + row.im[i] ** 2 > row.re[top] ** 2 + row.im[top] ** 2) top = i
     }
-    const size = Math.hypot(row.re[top], row.im[top])
+    const isNegative = keepsSign && row.re[top] < 0
+    const size = Math.hypot(row.re[top], row.im[top]) * (isNegative ? -1 : 1)
     const [c, s] = [row.re[top] / size, row.im[top] / size]
     for (let i = 0; i < n; i++) {
       const [a, b] = [row.re[i], row.im[i]]
@@ -95,14 +99,14 @@ export const eig = (a: Dense, n: number, options: EigOptions = {}): Eig => {
   const rightVectors = (): ComplexDense => {
     const v = product(schur.q, eigenvectorsOf(schur.t, n), n)
     unbalanceRight(balanced, v, n, n)
-    return normalized(v, n)
+    return normalized(v, n, a.im === null)
   }
   const leftVectors = (): ComplexDense => {
     // Left eigenvectors of T are right ones of Tᴴ, which is upper triangular back to front.
     const adjointT = turnAround(transpose(schur.t, n, n), true)
     const v = product(schur.q, turnAround(eigenvectorsOf(adjointT, n), false), n)
     unbalanceLeft(balanced, v, n, n)
-    return normalized(v, n)
+    return normalized(v, n, a.im === null)
   }
   return { w, v: right ? rightVectors() : none, vl: left ? leftVectors() : none }
 }

@@ -1,13 +1,16 @@
 /** What a discrete Fourier transform of one length needs to know, computed once and kept. */
 
+/** Re and Im of exp(−2πi k/n). */
+export interface Roots {
+  readonly cos: Float64Array // [n]
+  readonly sin: Float64Array // [n]
+}
+
 /** Transforms by a product of small radices. */
-export interface MixedRadixPlan {
+export interface MixedRadixPlan extends Roots {
   readonly _tag: 'MixedRadix'
   readonly n: number
   readonly radices: readonly number[]
-  /** Re and Im of exp(−2πi k/n). Shape: [n]. */
-  readonly cos: Float64Array
-  readonly sin: Float64Array
 }
 
 /** Transforms as a convolution of length `inner.n` with a chirp, for a large prime factor. */
@@ -32,7 +35,7 @@ const LARGEST_RADIX = 61
  * Roots of unity exp(−2πi k/n), k < n. Angles are reduced to an eighth of the circle in exact
  * integers first, so every value is correct to about an ulp and symmetric ones agree exactly.
  */
-export const unitRoots = (n: number): { cos: Float64Array; sin: Float64Array } => {
+export const unitRoots = (n: number): Roots => {
   const cos = new Float64Array(n)
   const sin = new Float64Array(n)
   for (let k = 0; k < n; k++) {
@@ -69,7 +72,7 @@ const mixedRadix = (n: number, radices: readonly number[]): MixedRadixPlan => ({
   _tag: 'MixedRadix',
   n,
   radices,
-  ...unitRoots(n)
+  ...rootsOf(n)
 })
 
 /** A transform by mixed radices: this file makes plans, and the one that runs them is passed in. */
@@ -98,27 +101,40 @@ const bluestein = (n: number, run: Run): BluesteinPlan => {
   return { _tag: 'Bluestein', n, inner, chirpRe, chirpIm, kernelRe, kernelIm }
 }
 
-const numbersIn = (plan: FftPlan): number =>
-  plan._tag === 'MixedRadix' ? 2 * plan.n : 2 * plan.n + 4 * plan.inner.n
-
-/** 32 MB of tables at most, beside the newest plan, which is kept whatever its size. */
+/** 32 MB of tables of a kind at most, beside the newest, which is kept whatever its size. */
 const MAX_CACHED_NUMBERS = 2 ** 22
-const cache = new Map<number, FftPlan>() // in order of last use
 
-/** The plan for length n ≥ 1, from a cache that forgets what was not used for longest. */
-export const planOf = (n: number, run: Run): FftPlan => {
-  const known = cache.get(n)
-  const radices = known === undefined ? radicesOf(n) : []
-  const plan =
-    known ?? (Math.max(...radices, 1) > LARGEST_RADIX ? bluestein(n, run) : mixedRadix(n, radices))
-  cache.delete(n)
-  cache.set(n, plan)
+/** A memory of tables by length that forgets what was not used for longest. */
+const remember = <T>(numbersIn: (table: T) => number) => {
+  const cache = new Map<number, T>() // in order of last use
   let total = 0
-  for (const kept of cache.values()) total += numbersIn(kept)
-  for (const [oldest, kept] of cache) {
-    if (total <= MAX_CACHED_NUMBERS || oldest === n) break
-    cache.delete(oldest)
-    total -= numbersIn(kept)
+  return (n: number, make: (n: number) => T): T => {
+    const known = cache.get(n)
+    const table = known ?? make(n)
+    if (known === undefined) total += numbersIn(table)
+    cache.delete(n)
+    cache.set(n, table)
+    for (const [oldest, kept] of cache) {
+      if (total <= MAX_CACHED_NUMBERS || oldest === n) break
+      cache.delete(oldest)
+      total -= numbersIn(kept)
+    }
+    return table
   }
-  return plan
 }
+
+const rememberRoots = remember<Roots>((roots) => 2 * roots.cos.length)
+
+const rememberPlan = remember<FftPlan>((plan) =>
+  plan._tag === 'MixedRadix' ? 2 * plan.n : 2 * plan.n + 4 * plan.inner.n
+)
+
+/** {@link unitRoots}, remembered. */
+export const rootsOf = (n: number): Roots => rememberRoots(n, unitRoots)
+
+/** The plan for length n ≥ 1, remembered. */
+export const planOf = (n: number, run: Run): FftPlan =>
+  rememberPlan(n, () => {
+    const radices = radicesOf(n)
+    return Math.max(...radices, 1) > LARGEST_RADIX ? bluestein(n, run) : mixedRadix(n, radices)
+  })

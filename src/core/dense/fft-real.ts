@@ -1,7 +1,7 @@
 /** Fourier transforms of real data, and back to them: half of the spectrum is enough. */
 
 import { fftNd } from './fft.ts'
-import { unitRoots } from './fft-plan.ts'
+import { rootsOf } from './fft-plan.ts'
 
 const extent = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
@@ -19,7 +19,7 @@ const forwardEven = (x: Float64Array, outer: number, n: number, inner: number) =
     zi.set(x.subarray((2 * row + 1) * inner, (2 * row + 2) * inner), row * inner)
   }
   fftNd(zr, zi, [outer, half, inner], [1], false)
-  const { cos, sin } = unitRoots(n)
+  const { cos, sin } = rootsOf(n)
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k <= half; k++) {
       for (let q = 0; q < inner; q++) {
@@ -50,7 +50,7 @@ const inverseEven = (
   const half = n / 2
   const zr = new Float64Array(outer * half * inner)
   const zi = new Float64Array(outer * half * inner)
-  const { cos, sin } = unitRoots(n)
+  const { cos, sin } = rootsOf(n)
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k < half; k++) {
       for (let q = 0; q < inner; q++) {

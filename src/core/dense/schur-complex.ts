@@ -67,6 +67,20 @@ const chooseShift = (
   return [h.re[k * n + k] + 0.75 * Math.hypot(h.re[below], h.im[below]), h.im[k * n + k]]
 }
 
+/** The lowest row at which the bulge may enter through two small subdiagonal entries. */
+const findStart = (h: ComplexDense, n: number, lo: number, hi: number, shift: Complex): number => {
+  const sizeAt = (at: number): number => size1(h.re[at], h.im[at])
+  for (let m = hi - 1; m > lo; m--) {
+    const at = m * n + m
+    const gap = size1(h.re[at] - shift[0], h.im[at] - shift[1])
+    const below = sizeAt(at + n)
+    const s = gap + below
+    const diagonals = sizeAt(at) + sizeAt(at + n + 1)
+    if (sizeAt(at - 1) * (below / s) <= EPSILON * (gap / s) * diagonals) return m
+  }
+  return lo
+}
+
 /** One single-shift step on rows lo … hi: a bulge of one entry is chased down by rotations. */
 const singleStep = (
   h: ComplexDense,
@@ -76,18 +90,25 @@ const singleStep = (
   hi: number,
   shift: Complex
 ): void => {
-  let [xr, xi] = [h.re[lo * n + lo] - shift[0], h.im[lo * n + lo] - shift[1]]
-  let [yr, yi] = [h.re[(lo + 1) * n + lo], h.im[(lo + 1) * n + lo]]
-  for (let k = lo; k < hi; k++) {
+  const start = findStart(h, n, lo, hi, shift)
+  const first = start * n + start
+  let [xr, xi] = [h.re[first] - shift[0], h.im[first] - shift[1]]
+  let [yr, yi] = [h.re[first + n], h.im[first + n]]
+  for (let k = start; k < hi; k++) {
     // (c, s) with c real takes (x, y) to (r, 0): c = |x| / ‖(x, y)‖ and s = c conj(y) / conj(x).
     const xSize = Math.hypot(xr, xi)
     const size = Math.hypot(xSize, Math.hypot(yr, yi))
     const [pr, pi] = xSize === 0 ? [1, 0] : [xr / xSize, xi / xSize]
     const c = size === 0 ? 1 : xSize / size
     const [sr, si] = size === 0 ? [0, 0] : [(pr * yr + pi * yi) / size, (pi * yr - pr * yi) / size]
-    const from = Math.max(k - 1, lo)
+    const from = Math.max(k - 1, start)
     rotate(c, sr, si, h, k * n + from, h, (k + 1) * n + from, 1, n - from)
-    if (k > lo) {
+    if (k === start && start > lo) {
+      // What the rotation brings below this entry is negligible: findStart saw to it.
+      h.re[first - 1] *= c
+      h.im[first - 1] *= c
+    }
+    if (k > start) {
       h.re[(k + 1) * n + k - 1] = 0
       h.im[(k + 1) * n + k - 1] = 0
     }
@@ -103,8 +124,9 @@ const singleStep = (
  * Brings rows lo … hi of a complex Hessenberg matrix to upper triangular form, in place; rows
  * outside are triangular already. False when it did not converge.
  *
- * Source: Golub and Van Loan, Matrix Computations, 4th ed., §7.5, with one complex shift; shifts
- *         and tests are those of LAPACK's xLAHQR, so that eigenvalues come in its order.
+ * Source: Golub and Van Loan, Matrix Computations, 4th ed., §7.5, with one complex shift;
+ *         shifts and tests are LAPACK xLAHQR's, so that up to rounding eigenvalues of small matrices
+ *         come in its order.
  */
 export const complexSchur = (
   h: ComplexDense,

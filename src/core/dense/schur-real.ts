@@ -1,7 +1,7 @@
 /** The QR iteration for real Hessenberg matrices. */
 
 import type { Dense } from './dense.ts'
-import { gather, reflectColumns, reflectRows, reflector } from './householder.ts'
+import { gather, reflectRows, reflector } from './householder.ts'
 import { rotate } from './vector.ts'
 
 /** A real Hessenberg matrix on its way to Schur form; `q` (when wanted) collects the similarity. */
@@ -101,6 +101,27 @@ const findStart = ({ h, n }: Problem, lo: number, hi: number, { re, im }: Shifts
   }
 }
 
+/** A ← A (I − τ v vᵀ) on the first `rows` rows of two or three columns: the hot loop of the step. */
+const reflectNarrow = (
+  { re: v }: Dense,
+  tau: number,
+  { re: a }: Dense,
+  n: number,
+  column: number,
+  rows: number,
+  size: number
+): void => {
+  const second = v[1]
+  const third = size === 3 ? v[2] : 0
+  const far = size === 3 ? 2 : 1 // without a third column its weight is zero: read any number
+  for (let i = 0, at = column; i < rows; i++, at += n) {
+    const sum = tau * (a[at] + second * a[at + 1] + third * a[at + far])
+    a[at] -= sum
+    a[at + 1] -= sum * second
+    if (size === 3) a[at + 2] -= sum * third
+  }
+}
+
 /** One double-shift step (Francis) on rows lo … hi: a bulge of 3 rows is chased down. */
 const francisStep = (problem: Problem, lo: number, hi: number, stalled: number): void => {
   const { h, q, n } = problem
@@ -118,8 +139,8 @@ const francisStep = (problem: Problem, lo: number, hi: number, stalled: number):
       re[k * n + k - 1] *= 1 - tauRe
     }
     reflectRows(v, tauRe, 0, h, n, k, k, size, n - k)
-    reflectColumns(v, tauRe, 0, h, n, 0, k, Math.min(k + 4, hi + 1), size)
-    if (q !== null) reflectColumns(v, tauRe, 0, q, n, 0, k, n, size)
+    reflectNarrow(v, tauRe, h, n, k, Math.min(k + 4, hi + 1), size)
+    if (q !== null) reflectNarrow(v, tauRe, q, n, k, n, size)
   }
 }
 
@@ -196,8 +217,9 @@ const standardize = (problem: Problem, i: number): void => {
  * for 2 × 2 blocks with equal diagonal entries, one for each conjugate pair of eigenvalues. Rows
  * outside are triangular already. False when it did not converge.
  *
- * Source: Francis, The QR transformation I and II, Computer J. 4 (1961–62); the shifts and tests
- *         are those of LAPACK's xLAHQR, so that eigenvalues come in its order.
+ * Source: Francis, The QR transformation I and II, Computer J. 4 (1961–62);
+ *         shifts and tests are LAPACK xLAHQR's, so that up to rounding eigenvalues of small matrices
+ *         come in its order.
  */
 export const realSchur = (
   h: Dense,

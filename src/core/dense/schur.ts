@@ -1,5 +1,6 @@
 /** Schur form: every square matrix is unitarily similar to a triangular one. */
 
+import { balance, unbalanceRight } from './balance.ts'
 import { maxPart, nans, times, unitScale, type Dense } from './dense.ts'
 import { hessenberg } from './hessenberg.ts'
 import { complexSchur } from './schur-complex.ts'
@@ -30,7 +31,12 @@ export const schurWithin = (a: Dense, n: number, lo: number, hi: number): Schur 
 export const schur = (a: Dense, n: number): Schur => {
   const max = maxPart(a)
   const factor = unitScale(max)
-  const result = Number.isFinite(max) ? schurWithin(times(a, factor), n, 0, n - 1) : null
-  if (result === null) return { t: nans(n * n, a.im !== null), q: nans(n * n, a.im !== null) }
+  // Scaling by D would leave a similarity that is not unitary; a permutation is.
+  const balanced = Number.isFinite(max) ? balance(times(a, factor), n, false) : null
+  const result = balanced && schurWithin(balanced.b, n, balanced.lo, balanced.hi)
+  if (balanced === null || result === null) {
+    return { t: nans(n * n, a.im !== null), q: nans(n * n, a.im !== null) }
+  }
+  unbalanceRight(balanced, result.q, n, n)
   return { t: times(result.t, 1 / factor), q: result.q }
 }
