@@ -14,6 +14,7 @@ import {
   without,
   type Shape
 } from '../core/shape.ts'
+import * as views from '../kernel/views.ts'
 import { withShape } from '../trace/aval.ts'
 import { definePrimitive, type BatchRule, type Dim, type MappedAxis } from '../trace/primitive.ts'
 import { bind1 } from '../trace/tracer.ts'
@@ -89,7 +90,9 @@ export const broadcastInDimP = definePrimitive<BroadcastParams>({
   batch: batchUnary((x, at, { shape, dimensions }, axis) => [
     broadcastInDim(moveAxis(x, at, 0), [axis.size, ...shape], [0, ...dimensions.map((d) => d + 1)]),
     0
-  ])
+  ]),
+
+  lower: ([x], { shape, dimensions }) => [views.broadcastInDim(x, shape, dimensions)]
 })
 
 /** XLA's broadcast_in_dim. Shape: x -> `shape`; axis i of x becomes axis `dimensions[i]`. */
@@ -184,7 +187,9 @@ export const sumP = definePrimitive<SumParams>({
   batch: batchUnary((x, at, { axes }) => {
     const shifted = shiftAxes(axes, at)
     return [sum(x, shifted), at - shifted.filter((a) => a < at).length]
-  })
+  }),
+
+  lower: ([x], { axes }, _outputs, context) => [context.reduce(x, axes, 'add')]
 })
 
 const copyOffsets = (out: Int32Array, shape: Shape, strides: readonly number[]): void => {
@@ -243,7 +248,9 @@ export const reshapeP = definePrimitive<ReshapeParams>({
   batch: batchUnary((x, at, { shape }, axis) => [
     reshape(moveAxis(x, at, 0), [axis.size, ...shape]),
     0
-  ])
+  ]),
+
+  lower: ([x], { shape }, _outputs, context) => [context.reshape(x, shape)]
 })
 
 /** Shape: x -> `shape`, of the same size. */
@@ -300,7 +307,9 @@ export const transposeP = definePrimitive<TransposeParams>({
   batch: batchUnary((x, at, { permutation }) => [
     transpose(x, [at, ...shiftAxes(permutation, at)]),
     0
-  ])
+  ]),
+
+  lower: ([x], { permutation }) => [views.transpose(x, permutation)]
 })
 
 export const transpose = (x: NdArray, permutation: readonly number[]): NdArray =>
