@@ -46,8 +46,9 @@ export const unitRoots = (n: number): Roots => {
     const angle = (Math.PI * eighths) / (4 * n)
     const [c, s] = [Math.cos(angle), isOdd ? -Math.sin(angle) : Math.sin(angle)]
     const quarter = Math.ceil(octant / 2) % 4
-    cos[k] = quarter === 0 ? c : quarter === 1 ? -s : quarter === 2 ? -c : s
-    sin[k] = quarter === 0 ? -s : quarter === 1 ? -c : quarter === 2 ? s : c
+    // Adding zero keeps −0 out of the tables.
+    cos[k] = (quarter === 0 ? c : quarter === 1 ? -s : quarter === 2 ? -c : s) + 0
+    sin[k] = (quarter === 0 ? -s : quarter === 1 ? -c : quarter === 2 ? s : c) + 0
   }
   return { cos, sin }
 }
