@@ -6,6 +6,7 @@
 import { allocate, type DType, type HostData } from './dtype.ts'
 import { DeviceError, TracerError } from './errors.ts'
 import type { Fluent } from './fluent.ts'
+import { roundToBfloat16, roundToFloat16 } from './scalar/rounding.ts'
 import { sizeOf, type Shape } from './shape.ts'
 
 /** What is known of an array before its values: shape, element type, and whether that is weak. */
@@ -45,6 +46,17 @@ const isHost = (s: Storage): s is HostData => ArrayBuffer.isView(s)
 /** Numbers and booleans stand for scalars wherever an array is accepted. */
 export type ArrayLike = NdArray | number | boolean
 
+interface Access {
+  readonly is: (x: unknown) => x is NdArray
+  readonly aval: (x: NdArray) => Aval
+  readonly owner: (x: NdArray) => TraceOwner | null
+  readonly payload: (x: NdArray) => Payload | null
+  readonly storage: (x: NdArray) => Storage
+  readonly donate: (x: NdArray, by: string) => void
+}
+
+let access: Access
+
 // The interface of the same name gives the class its fluent methods' types.
 export interface NdArray extends Fluent {}
 
@@ -80,36 +92,28 @@ export class NdArray {
     return sizeOf(this.#aval.shape)
   }
 
-  static avalOf(x: NdArray): Aval {
-    return x.#aval
-  }
-
-  static ownerOf(x: NdArray): TraceOwner | null {
-    return x.#owner
-  }
-
-  static payloadOf(x: NdArray): Payload | null {
-    return x.#payload
-  }
-
-  static storageOf(x: NdArray): Storage {
-    return x.#storage
-  }
-
-  static donate(x: NdArray, by: string): void {
-    x.#storage = { _tag: 'donated', by }
-  }
-
-  static is(x: unknown): x is NdArray {
-    return typeof x === 'object' && x !== null && #aval in x
+  // The class is reachable from outside as x.constructor; what reads or changes the fields is not.
+  static {
+    access = {
+      is: (x): x is NdArray => typeof x === 'object' && x !== null && #aval in x,
+      aval: (x) => x.#aval,
+      owner: (x) => x.#owner,
+      payload: (x) => x.#payload,
+      storage: (x) => x.#storage,
+      donate: (x, by) => {
+        x.#storage = { _tag: 'donated', by }
+      }
+    }
   }
 }
 
-export const isArray = NdArray.is
-export const avalOf = NdArray.avalOf
-export const ownerOf = NdArray.ownerOf
-export const payloadOf = NdArray.payloadOf
-export const isTracer = (x: NdArray): boolean => NdArray.ownerOf(x) !== null
+export const isArray = access.is
+export const avalOf = access.aval
+export const ownerOf = access.owner
+export const payloadOf = access.payload
+/** Whatever holds the values, unread. */
+export const storageOf = access.storage
+export const isTracer = (x: NdArray): boolean => ownerOf(x) !== null
 
 const freeze = (shape: Shape): Shape => (Object.isFrozen(shape) ? shape : Object.freeze([...shape]))
 
@@ -131,7 +135,7 @@ export const makeTracer = (aval: Aval, owner: TraceOwner, payload: Payload): NdA
   new NdArray(aval, null, owner, payload)
 
 /** Marks the values as given away; reading them from now on throws and names who took them. */
-export const donate = NdArray.donate
+export const donate = access.donate
 
 const leaked = (operation: string, owner: TraceOwner): TracerError =>
   new TracerError(operation, {
@@ -150,16 +154,16 @@ const donated = (operation: string, by: string): DeviceError =>
   })
 
 const readable = (operation: string, x: NdArray): HostData | Resident => {
-  const storage = NdArray.storageOf(x)
+  const storage = storageOf(x)
   if (storage !== null && (isHost(storage) || storage._tag === 'resident')) return storage
-  const owner = NdArray.ownerOf(x)
+  const owner = ownerOf(x)
   if (owner !== null) throw leaked(operation, owner)
   throw donated(operation, storage === null ? 'an unknown call' : storage.by)
 }
 
 /** The values on the host, shared with the array: readers must not write. */
 export const hostOf = (x: NdArray, operation = 'data'): HostData => {
-  const storage = NdArray.storageOf(x)
+  const storage = storageOf(x)
   if (isHost(storage)) return storage
   const values = readable(operation, x)
   return isHost(values) ? values : values.host()
@@ -173,17 +177,23 @@ export const hostOfAsync = async (x: NdArray, operation = 'data'): Promise<HostD
 
 /** The resident storage of a concrete array, or null when its values are plain host memory. */
 export const residentOf = (x: NdArray): Resident | null => {
-  const storage = NdArray.storageOf(x)
+  const storage = storageOf(x)
   return storage !== null && !isHost(storage) && storage._tag === 'resident' ? storage : null
 }
 
 /** Where the values are: 'cpu', or the name of a device. */
 export const deviceOf = (x: NdArray): string => residentOf(x)?.device ?? 'cpu'
 
-/** A scalar of `dtype` holding `value`. */
+const rounded = (value: number, dtype: DType): number => {
+  if (dtype === 'float16') return roundToFloat16(value)
+  if (dtype === 'bfloat16') return roundToBfloat16(value)
+  return dtype === 'bool' ? Number(value !== 0) : value
+}
+
+/** A scalar of `dtype` holding `value`, rounded to it. */
 export const scalar = (value: number | boolean, dtype: DType, weak = false): NdArray => {
   const data = allocate(dtype, 1)
-  data[0] = Number(value)
+  data[0] = rounded(Number(value), dtype)
   return fromHost(scalarAval(dtype, weak), data)
 }
 

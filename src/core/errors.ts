@@ -20,14 +20,17 @@ const isForeign = (frame: string): boolean =>
   /\(?node:|node_modules/.test(frame) ||
   !/:\d+:\d+\)?$/.test(frame)
 
+// What follows `at`, `(` or Firefox's `@`: a path or an address, which may hold spaces, and a place.
+const location = /(?:\(|at (?:async )?|@)((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\).*?:\d+:\d+)\)?$/
+
 /** `file:line:column` of the first stack frame outside this library, or null. */
 export const callSite = (stack: string | undefined): string | null => {
   for (const line of (stack ?? '').split('\n').slice(1)) {
     const frame = line.trim()
     if (!frame.startsWith('at ') && !frame.includes('@')) continue
     if (isForeign(frame)) continue
-    const place = /((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()\s]*?:\d+:\d+)\)?$/.exec(frame)
-    if (place !== null) return (place[1] as string).replace('file://', '') // group 1 always matches
+    const place = location.exec(frame)?.[1]
+    if (place !== undefined) return place.startsWith('file://') ? decodeURI(place.slice(7)) : place
   }
   return null
 }
@@ -42,8 +45,8 @@ const lines = (operation: string, e: Explanation, site: string | null): string =
   ].join('\n')
 
 // Transformations nest deeper than the ten frames that engines keep by default.
-const fullStack = (error: Error): string | undefined => {
-  if (typeof Error.captureStackTrace !== 'function') return error.stack
+const fullStack = (): string | undefined => {
+  if (typeof Error.captureStackTrace !== 'function') return new Error().stack
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 200
   const probe: { stack?: string } = {}
@@ -64,16 +67,18 @@ export class CotangentError extends Error {
   readonly site: string | null
 
   constructor(tag: string, operation: string, explanation: Explanation, site?: string | null) {
-    super()
+    const place = site === undefined ? callSite(fullStack()) : site
+    // The engine writes the message into `stack` now or never.
+    super(lines(operation, explanation, place))
     this.name = tag
+    if (this.stack?.startsWith('Error:')) this.stack = tag + this.stack.slice('Error'.length)
     this._tag = tag
     this.operation = operation
     this.problem = explanation.problem
     this.got = explanation.got
     this.expected = explanation.expected
     this.hint = explanation.hint
-    this.site = site === undefined ? callSite(fullStack(this)) : site
-    this.message = lines(operation, explanation, this.site)
+    this.site = place
   }
 }
 

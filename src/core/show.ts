@@ -1,5 +1,5 @@
 /** Arrays as text, laid out as NumPy lays them out, and as nested lists. */
-import { NdArray, deviceOf, hostOf, ownerOf } from './array.ts'
+import { avalOf, deviceOf, hostOf, ownerOf, storageOf, type NdArray } from './array.ts'
 import { abbreviate, isBool, slotsOf, type DType, type HostData } from './dtype.ts'
 import { DeviceError } from './errors.ts'
 import type { Nested } from './fluent.ts'
@@ -99,7 +99,7 @@ const extents = (shape: Shape): string => `[${shape.join(',')}]`
 
 /** Why the values cannot be shown now, or null when they can. */
 const unreadable = (x: NdArray): string | null => {
-  const storage = NdArray.storageOf(x)
+  const storage = storageOf(x)
   if (storage === null || ArrayBuffer.isView(storage)) return null
   if (storage._tag === 'donated') return `(donated to ${storage.by})`
   try {
@@ -120,7 +120,7 @@ const unreadable = (x: NdArray): string | null => {
 export const inspect = (x: NdArray): string => {
   const owner = ownerOf(x)
   if (owner !== null) {
-    const { weak } = NdArray.avalOf(x)
+    const { weak } = avalOf(x)
     return `Tracer<${abbreviate(x.dtype)}${weak ? '*' : ''}${extents(x.shape)} of ${owner.name}>`
   }
   const title = `NdArray ${x.dtype}${extents(x.shape)}`

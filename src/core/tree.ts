@@ -68,6 +68,13 @@ export const registerNode = <T extends object>(node: {
   readonly flatten: (x: T) => readonly [children: readonly unknown[], auxiliary: string]
   readonly unflatten: (children: readonly unknown[], auxiliary: string) => T
 }): void => {
+  if (registry.some((r) => r.name === node.name))
+    throw new StructureError('tree.registerNode', {
+      problem: 'the name is taken',
+      got: `a second node named '${node.name}'`,
+      expected: 'one registration for each name: structures are equal when names are',
+      hint: 'register in the module that defines the type, which runs once'
+    })
   // The registry is heterogeneous: each entry only ever sees values that its own `is` accepted.
   registry.push(node as unknown as Registered)
 }
@@ -77,14 +84,14 @@ const isPlain = (x: object): boolean => {
   return prototype === Object.prototype || prototype === null
 }
 
-const describe = (x: unknown): string =>
-  x === null
-    ? 'null'
-    : typeof x === 'object'
-      ? `an instance of ${x.constructor?.name ?? 'an unknown class'}`
-      : typeof x === 'string'
-        ? `the string ${JSON.stringify(x)}`
-        : `a ${typeof x}`
+const describe = (x: unknown): string => {
+  if (x === null || x === undefined) return String(x)
+  if (typeof x === 'string') return `the string ${JSON.stringify(x)}`
+  if (typeof x !== 'object') return `a ${typeof x}`
+  if (Array.isArray(x)) return `a tuple of ${x.length}`
+  if (isPlain(x)) return `an object with ${Object.keys(x).join(', ') || 'no keys'}`
+  return `an instance of ${x.constructor?.name ?? 'an unknown class'}`
+}
 
 const badLeaf = (operation: string, x: unknown, path: Path): StructureError =>
   new StructureError(operation, {
@@ -92,14 +99,21 @@ const badLeaf = (operation: string, x: unknown, path: Path): StructureError =>
     got: `${describe(x)} at ${showPath(path)}`,
     expected: 'arrays, numbers and booleans inside plain objects, tuples and Options',
     hint:
-      x === null
-        ? 'leave the field out (undefined), or use none from fp-ts/Option'
+      x === null || x === undefined
+        ? 'leave the field out of its object, or use none of fp-ts where a place must stay empty'
         : 'keep settings and functions outside the tree, for example in a closure'
   })
 
 /** True for what a tree may end in. */
 export const isLeaf = (x: unknown): x is Leaf =>
   typeof x === 'number' || typeof x === 'boolean' || isArray(x)
+
+type Fields = Readonly<Record<string, unknown>>
+
+// Exactly the shape of fp-ts's Option: an object with more fields is a node of its own.
+const isNone = (x: Fields): boolean => x['_tag'] === 'None' && Object.keys(x).length === 1
+const isSome = (x: Fields): boolean =>
+  x['_tag'] === 'Some' && 'value' in x && Object.keys(x).length === 2
 
 type Visit = (leaf: Leaf, path: Path) => void
 
@@ -115,19 +129,21 @@ const walk = (operation: string, x: unknown, path: PathEntry[], visit: Visit): S
     path.pop()
     return s
   }
-  if (Array.isArray(x)) return tupleStructure(x.map((v, i) => child(i, v)))
+  // Array.from also visits the holes of a sparse array, which are no leaves.
+  if (Array.isArray(x)) return tupleStructure(Array.from(x, (v, i) => child(i, v)))
   for (const r of registry)
     if (r.is(x)) {
       const [children, auxiliary] = r.flatten(x as never)
       const structures = children.map((v, i) => child(i, v))
-      const key = `${r.name}<${auxiliary}>(${structures.map((c) => c.key).join()})`
+      // Quoted, so that no auxiliary text can look like another structure.
+      const title = `${JSON.stringify(r.name)}<${JSON.stringify(auxiliary)}>`
+      const key = `${title}(${structures.map((c) => c.key).join()})`
       return structure('registered', structures, key, { registered: r, auxiliary })
     }
   if (!isPlain(x)) throw badLeaf(operation, x, path)
-  const record = x as Readonly<Record<string, unknown>>
-  if (record['_tag'] === 'None') return emptyStructure
-  if (record['_tag'] === 'Some' && 'value' in record)
-    return someStructure(child('value', record['value']))
+  const record = x as Fields
+  if (isNone(record)) return emptyStructure
+  if (isSome(record)) return someStructure(child('value', record['value']))
   const keys = Object.keys(record)
     .filter((k) => record[k] !== undefined)
     .sort()
@@ -211,8 +227,9 @@ export const structureOf = (tree: unknown): Structure => flatten(tree, 'tree.str
 /** A line per path where two structures differ. */
 export const difference = (a: Structure, b: Structure, path: Path = []): readonly string[] => {
   if (a.key === b.key) return []
-  if (a._tag !== b._tag || (a._tag === 'registered' && a.children.length !== b.children.length))
-    return [`${showPath(path)}: ${showKind(a)} against ${showKind(b)}`]
+  const isOtherNode =
+    a._tag !== b._tag || a.registered !== b.registered || a.auxiliary !== b.auxiliary
+  if (isOtherNode) return [`${showPath(path)}: ${showKind(a)} against ${showKind(b)}`]
   if (a._tag === 'record') {
     const names = [...new Set([...a.keys, ...b.keys])].sort()
     return names.flatMap((k) => {
@@ -225,7 +242,9 @@ export const difference = (a: Structure, b: Structure, path: Path = []): readonl
   }
   if (a.children.length !== b.children.length)
     return [`${showPath(path)}: ${a.children.length} against ${b.children.length} entries`]
-  return a.children.flatMap((c, i) => difference(c, b.children[i] as Structure, [...path, i]))
+  return a.children.flatMap((c, i) =>
+    difference(c, b.children[i] as Structure, [...path, a._tag === 'some' ? 'value' : i])
+  )
 }
 
 const showKind = (s: Structure): string =>
@@ -235,7 +254,7 @@ const showKind = (s: Structure): string =>
     tuple: `a tuple of ${s.children.length}`,
     record: `an object with ${s.keys.length === 0 ? 'no keys' : s.keys.join(', ')}`,
     some: 'some',
-    registered: s.registered?.name ?? ''
+    registered: `${s.registered?.name ?? ''}${s.auxiliary === '' ? '' : ` (${s.auxiliary})`}`
   })[s._tag]
 
 /** Throws a StructureError with the differing paths unless the structures are equal. */
@@ -284,10 +303,10 @@ export const mapWithPath = <T>(f: (path: Path, leaf: never) => unknown, tree: T)
 
 /** Folds the leaves in canonical order. */
 export const reduce = <A>(f: (accumulated: A, leaf: Leaf) => A, tree: unknown, initial: A): A =>
-  leaves(tree).reduce(f, initial)
+  leaves(tree).reduce((accumulated, leaf) => f(accumulated, leaf), initial)
 
 export const all = (predicate: (leaf: Leaf) => boolean, tree: unknown): boolean =>
-  leaves(tree).every(predicate)
+  leaves(tree).every((leaf) => predicate(leaf))
 
 /** True when the trees have the same nodes, whatever their leaves. */
 export const sameStructure = (a: unknown, b: unknown): boolean =>
@@ -318,7 +337,7 @@ export const broadcastPrefix = <L>(
       broadcastPrefix(operation, prefix[i], c, isPrefixLeaf, [...path, i])
     )
   if (tree._tag === 'record' && !Array.isArray(prefix) && isPlain(prefix)) {
-    const record = prefix as Readonly<Record<string, unknown>>
+    const record = prefix as Fields
     const keys = Object.keys(record).filter((k) => record[k] !== undefined)
     if (keys.length !== tree.keys.length || keys.some((k) => !tree.keys.includes(k)))
       throw mismatch()
@@ -328,14 +347,29 @@ export const broadcastPrefix = <L>(
     })
   }
   if (tree._tag === 'empty') return []
+  const child = tree.children[0]
+  if (tree._tag === 'some' && isSome(prefix as Fields))
+    return broadcastPrefix(operation, (prefix as Fields)['value'], child, isPrefixLeaf, [
+      ...path,
+      'value'
+    ])
+  const node = tree.registered
+  if (node !== null && node.is(prefix)) {
+    const [children, auxiliary] = node.flatten(prefix as never) // `is` has accepted it
+    if (auxiliary !== tree.auxiliary || children.length !== tree.children.length) throw mismatch()
+    return tree.children.flatMap((c, i) =>
+      broadcastPrefix(operation, children[i], c, isPrefixLeaf, [...path, i])
+    )
+  }
   throw mismatch()
 }
 
 /** Turns a tree of trees inside out: outer[inner] becomes inner[outer]. */
 export const transpose = (outer: Structure, inner: Structure, tree: unknown): unknown => {
   const [all, s] = flatten(tree, 'tree.transpose')
-  if (s.leafCount !== outer.leafCount * inner.leafCount)
-    requireSame('tree.transpose', outer, s, 'the tree must be `outer` with `inner` at every leaf')
+  const innerTree = unflatten(inner, new Array<Leaf>(inner.leafCount).fill(0))
+  const wanted = structureOf(unflatten(outer, new Array(outer.leafCount).fill(innerTree)))
+  requireSame('tree.transpose', wanted, s, 'the tree must be `outer` with `inner` at every leaf')
   const columns = Array.from({ length: inner.leafCount }, (_, j) =>
     unflatten(
       outer,
