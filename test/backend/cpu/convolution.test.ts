@@ -1,0 +1,258 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { convolutionWorkspace, emitConvolution } from '../../../src/backend/cpu/convolution.ts'
+import type { ConvolutionOptions } from '../../../src/backend/cpu/convolution.ts'
+import { planConvolution } from '../../../src/backend/cpu/convolution-plan.ts'
+import type { ConvolutionShape } from '../../../src/backend/cpu/convolution-plan.ts'
+import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
+import type { Epilogue } from '../../../src/backend/cpu/gemm-micro.ts'
+import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
+import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
+import type { SpatialDimension } from '../../../src/kernel/ir.ts'
+
+const memory = new wasm.Memory({ initial: 256 })
+const profile = detectProfile()
+
+type Index = readonly number[]
+
+const product = (numbers: Index): number => numbers.reduce((a, b) => a * b, 1)
+
+/** All indices of a space, row-major. */
+const indices = function* (extents: Index): Generator<Index> {
+  for (let flat = 0; flat < product(extents); flat++) {
+    let rest = flat
+    const index = extents.map(() => 0)
+    for (let i = extents.length - 1; i >= 0; i--) {
+      index[i] = rest % extents[i]
+      rest = Math.floor(rest / extents[i])
+    }
+    yield index
+  }
+}
+
+const at = (strides: Index, index: Index): number =>
+  index.reduce((sum, i, axis) => sum + i * strides[axis], 0)
+
+/** Strides of an array whose axes lie in memory in `order`, outermost first, with gaps of `gap`. */
+const stridesOf = (extents: Index, order: Index, gap: number): Index => {
+  const strides = extents.map(() => 0)
+  let size = gap
+  for (const axis of [...order].reverse()) {
+    strides[axis] = size
+    size *= extents[axis]
+  }
+  return strides
+}
+
+const extentsOf = ({ groups, batch, inFeatures, outFeatures, spatial }: ConvolutionShape) => ({
+  lhs: [groups, batch, inFeatures, ...spatial.map((d) => d.input)],
+  rhs: [groups, outFeatures, inFeatures, ...spatial.map((d) => d.window)],
+  out: [groups, batch, outFeatures, ...spatial.map((d) => d.output)]
+})
+
+/** The definition of the kernel IR, one multiplication at a time, on small integers. */
+const naive = (shape: ConvolutionShape, lhs: Float64Array, rhs: Float64Array, out: Index) => {
+  const [group, batch, feature, ...position] = out
+  let sum = 0
+  const { spatial, inFeatures } = shape
+  for (const [inFeature, ...window] of indices([inFeatures, ...spatial.map((d) => d.window)])) {
+    const positions = spatial.map(
+      (d, s) => position[s] * d.stride + window[s] * d.windowDilation - d.padLow
+    )
+    const read = spatial.every(
+      (d, s) =>
+        positions[s] >= 0 &&
+        positions[s] % d.inputDilation === 0 &&
+        positions[s] / d.inputDilation < d.input
+    )
+    if (!read) continue
+    const input = spatial.map((d, s) => positions[s] / d.inputDilation)
+    sum +=
+      lhs[at(shape.lhs, [group, batch, inFeature, ...input])] *
+      rhs[at(shape.rhs, [group, feature, inFeature, ...window])]
+  }
+  return sum
+}
+
+const compile = (shape: ConvolutionShape, options: ConvolutionOptions) => {
+  const module = createModule({ initial: 1 })
+  module.export('run', emitConvolution(module, shape, options))
+  const compiled = compileModule(module.build(), options.profile)
+  return new wasm.Instance(compiled, { env: { memory } }).exports.run
+}
+
+/** Runs the convolution and names the first element that differs from the definition. */
+const check = (shape: ConvolutionShape, dtype: 'float32' | 'float64'): string => {
+  const options = { dtype, profile }
+  const heap =
+    dtype === 'float32' ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer)
+  const bytes = heap.BYTES_PER_ELEMENT
+  const extents = extentsOf(shape)
+  const room = (e: Index, strides: Index): number =>
+    at(
+      strides,
+      e.map((n) => n - 1)
+    ) + 1
+  const [lhsAt, rhsAt] = [4096, 4096 + room(extents.lhs, shape.lhs)]
+  const outAt = rhsAt + room(extents.rhs, shape.rhs)
+  const outEnd = outAt + room(extents.out, shape.out)
+  const workspace = Math.ceil((outEnd * bytes) / 64) * 64
+  const workspaceEnd = workspace + convolutionWorkspace(shape, options)
+  heap.fill(NaN, 0, workspaceEnd / bytes + 1)
+  heap.fill(7, outAt, outEnd)
+  for (let i = lhsAt; i < rhsAt; i++) heap[i] = ((i * 7) % 9) - 4
+  for (let i = rhsAt; i < outAt; i++) heap[i] = ((i * 5) % 7) - 3
+  const [lhs, rhs] = [heap.slice(lhsAt, rhsAt), heap.slice(rhsAt, outAt)].map((x) =>
+    Float64Array.from(x)
+  )
+  compile(shape, options)(lhsAt * bytes, rhsAt * bytes, outAt * bytes, workspace)
+  if (!Number.isNaN(heap[workspaceEnd / bytes])) return 'writes beyond its workspace'
+  const written = new Set<number>()
+  for (const index of indices(extents.out)) {
+    const expected = naive(shape, lhs, rhs, index)
+    written.add(at(shape.out, index))
+    const got = heap[outAt + at(shape.out, index)]
+    if (got !== expected) return `out[${index.join()}] is ${got}, not ${expected}`
+  }
+  for (let i = 0; i < outEnd - outAt; i++)
+    if (!written.has(i) && heap[outAt + i] !== 7) return `writes beside the output at ${i}`
+  return 'right'
+}
+
+/** A spatial dimension that has at least one output. */
+const spatialDimension: fc.Arbitrary<SpatialDimension> = fc
+  .record({
+    input: fc.integer({ min: 1, max: 7 }),
+    window: fc.integer({ min: 1, max: 3 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    padLow: fc.integer({ min: -2, max: 3 }),
+    padHigh: fc.integer({ min: -2, max: 3 }),
+    inputDilation: fc.integer({ min: 1, max: 3 }),
+    windowDilation: fc.integer({ min: 1, max: 2 })
+  })
+  .map(({ padHigh, ...d }) => {
+    const size = (d.input - 1) * d.inputDilation + 1 + d.padLow + padHigh
+    const room = size - ((d.window - 1) * d.windowDilation + 1)
+    return { ...d, output: room < 0 ? 0 : Math.floor(room / d.stride) + 1 }
+  })
+  .filter(({ output }) => output > 0)
+
+const shape: fc.Arbitrary<ConvolutionShape> = fc
+  .record({
+    groups: fc.integer({ min: 1, max: 3 }),
+    batch: fc.integer({ min: 1, max: 3 }),
+    inFeatures: fc.constantFrom(1, 2, 3, 4, 5, 8, 9),
+    outFeatures: fc.constantFrom(1, 2, 4, 7, 8, 9),
+    spatial: fc.array(spatialDimension, { minLength: 1, maxLength: 3 })
+  })
+  .chain((sizes) => {
+    const axes = sizes.spatial.map((_, i) => i + 3)
+    const layout = fc.oneof(
+      fc.constant([1, ...axes, 0, 2]), // features last, as NHWC
+      fc.constant([1, 0, 2, ...axes]), // features first, as NCHW
+      fc.shuffledSubarray([0, 1, 2, ...axes], { minLength: axes.length + 3 })
+    )
+    const gap = fc.constantFrom(1, 1, 1, 2)
+    const extents = extentsOf({ ...sizes, lhs: [], rhs: [], out: [] })
+    const strides = (e: Index) => fc.tuple(layout, gap).map(([order, g]) => stridesOf(e, order, g))
+    return fc
+      .record({ lhs: strides(extents.lhs), rhs: strides(extents.rhs), out: strides(extents.out) })
+      .map((s) => ({ ...sizes, ...s }))
+  })
+
+const plane = (size: Partial<SpatialDimension> & { input: number; window: number }) => {
+  const d = { stride: 1, padLow: 0, inputDilation: 1, windowDilation: 1, ...size }
+  const output = d.output ?? (d.input + 2 * d.padLow - d.window) / d.stride + 1
+  return [
+    { ...d, output },
+    { ...d, output }
+  ]
+}
+
+describe('emitConvolution', () => {
+  test.each(['float32', 'float64'] as const)('equals its definition in %s', (dtype) => {
+    fc.assert(
+      fc.property(shape, (s) => {
+        expect(check(s, dtype)).toBe('right')
+      }),
+      { seed: 20261123, numRuns: 150 }
+    )
+  })
+
+  test('fills the output with zeros where every window lies in the padding', () => {
+    const d = { input: 1, window: 1, output: 2, stride: 5, padLow: 6 }
+    const spatial = [{ ...d, inputDilation: 1, windowDilation: 1 }]
+    const sizes = { groups: 1, batch: 2, inFeatures: 1, outFeatures: 3, spatial }
+    const strides = { lhs: [0, 1, 1, 1], rhs: [0, 1, 1, 1], out: [0, 6, 1, 3] }
+    expect(check({ ...sizes, ...strides }, 'float32')).toBe('right')
+  })
+
+  test('takes several blocks of every dimension', () => {
+    const spatial = plane({ input: 22, window: 3 })
+    const sizes = { groups: 1, batch: 1, inFeatures: 33, outFeatures: 9, spatial }
+    const nhwc = {
+      lhs: [0, 0, 1, 726, 33],
+      rhs: [0, 1, 9, 891, 297],
+      out: [0, 0, 1, 180, 9]
+    }
+    expect(check({ ...sizes, ...nhwc }, 'float32')).toBe('right')
+    expect(planConvolution({ ...sizes, ...nhwc })).toMatchObject({ m: 400, n: 9, k: 297 })
+  })
+
+  test('walks a flipped window by negative strides', () => {
+    // out = [1, 2, 3] correlated with the reversal of [10, 1]: [1·1 + 2·10, 2·1 + 3·10].
+    const spatial: readonly SpatialDimension[] = [
+      { input: 3, window: 2, output: 2, stride: 1, padLow: 0, inputDilation: 1, windowDilation: 1 }
+    ]
+    const strides = { lhs: [0, 0, 0, 1], rhs: [0, 0, 0, -1], out: [0, 0, 0, 1] }
+    const s = { groups: 1, batch: 1, inFeatures: 1, outFeatures: 1, spatial, ...strides }
+    const heap = new Float32Array(memory.buffer)
+    heap.set([1, 2, 3, 10, 1], 64)
+    compile(s, { dtype: 'float32', profile })(256, 256 + 16, 512, 4096)
+    expect([...heap.subarray(128, 130)]).toEqual([21, 32])
+  })
+
+  test('hands row, column and group to the epilogue', () => {
+    // Two groups of one feature in, one out, 1×1 windows of value 1: out = input + 100·group + row.
+    const epilogue: Epilogue = {
+      params: 0,
+      emit: (f, tile, [group]) =>
+        tile.map(({ value, row }) => {
+          const result = f.local('v128')
+          f.get(group).i32(100).op('i32.mul').get(row).op('i32.add')
+          f.op('f32.convert_i32_s').op('f32x4.splat').get(value).op('f32x4.add').set(result)
+          return result
+        })
+    }
+    const spatial = plane({ input: 2, window: 1 })
+    const s = {
+      ...{ groups: 2, batch: 1, inFeatures: 1, outFeatures: 1, spatial },
+      ...{ lhs: [1, 8, 1, 4, 2], rhs: [1, 1, 1, 1, 1], out: [1, 8, 1, 4, 2] }
+    }
+    const heap = new Float32Array(memory.buffer)
+    heap.set([1, 2, 3, 4, 5, 6, 7, 8], 64)
+    heap.fill(1, 80, 82)
+    compile(s, { dtype: 'float32', profile, epilogue })(256, 320, 512, 4096)
+    expect([...heap.subarray(128, 136)]).toEqual([1, 102, 4, 105, 7, 108, 10, 111])
+  })
+})
+
+describe('planConvolution', () => {
+  test('stores rows in place when the output is dense with features last', () => {
+    const spatial = plane({ input: 13, window: 3 })
+    const sizes = { groups: 1, batch: 64, inFeatures: 32, outFeatures: 64, spatial }
+    const plan = planConvolution({
+      ...sizes,
+      lhs: [0, 5408, 1, 416, 32],
+      rhs: [0, 1, 64, 6144, 2048],
+      out: [0, 7744, 1, 704, 64]
+    })
+    expect([plan.rowStride, plan.padded]).toEqual([64, undefined])
+    // Window columns and features of the input are one run of 96 contiguous terms.
+    expect(plan.lhsSteps).toEqual([
+      { extent: 3, strides: [416] },
+      { extent: 96, strides: [1] }
+    ])
+    expect(plan.rhsSteps).toEqual([{ extent: 288, strides: [64] }])
+  })
+})
