@@ -130,7 +130,8 @@ const reduceBits = (x: number, p: ReducePrecisionParams, least: number): number 
   const scaled = roundHalfEven(a * 2 ** half * 2 ** (unit - half))
   const rounded = scaled * 2 ** -half * 2 ** (half - unit)
   const flushed = rounded < 2 ** (1 - bias) && 1 - bias > least ? 0 : rounded
-  const bounded = Math.floor(Math.log2(flushed)) > bias ? Infinity : flushed
+  const largest = (2 - 2 ** -p.mantissaBits) * 2 ** bias
+  const bounded = flushed > largest ? Infinity : flushed
   return x < 0 ? -bounded : bounded
 }
 
