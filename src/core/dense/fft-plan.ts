@@ -44,7 +44,10 @@ export const unitRoots = (n: number): Roots => {
     // The distance to the nearer multiple of a quarter turn, in eighths of 1/n.
     const eighths = isOdd ? (octant + 1) * n - 8 * k : 8 * k - octant * n
     const angle = (Math.PI * eighths) / (4 * n)
-    const [c, s] = [Math.cos(angle), isOdd ? -Math.sin(angle) : Math.sin(angle)]
+    // At π/4 sine and cosine are one number, which Math gives two roundings of.
+    const cosine = eighths === n ? Math.SQRT1_2 : Math.cos(angle)
+    const sine = eighths === n ? Math.SQRT1_2 : Math.sin(angle)
+    const [c, s] = [cosine, isOdd ? -sine : sine]
     const quarter = Math.ceil(octant / 2) % 4
     // Adding zero keeps −0 out of the tables.
     cos[k] = (quarter === 0 ? c : quarter === 1 ? -s : quarter === 2 ? -c : s) + 0
