@@ -8,7 +8,7 @@ export const scalarShape: Shape = Object.freeze([])
 
 export const sizeOf = (shape: Shape): number => {
   let n = 1
-  for (let i = 0; i < shape.length; i++) n *= shape[i] as number // i is below the length
+  for (let i = 0; i < shape.length; i++) n *= shape[i]
   return n
 }
 

@@ -23,7 +23,7 @@ const largestPlain = (d: DType): number => {
   return bitsOf(d) === 32 ? 1e6 : 1e3
 }
 
-const mantissaOf = (text: string): string => text.split('e')[0] as string // the text before, or all
+const mantissaOf = (text: string): string => text.split('e')[0]
 
 /** `write(places)`, which rounds ties up, with ties to even. 100 places are exact enough to see one. */
 const tiesToEven = (write: (places: number) => string, places: number): string => {

@@ -47,8 +47,8 @@ const wrap = (words: readonly string[], indent: string, width: number): string =
  */
 export const showArray = (shape: Shape, dtype: DType, data: HostData): string => {
   const slots = slotsOf(dtype)
-  const re = (at: number): number => data[at * slots] as number // offsets come from the shape
-  const im = (at: number): number => (slots === 1 ? 0 : (data[at * slots + 1] as number))
+  const re = (at: number): number => data[at * slots]
+  const im = (at: number): number => (slots === 1 ? 0 : data[at * slots + 1])
   if (shape.length === 0) return showElement(dtype, re(0), im(0))
   const size = sizeOf(shape)
   if (size === 0) return '[]'

@@ -49,7 +49,7 @@ const recordStructure = (keys: readonly string[], children: readonly Structure[]
   structure(
     'record',
     children,
-    `{${keys.map((k, i) => `${JSON.stringify(k)}:${(children[i] as Structure).key}`).join()}}`,
+    `{${keys.map((k, i) => `${JSON.stringify(k)}:${children[i].key}`).join()}}`,
     { keys }
   )
 
@@ -76,7 +76,7 @@ export const registerNode = <T extends object>(node: {
       hint: 'register in the module that defines the type, which runs once'
     })
   // The registry is heterogeneous: each entry only ever sees values that its own `is` accepted.
-  registry.push(node as unknown as Registered)
+  registry.push(node)
 }
 
 const isPlain = (x: object): boolean => {
@@ -182,11 +182,11 @@ const build = (s: Structure, next: () => unknown): unknown => {
     case 'tuple':
       return s.children.map((c) => build(c, next))
     case 'some':
-      return { _tag: 'Some', value: build(s.children[0] as Structure, next) }
+      return { _tag: 'Some', value: build(s.children[0], next) }
     case 'record': {
       const out: Record<string, unknown> = {}
       s.children.forEach((c, i) => {
-        const key = s.keys[i] as string
+        const key = s.keys[i]
         const value = build(c, next)
         // Assignment to __proto__ would set the prototype instead of a field.
         if (key === '__proto__')
@@ -237,13 +237,13 @@ export const difference = (a: Structure, b: Structure, path: Path = []): readonl
       const at = [...path, k]
       if (i < 0) return [`${showPath(at)}: missing on the left`]
       if (j < 0) return [`${showPath(at)}: missing on the right`]
-      return difference(a.children[i] as Structure, b.children[j] as Structure, at)
+      return difference(a.children[i], b.children[j], at)
     })
   }
   if (a.children.length !== b.children.length)
     return [`${showPath(path)}: ${a.children.length} against ${b.children.length} entries`]
   return a.children.flatMap((c, i) =>
-    difference(c, b.children[i] as Structure, [...path, a._tag === 'some' ? 'value' : i])
+    difference(c, b.children[i], [...path, a._tag === 'some' ? 'value' : i])
   )
 }
 
@@ -342,7 +342,7 @@ export const broadcastPrefix = <L>(
     if (keys.length !== tree.keys.length || keys.some((k) => !tree.keys.includes(k)))
       throw mismatch()
     return tree.children.flatMap((c, i) => {
-      const k = tree.keys[i] as string
+      const k = tree.keys[i]
       return broadcastPrefix(operation, record[k], c, isPrefixLeaf, [...path, k])
     })
   }

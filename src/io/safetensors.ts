@@ -97,7 +97,7 @@ export const encode = (
   out.fill(0x20, 8, 8 + length) // the header is padded with spaces
   out.set(text, 8)
   entries.forEach(([, x], i) => {
-    const [begin] = (described[i] as (typeof described)[number])[1].data_offsets
+    const [begin] = described[i][1].data_offsets
     out.set(encodeArray('safetensors.encode', x), 8 + length + begin)
   })
   return out

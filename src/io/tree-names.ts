@@ -3,7 +3,7 @@
  * `{ 'layers/0/weight': … }`.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { isArray, scalar, type NdArray } from '../core/array.ts'
+import { hostOf, isArray, scalar, type NdArray } from '../core/array.ts'
 import { StructureError } from '../core/errors.ts'
 import { LoadError } from '../core/load-error.ts'
 import { slashed } from '../core/path.ts'
@@ -34,6 +34,13 @@ export const toNames = (tree: unknown, operation = 'io.toNames'): Named => {
       hint: "a key that contains '/' looks like a path: rename it"
     })
   return Object.fromEntries(entries.map(([, leaf], i) => [names[i], toArray(leaf)]))
+}
+
+/** `x` as the kind of leaf that `old` is: numbers and booleans stay what they are. */
+const asLeaf = (old: Leaf, x: NdArray): Leaf => {
+  if (isArray(old)) return x
+  const value = hostOf(x)[0]
+  return typeof old === 'boolean' ? value !== 0 : value
 }
 
 const some = (names: readonly string[]): string =>
@@ -90,9 +97,8 @@ export const fromNames = <T>(
         'build the tree with the options the weights were made with; astype changes a dtype'
       )
     )
-  // The structure is that of `like`, and each array has the dtype and shape of the leaf it replaces.
-  const leaves = names.map((name) => named[name])
-  return E.right(unflatten(structure, leaves) as T)
+  const leaves = entries.map(([, leaf], i) => asLeaf(leaf, named[names[i]]))
+  return E.right(unflatten(structure, leaves) as T) // each leaf is of the kind it replaces
 }
 
 type Branch = Map<string, Branch | NdArray>

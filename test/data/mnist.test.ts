@@ -14,8 +14,8 @@ describe('readMnist', () => {
     expect([train.images.shape, train.labels.shape]).toEqual([[60000, 28, 28], [60000]])
     expect([held.images.shape, held.labels.shape]).toEqual([[10000, 28, 28], [10000]])
     // The first training digits are 5 0 4 1 9, the first test digits 7 2 1 0 4.
-    expect([...hostOf(train.labels).slice(0, 5)]).toEqual([5, 0, 4, 1, 9])
-    expect([...hostOf(held.labels).slice(0, 5)]).toEqual([7, 2, 1, 0, 4])
+    expect(hostOf(train.labels).slice(0, 5)).toEqual(Int32Array.of(5, 0, 4, 1, 9))
+    expect(hostOf(held.labels).slice(0, 5)).toEqual(Int32Array.of(7, 2, 1, 0, 4))
 
     const x = hostOf(standardizeImages(train.images))
     let [sum, squares] = [0, 0]

@@ -73,9 +73,8 @@ describe('files', () => {
         hint:     check the path; a relative one starts at the working directory"
     `)
     const nowhere = await writeNpy(join(folder, 'no', 'folder'), x)()
-    expect(
-      stable(problem(nowhere)).replace(/\.folder\.[^']*/, '<temporary>')
-    ).toMatchInlineSnapshot(`
+    expect(stable(problem(nowhere)).replace(/\.folder\.[^']*/, '<temporary>'))
+      .toMatchInlineSnapshot(`
       "file writeBytes: the host refuses '<folder>/no/folder'
         got:      ENOENT: no such file or directory, open '<folder>/no/<temporary>'
         expected: a folder that can be written to

@@ -39,7 +39,12 @@ const SAVED_COMPRESSED =
 /** An .npy file of version 1 with this dictionary and these elements. */
 const file = (dictionary: string, elements: readonly number[] = []): Uint8Array =>
   Uint8Array.from([
-    ...[0x93, ...Buffer.from('NUMPY'), 1, 0, dictionary.length & 255, dictionary.length >> 8],
+    0x93,
+    ...Buffer.from('NUMPY'),
+    1,
+    0,
+    dictionary.length & 255,
+    dictionary.length >> 8,
     ...Buffer.from(dictionary),
     ...elements
   ])

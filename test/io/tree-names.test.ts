@@ -37,6 +37,8 @@ describe('fromNames', () => {
   test('undoes toNames', () => {
     const other = { layers: [{ w: make('float32', [2], [5, 6]) }, { w: make('int32', [], [7]) }] }
     expect(right(fromNames(like, toNames(other)))).toEqual(other)
+    const plain = { rate: 0.5, nesterov: true }
+    expect(right(fromNames({ rate: 0, nesterov: false }, toNames(plain)))).toEqual(plain)
   })
 
   test('names what is missing, left over or of another type', () => {
