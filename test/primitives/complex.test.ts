@@ -46,9 +46,8 @@ describe('complex numbers', () => {
   })
 
   test('are made of float32 or float64 only', () => {
-    expect(
-      messageOf(() => complex(make('float16', [1]), make('float16', [1])))
-    ).toMatchInlineSnapshot(`
+    expect(messageOf(() => complex(make('float16', [1]), make('float16', [1]))))
+      .toMatchInlineSnapshot(`
       "complex: no complex type has parts of this type
         got:      float16
         expected: float32 or float64
