@@ -104,6 +104,17 @@ const badLeaf = (operation: string, x: unknown, path: Path): StructureError =>
         : 'keep settings and functions outside the tree, for example in a closure'
   })
 
+/** Deeper than any model, and less than what a call stack holds. */
+const MAX_DEPTH = 1000
+
+const tooDeep = (operation: string, path: Path): StructureError =>
+  new StructureError(operation, {
+    problem: 'a tree never ends',
+    got: `more than ${MAX_DEPTH} levels below ${showPath(path.slice(0, 4))}`,
+    expected: 'a tree: no node inside itself',
+    hint: 'an object that refers to its parent makes a cycle; leave the reference out'
+  })
+
 /** True for what a tree may end in. */
 export const isLeaf = (x: unknown): x is Leaf =>
   typeof x === 'number' || typeof x === 'boolean' || isArray(x)
@@ -123,6 +134,7 @@ const walk = (operation: string, x: unknown, path: PathEntry[], visit: Visit): S
     return leafStructure
   }
   if (typeof x !== 'object' || x === null) throw badLeaf(operation, x, path)
+  if (path.length > MAX_DEPTH) throw tooDeep(operation, path)
   const child = (entry: PathEntry, value: unknown): Structure => {
     path.push(entry)
     const s = walk(operation, value, path, visit)

@@ -146,6 +146,17 @@ describe('what is no tree', () => {
     expect(refusal([1, , 2])).toContain('undefined at layers[0].w[1]')
   })
 
+  test('a node inside itself', () => {
+    const parent: { child?: unknown } = {}
+    parent.child = { parent }
+    expect(message(() => tree.leaves(parent))).toMatchInlineSnapshot(`
+      "StructureError tree.leaves: a tree never ends
+        got:      more than 1000 levels below child.parent.child.parent
+        expected: a tree: no node inside itself
+        hint:     an object that refers to its parent makes a cycle; leave the reference out"
+    `)
+  })
+
   test('the rest of what JavaScript has', () => {
     const others = [1n, Symbol('s'), new Float32Array(1), new Date(0)]
     expect(others.map((x) => /got: +(.*)/.exec(refusal(x))?.[1])).toEqual([
