@@ -6,19 +6,19 @@
  * Learning, 2014, with the packing of `gemm-pack.ts`.
  */
 
+import { definePackDigits } from './convolution-pack.ts'
 import { planConvolution } from './convolution-plan.ts'
 import type { ConvolutionPlan, ConvolutionShape } from './convolution-plan.ts'
+import { emitScatter, planScatter, scatterWorkspace } from './convolution-scatter.ts'
 import { blockedWorkspace, emitBlocked } from './gemm-blocked.ts'
 import type { PackBlock } from './gemm-blocked.ts'
 import { defineMacro, epilogueParams, i32s, tileColumns } from './gemm-micro.ts'
 import type { Epilogue, GemmContext } from './gemm-micro.ts'
-import { packAlongColumns, packAlongRows, packLocals, packStrided } from './gemm-pack.ts'
 import type { EngineProfile } from './engine.ts'
-import { emitCopy, pushOffset } from './strided.ts'
-import type { Dimension } from './strided.ts'
+import { emitStrided } from './strided.ts'
 import { VECTOR } from './vector.ts'
-import type { FloatType, VectorType } from './vector.ts'
-import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
+import type { FloatType } from './vector.ts'
+import type { FunctionRef, Local } from './wasm/function.ts'
 import type { ModuleBuilder } from './wasm/module.ts'
 
 export interface ConvolutionOptions {
@@ -31,83 +31,6 @@ export interface ConvolutionOptions {
    */
   readonly epilogue?: Epilogue
 }
-
-type Digits = readonly Dimension<readonly [number]>[]
-
-/**
- * `pack(source, row, rows, first, count, target)`: the panels of `rows` rows from `row`, `count`
- * terms from `first`, of an operand whose rows and terms are mixed-radix numbers.
- */
-const definePackDigits = (
-  module: ModuleBuilder,
-  type: VectorType,
-  width: number,
-  rowDigits: Digits,
-  termDigits: Digits
-): FunctionRef =>
-  module.define({ params: i32s(6), results: [] }, (f, source, row, rows, first, count, target) => {
-    const locals = packLocals(f, width)
-    const bases = f.locals('i32', width)
-    const [outer, inner, left, run, index, offset] = f.locals('i32', 6)
-    const innerRow = rowDigits[rowDigits.length - 1]
-    const innerTerm = termDigits[termDigits.length - 1]
-    const step = innerTerm.strides[0] * type.bytes
-    const next = (pointer: Local): FunctionBuilder => f.increment(pointer, step)
-
-    /** Runs `pack` for every stretch of terms along which the source advances by one stride. */
-    const runs = (used: number, pack: () => void): void => {
-      f.get(first).i32(innerTerm.extent).op('i32.div_u').set(outer)
-      f.get(first).i32(innerTerm.extent).op('i32.rem_u').set(inner)
-      f.get(count).set(left)
-      f.while(
-        () => f.get(left),
-        () => {
-          f.i32(innerTerm.extent).get(inner).op('i32.sub').tee(run).get(left)
-          f.get(run).get(left).op('i32.lt_u').op('select').set(run)
-          f.get(inner).i32(step).op('i32.mul')
-          if (termDigits.length > 1) {
-            pushOffset(f, outer, termDigits.slice(0, -1), type.bytes)
-            f.op('i32.add')
-          }
-          f.set(offset)
-          for (let r = 0; r < used; r++)
-            f.get(bases[r]).get(offset).op('i32.add').set(locals.rows[r])
-          pack()
-          f.i32(0).set(inner).increment(outer, 1)
-          f.get(left).get(run).op('i32.sub').set(left)
-        }
-      )
-    }
-    const anyRows = (): void => {
-      for (let r = 1; r < width; r++) {
-        // Past the edge the last row is repeated.
-        f.i32(r).get(rows).i32(1).op('i32.sub').get(rows).i32(r).op('i32.gt_s').op('select')
-        f.get(row).op('i32.add').set(index)
-        pushOffset(f, index, rowDigits, type.bytes)
-        f.get(source).op('i32.add').set(bases[r])
-      }
-      if (innerTerm.strides[0] === 1) runs(width, () => packAlongColumns(f, type, locals, run))
-      else runs(width, () => packStrided(f, type, locals, run, next))
-    }
-
-    f.get(target).set(locals.target)
-    f.while(
-      () => f.get(rows).i32(0).op('i32.gt_s'),
-      () => {
-        pushOffset(f, row, rowDigits, type.bytes)
-        f.get(source).op('i32.add').set(bases[0])
-        if (innerRow.strides[0] === 1 && innerRow.extent >= width) {
-          f.get(row)
-            .i32(innerRow.extent)
-            .op('i32.rem_u')
-            .i32(innerRow.extent - width)
-          f.op('i32.le_u').get(rows).i32(width).op('i32.ge_s').op('i32.and')
-          f.if(() => runs(1, () => packAlongRows(f, type, locals, run, next)), anyRows)
-        } else anyRows()
-        f.increment(row, width).increment(rows, -width)
-      }
-    )
-  })
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
@@ -123,9 +46,14 @@ const layout = (context: GemmContext, plan: ConvolutionPlan) => {
 /** Bytes of workspace that the convolution needs. */
 export const convolutionWorkspace = (
   shape: ConvolutionShape,
-  { dtype, profile }: ConvolutionOptions
-): number =>
-  layout({ type: VECTOR[dtype], profile, epilogue: undefined }, planConvolution(shape)).size
+  { dtype, profile, epilogue }: ConvolutionOptions
+): number => {
+  const context: GemmContext = { type: VECTOR[dtype], profile, epilogue: undefined }
+  const scattered = epilogue === undefined ? planScatter(shape) : undefined
+  return scattered === undefined
+    ? layout(context, planConvolution(shape)).size
+    : scatterWorkspace(context, scattered)
+}
 
 /**
  * Emits `convolution(lhs, rhs, out, workspace, …epilogue)` for one shape, with byte addresses of
@@ -137,6 +65,9 @@ export const emitConvolution = (
   { dtype, profile, epilogue }: ConvolutionOptions
 ): FunctionRef => {
   const type = VECTOR[dtype]
+  const scattered = epilogue === undefined ? planScatter(shape) : undefined
+  if (scattered !== undefined)
+    return emitScatter(module, shape, scattered, { type, profile, epilogue: undefined })
   // The macro-kernel hands the group on to the epilogue behind its own parameters.
   const passed = epilogue && { ...epilogue, params: epilogue.params + 1 }
   const context: GemmContext = { type, profile, epilogue: passed }
@@ -158,7 +89,7 @@ export const emitConvolution = (
       f.get(input).i32(0).i32(element(size)).memoryFill()
       f.get(lhs).i32(element(from)).op('i32.add').set(source)
       f.get(input).i32(element(to)).op('i32.add').set(target)
-      emitCopy(f, type, source, target, dimensions)
+      emitStrided(f, type, 'copy', source, target, dimensions)
     }
     const pack = (operand: Local, packer: FunctionRef, block: PackBlock): void => {
       if (plan.k === 0) return
@@ -188,7 +119,7 @@ export const emitConvolution = (
           accumulate,
           params: epilogue === undefined ? [] : [...params, group]
         })
-        if (rowStride === undefined) emitCopy(f, type, output, out, plan.scatter)
+        if (rowStride === undefined) emitStrided(f, type, 'copy', output, out, plan.scatter)
         f.increment(lhs, element(shape.lhs[0])).increment(rhs, element(shape.rhs[0]))
         f.increment(out, element(shape.out[0])).increment(group, 1)
       },

@@ -55,50 +55,88 @@ export const pushOffset = (
   for (let i = 0; i < digits.length; i++) f.op('i32.add')
 }
 
-/** Above this many bytes one bulk copy is faster than a loop of vectors. */
+/** What is done with an element of the target: overwritten, added to, or cleared. */
+export type StridedAction = 'copy' | 'add' | 'clear'
+
+/** Above this many bytes bulk instructions are faster than unrolled vectors. */
 const BULK = 512
 
-/** Copies `count` contiguous elements; moves neither pointer. */
-const copyRun = (
+/** Acts on `bytes` contiguous bytes from `at`, unrolled. */
+const emitVectors = (
   f: FunctionBuilder,
   type: VectorType,
+  action: StridedAction,
+  source: Local,
+  target: Local,
+  bytes: number
+): void => {
+  const one = (at: number, size: number): void => {
+    const whole = size === 16
+    const load = whole ? 'v128.load' : type.load
+    f.get(target)
+    if (action === 'clear') {
+      if (whole) f.i32x4(0)
+      else if (type.bytes === 4) f.f32(0)
+      else f.f64(0)
+    } else {
+      if (action === 'add') f.get(target).memory(load, at)
+      f.get(source).memory(load, at)
+      if (action === 'add') f.op(`${whole ? type.shape : type.scalar}.add`)
+    }
+    f.memory(whole ? 'v128.store' : type.store, at)
+  }
+  let at = 0
+  for (; at + 16 <= bytes; at += 16) one(at, 16)
+  for (; at < bytes; at += type.bytes) one(at, type.bytes)
+}
+
+/** Acts on `count` contiguous elements; the pointers come back unchanged. */
+const emitRun = (
+  f: FunctionBuilder,
+  type: VectorType,
+  action: StridedAction,
   source: Local,
   target: Local,
   count: number
 ): void => {
   const bytes = count * type.bytes
-  if (bytes > BULK) {
-    f.get(target).get(source).i32(bytes).memoryCopy()
-    return
+  if (bytes <= BULK) emitVectors(f, type, action, source, target, bytes)
+  else if (action === 'copy') f.get(target).get(source).i32(bytes).memoryCopy()
+  else if (action === 'clear') f.get(target).i32(0).i32(bytes).memoryFill()
+  else {
+    const chunk = 64
+    const whole = bytes - (bytes % chunk)
+    const end = f.local('i32')
+    f.get(target).i32(whole).op('i32.add').set(end)
+    f.doWhile(
+      () => {
+        emitVectors(f, type, action, source, target, chunk)
+        f.increment(source, chunk).increment(target, chunk)
+      },
+      () => f.get(target).get(end).op('i32.lt_u')
+    )
+    emitVectors(f, type, action, source, target, bytes - whole)
+    f.increment(source, -whole).increment(target, -whole)
   }
-  let at = 0
-  for (; at + 16 <= bytes; at += 16)
-    f.get(target).get(source).memory('v128.load', at).memory('v128.store', at)
-  for (; at < bytes; at += type.bytes)
-    f.get(target).get(source).memory(type.load, at).memory(type.store, at)
 }
 
 /**
- * Copies from `source` to `target` over an index space with strides [source, target]; both
+ * Acts on every element of `target` over an index space with strides [source, target]; both
  * pointers come back unchanged.
  */
-export const emitCopy = (
+export const emitStrided = (
   f: FunctionBuilder,
   type: VectorType,
+  action: StridedAction,
   source: Local,
   target: Local,
   dimensions: readonly Dimension<readonly [number, number]>[]
 ): void => {
   const walk = ([first, ...rest]: readonly Dimension<readonly [number, number]>[]): void => {
-    if (first === undefined) {
-      copyRun(f, type, source, target, 1)
-      return
-    }
+    if (first === undefined) return emitRun(f, type, action, source, target, 1)
     const [from, to] = first.strides
-    if (rest.length === 0 && from === 1 && to === 1) {
-      copyRun(f, type, source, target, first.extent)
-      return
-    }
+    if (rest.length === 0 && (from === 1 || action === 'clear') && to === 1)
+      return emitRun(f, type, action, source, target, first.extent)
     const left = f.local('i32')
     f.i32(first.extent).set(left)
     f.while(
@@ -112,7 +150,7 @@ export const emitCopy = (
     f.increment(source, -first.extent * from * type.bytes)
     f.increment(target, -first.extent * to * type.bytes)
   }
+  if (dimensions.some(({ extent }) => extent === 0)) return
   const byTarget = [...dimensions].sort((a, b) => Math.abs(b.strides[1]) - Math.abs(a.strides[1]))
-  if (byTarget.length === 0 || byTarget.every(({ extent }) => extent > 0))
-    walk(mergeDimensions(byTarget))
+  walk(mergeDimensions(byTarget))
 }

@@ -2,13 +2,13 @@
 
 import type { EngineProfile } from './engine.ts'
 import type { FunctionBuilder, Local } from './wasm/function.ts'
-import type { LaneMemoryInstruction, MemoryInstruction, ValueType } from './wasm/opcodes.ts'
+import type { LaneMemoryInstruction, MemoryInstruction } from './wasm/opcodes.ts'
 
 /** dtypes whose arithmetic runs in vectors of floats. */
 export type FloatType = 'float32' | 'float64'
 
 export interface VectorType {
-  readonly scalar: ValueType
+  readonly scalar: 'f32' | 'f64'
   readonly shape: 'f32x4' | 'f64x2'
   readonly lanes: number
   /** Bytes of one element, and their logarithm. */

@@ -1,0 +1,199 @@
+/**
+ * Convolutions of padded or dilated inputs, by their inputs: every input position is multiplied by
+ * all window positions in one matrix product, and the results are added where they belong.
+ *
+ * The implicit product reads a window for every output, also where it sees padding or the zeros
+ * that dilation put between elements. The gradient with respect to the input of a convolution is
+ * such a case; there this form multiplies nothing twice and nothing by zero (col2im).
+ */
+
+import type { ConvolutionShape } from './convolution-plan.ts'
+import { definePackDigits } from './convolution-pack.ts'
+import type { Digits } from './convolution-pack.ts'
+import { blockedWorkspace, emitBlocked } from './gemm-blocked.ts'
+import { defineMacro, i32s, tileColumns } from './gemm-micro.ts'
+import type { GemmContext } from './gemm-micro.ts'
+import { emitStrided, mergeDimensions } from './strided.ts'
+import type { Dimension } from './strided.ts'
+import type { FunctionRef } from './wasm/function.ts'
+import type { ModuleBuilder } from './wasm/module.ts'
+
+/** Results of one window position: which inputs meet an output, and where. */
+interface WindowPart {
+  /** Elements from the start of an image's products and of its output. */
+  readonly from: number
+  readonly to: number
+  readonly dimensions: readonly Dimension<readonly [products: number, out: number]>[]
+}
+
+export interface ScatterPlan {
+  /** Images multiplied at a time. */
+  readonly images: number
+  /** Input positions of an image, columns of its products, terms of a product. */
+  readonly positions: number
+  readonly n: number
+  readonly k: number
+  readonly rows: Digits
+  readonly columns: Digits
+  readonly lhsSteps: Digits
+  readonly rhsSteps: Digits
+  readonly parts: readonly WindowPart[]
+  readonly clear: readonly Dimension<readonly [number, number]>[]
+}
+
+/** Elements of products kept at a time: they should stay in the caches. */
+const PRODUCTS = 2 ** 18
+/** Window positions up to which the code for each of them is emitted. */
+const MAX_WINDOW = 64
+/** Fewer terms than these leave the matrix product idle between stores. */
+const MIN_FEATURES = 8
+/** The implicit product must read this many times more positions to lose. */
+const MIN_GAIN = 1.2
+
+const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
+
+/** Row-major strides, in elements of the innermost. */
+const rowMajor = (extents: readonly number[]): readonly number[] =>
+  extents.map((_, i) => product(extents.slice(i + 1)))
+
+/** All window positions, row-major. */
+const windowPositions = (windows: readonly number[]): readonly (readonly number[])[] =>
+  windows.reduce<readonly (readonly number[])[]>(
+    (all, extent) => all.flatMap((w) => Array.from({ length: extent }, (_, i) => [...w, i])),
+    [[]]
+  )
+
+/** The plan where this form pays: unit strides, and outputs that see much padding. */
+export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined => {
+  const { batch, inFeatures, outFeatures, spatial } = shape
+  const [, lhsBatch, lhsFeature, ...lhsSpatial] = shape.lhs
+  const [, rhsOut, rhsIn, ...rhsWindow] = shape.rhs
+  const [, outBatch, outFeature, ...outSpatial] = shape.out
+  const inputs = spatial.map(({ input }) => input)
+  const windows = spatial.map(({ window }) => window)
+  const [positions, window] = [product(inputs), product(windows)]
+  const outputs = product(spatial.map(({ output }) => output))
+  const fits =
+    spatial.every(({ stride }) => stride === 1) &&
+    window <= MAX_WINDOW &&
+    inFeatures >= MIN_FEATURES &&
+    outputs > MIN_GAIN * positions &&
+    batch * positions > 0
+  if (!fits) return undefined
+
+  const n = window * outFeatures
+  const rowStrides = rowMajor(inputs).map((stride) => stride * n)
+  const parts = windowPositions(windows).map((w, index): WindowPart => {
+    // Input q meets output q·dilation + shift, for q in [first, last].
+    const ranges = spatial.map((d, s) => {
+      const shift = d.padLow - w[s] * d.windowDilation
+      const first = Math.max(0, Math.ceil(-shift / d.inputDilation))
+      const last = Math.min(d.input - 1, Math.floor((d.output - 1 - shift) / d.inputDilation))
+      return { first, count: Math.max(0, last - first + 1), at: first * d.inputDilation + shift }
+    })
+    return {
+      from: ranges.reduce((sum, r, s) => sum + r.first * rowStrides[s], index * outFeatures),
+      to: ranges.reduce((sum, r, s) => sum + r.at * outSpatial[s], 0),
+      dimensions: [
+        ...ranges.map(({ count }, s) => ({
+          extent: count,
+          strides: [rowStrides[s], spatial[s].inputDilation * outSpatial[s]] as const
+        })),
+        { extent: outFeatures, strides: [1, outFeature] }
+      ]
+    }
+  })
+  const digits = (extents: readonly number[], strides: readonly number[]): Digits =>
+    mergeDimensions(extents.map((extent, i) => ({ extent, strides: [strides[i]] as const })))
+  return {
+    images: Math.max(1, Math.min(batch, Math.floor(PRODUCTS / (positions * n)))),
+    positions,
+    n,
+    k: inFeatures,
+    rows: digits([batch, ...inputs], [lhsBatch, ...lhsSpatial]),
+    columns: digits([...windows, outFeatures], [...rhsWindow, rhsOut]),
+    lhsSteps: digits([inFeatures], [lhsFeature]),
+    rhsSteps: digits([inFeatures], [rhsIn]),
+    parts,
+    clear: [
+      { extent: batch, strides: [0, outBatch] },
+      { extent: outFeatures, strides: [0, outFeature] },
+      ...spatial.map(({ output }, s) => ({ extent: output, strides: [0, outSpatial[s]] as const }))
+    ]
+  }
+}
+
+const productsOffset = (context: GemmContext, { images, positions, n, k }: ScatterPlan): number =>
+  Math.ceil(blockedWorkspace(context, images * positions, n, k) / 64) * 64
+
+export const scatterWorkspace = (context: GemmContext, plan: ScatterPlan): number =>
+  productsOffset(context, plan) + plan.images * plan.positions * plan.n * context.type.bytes
+
+/** Emits `convolution(lhs, rhs, out, workspace)`. */
+export const emitScatter = (
+  module: ModuleBuilder,
+  shape: ConvolutionShape,
+  plan: ScatterPlan,
+  context: GemmContext
+): FunctionRef => {
+  const { type, profile } = context
+  const macro = defineMacro(module, context)
+  const packLhs = definePackDigits(module, type, profile.tile.rows, plan.rows, plan.lhsSteps)
+  const packRhs = definePackDigits(module, type, tileColumns(context), plan.columns, plan.rhsSteps)
+  const element = (count: number): number => count * type.bytes
+  return module.define({ params: i32s(4), results: [] }, (f, lhs, rhs, out, workspace) => {
+    const [m, n, k, accumulate, group] = f.locals('i32', 5)
+    const [products, between, left, images, image] = f.locals('i32', 5)
+    const [input, output, source, target] = f.locals('i32', 4)
+    f.i32(plan.n).set(n).i32(plan.k).set(k).i32(element(plan.n)).set(between)
+    f.get(workspace).i32(productsOffset(context, plan)).op('i32.add').set(products)
+    f.doWhile(
+      () => {
+        emitStrided(f, type, 'clear', out, out, plan.clear)
+        f.get(lhs).set(input).get(out).set(output).i32(shape.batch).set(left)
+        f.while(
+          () => f.get(left),
+          () => {
+            f.get(left).i32(plan.images).get(left).i32(plan.images)
+            f.op('i32.lt_u').op('select').tee(images).i32(plan.positions).op('i32.mul').set(m)
+            emitBlocked(f, context, {
+              macro,
+              m,
+              n,
+              k,
+              packA: ({ row, rows, first, count, target: to }) => {
+                f.get(input).get(row).get(rows).get(first).get(count).get(to).call(packLhs)
+              },
+              packB: ({ row, rows, first, count, target: to }) => {
+                f.get(rhs).get(row).get(rows).get(first).get(count).get(to).call(packRhs)
+              },
+              c: products,
+              rowStride: between,
+              workspace,
+              accumulate,
+              params: []
+            })
+            f.get(left).get(images).op('i32.sub').set(left)
+            f.get(products).set(image)
+            f.while(
+              () => f.get(images),
+              () => {
+                for (const { from, to, dimensions } of plan.parts) {
+                  f.get(image).i32(element(from)).op('i32.add').set(source)
+                  f.get(output).i32(element(to)).op('i32.add').set(target)
+                  emitStrided(f, type, 'add', source, target, dimensions)
+                }
+                f.increment(image, element(plan.positions * plan.n))
+                f.increment(output, element(shape.out[1])).increment(input, element(shape.lhs[1]))
+                f.increment(images, -1)
+              }
+            )
+          }
+        )
+        f.increment(lhs, element(shape.lhs[0])).increment(rhs, element(shape.rhs[0]))
+        f.increment(out, element(shape.out[0])).increment(group, 1)
+      },
+      () => f.get(group).i32(shape.groups).op('i32.lt_u')
+    )
+  })
+}
