@@ -52,11 +52,14 @@ const moved = (x: NdArray, dx: NdArray, step: number): NdArray => {
 }
 
 /** Σ x y without conjugation. */
-const inner = (xs: readonly NdArray[], ys: readonly NdArray[]): number =>
-  xs.reduce((total, x, n) => {
+const inner = (xs: readonly NdArray[], ys: readonly NdArray[]): number => {
+  let total = 0
+  xs.forEach((x, n) => {
     const [a, b] = [hostOf(x), hostOf(ys[n])]
-    return total + a.reduce((sum: number, v: number, i: number) => sum + v * b[i], 0)
-  }, 0)
+    for (let i = 0; i < a.length; i++) total += a[i] * b[i]
+  })
+  return total
+}
 
 const tangentsLike = (xs: readonly NdArray[], seed: number): readonly NdArray[] =>
   xs.map((x, i) => arbitrary(x.shape, seed + 31 * i, x.dtype))
@@ -81,7 +84,10 @@ export const checkDerivatives = (f: Flat, xs: readonly NdArray[], seed = 1): voi
   const cts = tangentsLike(outs, seed + 7)
   const back = pullback(cts).map(instantiate)
   back.forEach((ct, i) => expect(ct.shape).toEqual(xs[i].shape))
-  const left = inner(float.map((i) => dys[i]), float.map((i) => cts[i]))
+  const left = inner(
+    float.map((i) => dys[i]),
+    float.map((i) => cts[i])
+  )
   const right = inner(dxs, back)
   expect(Math.abs(left - right)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(left)))
 }

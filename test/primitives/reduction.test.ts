@@ -47,8 +47,14 @@ describe('an extreme', () => {
   })
 
   test('shares its derivative among ties', () => {
-    expectArray(grad((v) => reduceMax(v, [1]), x), make([2, 3], [1, 0, 0, 0, 0.5, 0.5]))
-    expectArray(grad((v) => reduceMin(v, [0]), make([3], [1, 1, 1])), make([3], [1 / 3, 1 / 3, 1 / 3]))
+    expectArray(
+      grad((v) => reduceMax(v, [1]), x),
+      make([2, 3], [1, 0, 0, 0, 0.5, 0.5])
+    )
+    expectArray(
+      grad((v) => reduceMin(v, [0]), make([3], [1, 1, 1])),
+      make([3], [1 / 3, 1 / 3, 1 / 3])
+    )
   })
 
   test('of complex numbers is an error that names the type', () => {
