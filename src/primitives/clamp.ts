@@ -1,7 +1,8 @@
 /** Clamping between two bounds. */
 import { avalOf, type NdArray } from '../core/array.ts'
+import { allocate } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
-import { equals, show } from '../core/shape.ts'
+import { equals, show, sizeOf } from '../core/shape.ts'
 import * as kernel from '../kernel/make.ts'
 import { makeAval } from '../trace/aval.ts'
 import { definePrimitive, isZero, zero, type Tangent } from '../trace/primitive.ts'
@@ -18,8 +19,6 @@ import {
   spread,
   type NoParams
 } from './elementwise.ts'
-import { allocate } from '../core/dtype.ts'
-import { sizeOf } from '../core/shape.ts'
 import { atEveryPlace, lowered } from './lower.ts'
 import { batchFirst, broadcastInDim } from './movement.ts'
 

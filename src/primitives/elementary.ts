@@ -17,6 +17,7 @@ import { div } from './arithmetic.ts'
 import { eq, select } from './compare.ts'
 import { convertElementType } from './convert.ts'
 import {
+  add,
   addTangents,
   checkKind,
   checkSame,
@@ -24,7 +25,6 @@ import {
   elementwiseBatch,
   inexact,
   mul,
-  add,
   noParams,
   unary,
   type NoParams

@@ -1,11 +1,11 @@
 /** The error function, its complement and its inverse. */
+import type { NdArray } from '../core/array.ts'
 import * as scalar from '../core/scalar/error-function.ts'
 import * as kernel from '../kernel/make.ts'
+import { square } from './arithmetic.ts'
 import { constant, float, mul, unary } from './elementwise.ts'
 import { exp } from './elementary.ts'
 import { neg } from './negation.ts'
-import { square } from './arithmetic.ts'
-import type { NdArray } from '../core/array.ts'
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI)
 

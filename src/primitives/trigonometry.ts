@@ -1,11 +1,11 @@
 /** Circular functions and their inverses. */
+import type { NdArray } from '../core/array.ts'
 import { cacos, casin, catan, ccos, csin, ctan } from '../core/scalar/complex-trigonometry.ts'
 import * as kernel from '../kernel/make.ts'
 import { div, square } from './arithmetic.ts'
 import { add, binary, constant, inexact, mul, unary } from './elementwise.ts'
 import { neg, sub } from './negation.ts'
 import { rsqrt } from './roots.ts'
-import type { NdArray } from '../core/array.ts'
 
 const one = (x: NdArray): NdArray => constant(x, 1)
 

@@ -24,7 +24,7 @@ import { jvpFlat } from '../../src/transforms/jvp.ts'
 import { vjpFlat } from '../../src/transforms/vjp.ts'
 import { c128, differences, f64, make, values } from './arrays.ts'
 
-type Function = (...xs: readonly NdArray[]) => NdArray
+type Operation = (...xs: readonly NdArray[]) => NdArray
 
 const { abs, div, integerPow, max, min, rem, sign, square } = arithmetic
 const { clamp } = clamps
@@ -36,7 +36,7 @@ const { besselI0e, besselI1e, digamma, igamma, igammac, lgamma, polygamma, zeta 
 const which = make('bool', [0, 1])
 
 /** Functions at points where they are smooth, two per argument. */
-const smooth: readonly (readonly [name: string, f: Function, ...points: readonly NdArray[]])[] = [
+const smooth: readonly (readonly [name: string, f: Operation, ...points: readonly NdArray[]])[] = [
   ['add', add, f64(1, 2), f64(3, 4)],
   ['mul', mul, f64(1, 2), f64(3, 4)],
   ['sub', negation.sub, f64(1, 2), f64(3, 4)],
@@ -101,7 +101,7 @@ const smooth: readonly (readonly [name: string, f: Function, ...points: readonly
 /** Holomorphic functions, but for the last three: two complex numbers per argument. */
 const complex: typeof smooth = [
   ...([add, mul, div, negation.sub, pow] as const).map(
-    (f) => [f.name, f as Function, c128(1, 2, 0.5, -1), c128(0.3, -0.4, 2, 1)] as const
+    (f) => [f.name, f as Operation, c128(1, 2, 0.5, -1), c128(0.3, -0.4, 2, 1)] as const
   ),
   ...(
     [
@@ -129,7 +129,7 @@ const complex: typeof smooth = [
       atanh,
       negation.neg
     ] as const
-  ).map((f) => [f.primitive.name, f as Function, c128(0.6, 0.4, -0.5, -0.9)] as const),
+  ).map((f) => [f.primitive.name, f as Operation, c128(0.6, 0.4, -0.5, -0.9)] as const),
   ['integerPow', (z) => integerPow(z, -3), c128(0.6, 0.4, -0.5, -0.9)],
   ['abs', abs, c128(0.6, 0.4, -0.5, -0.9)],
   ['real', complexes.real, c128(0.6, 0.4, -0.5, -0.9)],
@@ -189,10 +189,10 @@ describe('the derivative of', () => {
 })
 
 /** Zero derivative, or none by nature. */
-const flat: readonly (readonly [name: string, f: Function])[] = [
+const flat: readonly (readonly [name: string, f: Operation])[] = [
   ['floor', rounding.floor],
   ['ceil', rounding.ceil],
-  ['round', rounding.round],
+  ['round', (x) => rounding.round(x)],
   ['isFinite', rounding.isFinite],
   ['sign', sign],
   ['stopGradient', identities.stopGradient],
@@ -248,7 +248,7 @@ describe('the list of derivatives', () => {
 /** f at x along dx gives exactly t: JAX's choices where there is no derivative. */
 const corners: readonly (readonly [
   string,
-  Function,
+  Operation,
   readonly NdArray[],
   readonly NdArray[],
   NdArray
