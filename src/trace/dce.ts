@@ -33,10 +33,11 @@ export const dceJaxpr = (
         const smaller = rule(used, e.params)
         if (smaller === null) continue
         const inputs = e.inputs.filter((_, j) => smaller.usedInputs[j])
+        const outputs = smaller.usedOutputs ?? used
         kept.push({
           ...e,
           inputs,
-          outputs: e.outputs.filter((_, j) => used[j]),
+          outputs: e.outputs.filter((_, j) => outputs[j]),
           params: smaller.params
         })
         inputs.forEach(use)

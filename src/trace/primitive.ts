@@ -82,11 +82,18 @@ export interface PartialEvalContext {
 /** Results: values for the known ones, tracers made by `stage` for the others. */
 export type PartialEvalRule<P> = (context: PartialEvalContext, params: P) => readonly NdArray[]
 
-/** Drops unused results: the new parameters, which inputs stay, or null to drop the equation. */
+/**
+ * Drops unused results, or the equation (null). A rule may keep more results than are used, as a
+ * loop must whose carry is needed inside: `usedOutputs` says which, the given ones by default.
+ */
 export type DceRule<P> = (
   usedOutputs: readonly boolean[],
   params: P
-) => { readonly usedInputs: readonly boolean[]; readonly params: P } | null
+) => {
+  readonly usedInputs: readonly boolean[]
+  readonly usedOutputs?: readonly boolean[]
+  readonly params: P
+} | null
 
 // Primitives are kept in tables and equations together, whatever their parameters are: the
 // parameter type is existential there, hence `any` as the default.

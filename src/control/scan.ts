@@ -1,0 +1,402 @@
+/**
+ * scan: a loop that carries a state and stacks what each step returns, as one equation.
+ *
+ * Inputs and results are in three groups: constants (the same every step), carry, and arrays read
+ * or written one slice per step. Every rule rewrites the body and keeps the loop.
+ */
+import { avalOf, fromHost, hostOf, makeAval, type Aval, type NdArray } from '../core/array.ts'
+import { allocate, slotsOf } from '../core/dtype.ts'
+import { ShapeError } from '../core/errors.ts'
+import { sizeOf } from '../core/shape.ts'
+import { addTangents, instantiate } from '../primitives/elementwise.ts'
+import { batchFirst, moveAxis } from '../primitives/movement.ts'
+import { fits, show as showAval } from '../trace/aval.ts'
+import { dceJaxpr } from '../trace/dce.ts'
+import {
+  evaluate,
+  inputAvals,
+  isEffectful,
+  outputAvals,
+  type Jaxpr,
+  type Var
+} from '../trace/jaxpr.ts'
+import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
+import { traceClosed } from '../trace/make-jaxpr.ts'
+import {
+  definePrimitive,
+  isUnknown,
+  isZero,
+  unknown as unknownOf,
+  zero,
+  type Primitive,
+  type Tangent
+} from '../trace/primitive.ts'
+import { bind } from '../trace/tracer.ts'
+import { jvpJaxpr } from '../transforms/jvp.ts'
+import { partialEvalJaxpr } from '../transforms/partial-eval.ts'
+import { backward } from '../transforms/transpose.ts'
+import { batchJaxpr } from '../transforms/vmap.ts'
+import { cut, fixpoint, merge, omit, pick } from './flags.ts'
+import { hoistInvariants } from './hoist.ts'
+
+export interface ScanParams {
+  /** Inputs: constants, carry, slices. Results: carry, slices. */
+  readonly jaxpr: Jaxpr
+  readonly length: number
+  readonly reverse: boolean
+  readonly constCount: number
+  readonly carryCount: number
+}
+
+const sliceAval = (a: Aval): Aval => makeAval(a.shape.slice(1), a.dtype, a.weak)
+const stackedAval = (a: Aval, length: number): Aval => makeAval([length, ...a.shape], a.dtype)
+
+/** Groups a list of inputs: constants, carry, slices. */
+const groups = <T>(xs: readonly T[], p: ScanParams): readonly (readonly T[])[] =>
+  cut(xs, p.constCount, p.carryCount)
+
+const none = (n: number): readonly boolean[] => new Array<boolean>(n).fill(false)
+const every = (n: number): readonly boolean[] => new Array<boolean>(n).fill(true)
+
+const reorder = (jaxpr: Jaxpr, inputs: readonly Var[], outputs = jaxpr.outputs): Jaxpr => ({
+  ...jaxpr,
+  inputs,
+  outputs
+})
+
+/** Which carries are live when these inputs are: the least set closed under the body. */
+const liveCarry = (
+  p: ScanParams,
+  flags: readonly boolean[],
+  outputsOf: (inputs: readonly boolean[]) => readonly boolean[]
+): readonly boolean[] => {
+  const [consts, carry, xs] = groups(flags, p)
+  return fixpoint(carry, (c) => outputsOf([...consts, ...c, ...xs]).slice(0, p.carryCount))
+}
+
+export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
+  name: 'scan',
+
+  abstractEval: (avals, p) => {
+    const expected = inputAvals(p.jaxpr)
+    const [, , xs] = groups(avals, p)
+    const given = [...avals.slice(0, p.constCount + p.carryCount), ...xs.map(sliceAval)]
+    given.forEach((a, i) => {
+      if (!fits(a, expected[i]))
+        throw new ShapeError('scan', {
+          problem: 'an argument does not fit the body',
+          got: `argument ${i}: ${showAval(a)}`,
+          expected: showAval(expected[i]),
+          hint: 'scanned arrays have one more axis in front than the body sees'
+        })
+    })
+    const outs = outputAvals(p.jaxpr)
+    return [
+      ...outs.slice(0, p.carryCount),
+      ...outs.slice(p.carryCount).map((a) => stackedAval(a, p.length))
+    ]
+  },
+
+  evaluate: (args, p) => {
+    const [consts, init, xs] = groups(args, p)
+    const outAvals = outputAvals(p.jaxpr).slice(p.carryCount)
+    const columns = xs.map((x) => ({ aval: sliceAval(avalOf(x)), data: hostOf(x, 'scan') }))
+    const stacks = outAvals.map((a) => allocate(a.dtype, p.length * sizeOf(a.shape)))
+    let carry = init
+    for (let step = 0; step < p.length; step++) {
+      const t = p.reverse ? p.length - 1 - step : step
+      const slices = columns.map(({ aval, data }) => {
+        const n = sizeOf(aval.shape) * slotsOf(aval.dtype)
+        return fromHost(aval, data.slice(t * n, (t + 1) * n))
+      })
+      const outs = evaluate(bind, p.jaxpr, [...consts, ...carry, ...slices])
+      carry = outs.slice(0, p.carryCount)
+      outs.slice(p.carryCount).forEach((y, i) => {
+        const values = hostOf(y, 'scan')
+        stacks[i].set(values, t * values.length)
+      })
+    }
+    return [
+      ...carry,
+      ...stacks.map((data, i) => fromHost(stackedAval(outAvals[i], p.length), data))
+    ]
+  },
+
+  lower: (inputs, p, _outs, context) => {
+    const [consts, carry, xs] = groups(inputs, p)
+    const held = consts.map((c) => context.store(c))
+    return context.loop({
+      trips: p.length,
+      condition: null,
+      carry,
+      xs,
+      stacked: outputAvals(p.jaxpr).slice(p.carryCount),
+      reverse: p.reverse,
+      body: (state, slices) => {
+        const results = lowerJaxpr(p.jaxpr, [...held, ...state, ...slices], context)
+        return { carry: results.slice(0, p.carryCount), stacked: results.slice(p.carryCount) }
+      }
+    })
+  },
+
+  jvp: (primals, tangents, p) => {
+    const given = tangents.map((t) => !isZero(t))
+    const carryLive = liveCarry(p, given, (live) => jvpJaxpr(p.jaxpr, live, false).outputs)
+    const [constLive, , xsLive] = groups(given, p)
+    const live = [...constLive, ...carryLive, ...xsLive]
+    const wanted = [...carryLive, ...none(p.jaxpr.outputs.length - p.carryCount)]
+    const dual = jvpJaxpr(p.jaxpr, live, wanted)
+    const [c, s, x] = groups(dual.jaxpr.inputs.slice(0, primals.length), p)
+    const count = (flags: readonly boolean[]): number => flags.filter(Boolean).length
+    const [dc, ds, dx] = cut(
+      dual.jaxpr.inputs.slice(primals.length),
+      count(constLive),
+      count(carryLive)
+    )
+    const outCount = p.jaxpr.outputs.length
+    const [ys, zs] = cut(dual.jaxpr.outputs.slice(0, outCount), p.carryCount)
+    const outCarryLive = dual.outputs.slice(0, p.carryCount)
+    const [dys, dzs] = cut(dual.jaxpr.outputs.slice(outCount), count(outCarryLive))
+    const jaxpr = reorder(
+      dual.jaxpr,
+      [...c, ...dc, ...s, ...ds, ...x, ...dx],
+      [...ys, ...dys, ...zs, ...dzs]
+    )
+    const [pc, ps, px] = groups(primals, p)
+    const [tc, ts, tx] = groups(tangents, p)
+    const solid = (t: readonly Tangent[], flags: readonly boolean[]): readonly NdArray[] =>
+      pick(t, flags).map(instantiate)
+    const outs = bind(
+      scanP,
+      [...pc, ...solid(tc, constLive), ...ps, ...solid(ts, carryLive), ...px, ...solid(tx, xsLive)],
+      {
+        ...p,
+        jaxpr,
+        constCount: c.length + dc.length,
+        carryCount: s.length + ds.length
+      }
+    )
+    const [outCarry, outDots, stacks, stackDots] = cut(outs, s.length, ds.length, zs.length)
+    const avals = scanP.abstractEval(primals.map(avalOf), p)
+    const dots = [...outDots, ...stackDots]
+    let next = 0
+    return [
+      [...outCarry, ...stacks],
+      avals.map((a, i): Tangent => (dual.outputs[i] ? dots[next++] : zero(a)))
+    ]
+  },
+
+  batch: (axis, args, dims, p) => {
+    const given = dims.map((d) => d !== null)
+    const carryMapped = liveCarry(p, given, (m) => batchJaxpr(p.jaxpr, axis, m, false).outputs)
+    const [constMapped, , xsMapped] = groups(given, p)
+    const wanted = [...carryMapped, ...none(p.jaxpr.outputs.length - p.carryCount)]
+    const batched = batchJaxpr(p.jaxpr, axis, [...constMapped, ...carryMapped, ...xsMapped], wanted)
+    const place = (x: NdArray, i: number): NdArray => {
+      const d = dims[i]
+      const isSlice = i >= p.constCount + p.carryCount
+      const to = isSlice ? 1 : 0
+      if (d !== null) return moveAxis(x, d, to)
+      const isCarry = !isSlice && i >= p.constCount
+      return isCarry && carryMapped[i - p.constCount] ? batchFirst(x, null, axis.size) : x
+    }
+    const outs = bind(scanP, args.map(place), { ...p, jaxpr: batched.jaxpr })
+    return [outs, batched.outputs.map((m, i) => (m ? (i < p.carryCount ? 0 : 1) : null))]
+  },
+
+  partialEval: ({ known, avals, stage }, p) => {
+    const given = known.map((x) => x === null)
+    const [constUnknown, , xsUnknown] = groups(given, p)
+    const carryUnknown = liveCarry(
+      p,
+      given,
+      (u) => partialEvalJaxpr(p.jaxpr, u, false).unknownOutputs
+    )
+    if (
+      !carryUnknown.includes(false) &&
+      !constUnknown.includes(false) &&
+      !xsUnknown.includes(false)
+    )
+      return stage(
+        scanP,
+        avals.map((_, i) => i),
+        p
+      )
+    const wanted = [...carryUnknown, ...none(p.jaxpr.outputs.length - p.carryCount)]
+    const split = partialEvalJaxpr(
+      p.jaxpr,
+      [...constUnknown, ...carryUnknown, ...xsUnknown],
+      wanted
+    )
+    const count = (flags: readonly boolean[]): number => flags.filter((f) => !f).length
+    const knownConsts = count(constUnknown)
+    const hoisted = hoistInvariants(split, knownConsts)
+
+    // An unknown carry may start from a known value: it is an argument of the equation all the same.
+    const values = (flags: readonly boolean[], from: number): readonly NdArray[] =>
+      flags.flatMap((u, i) => (u ? [] : [known[from + i] as NdArray]))
+    const constValues = values(constUnknown, 0)
+    const carryValues = values(carryUnknown, p.constCount)
+    const invariants = hoisted.invariants(constValues)
+    const results = bind(
+      scanP,
+      [
+        ...constValues,
+        ...invariants.inner,
+        ...carryValues,
+        ...values(xsUnknown, p.constCount + p.carryCount)
+      ],
+      {
+        ...p,
+        jaxpr: hoisted.loop,
+        constCount: knownConsts + invariants.inner.length,
+        carryCount: carryValues.length
+      }
+    )
+    const stackOut = split.unknownOutputs.slice(p.carryCount).filter((u) => !u).length
+    const [carryOut, stacksOut, stackedResiduals] = cut(results, carryValues.length, stackOut)
+
+    const residualVars = split.unknown.inputs.slice(0, split.residuals.length)
+    const [uConsts, uCarry, uXs] = cut(
+      split.unknown.inputs.slice(split.residuals.length),
+      constUnknown.filter(Boolean).length,
+      carryUnknown.filter(Boolean).length
+    )
+    const jaxpr = reorder(split.unknown, [
+      ...pick(residualVars, hoisted.isInvariant),
+      ...uConsts,
+      ...uCarry,
+      ...omit(residualVars, hoisted.isInvariant),
+      ...uXs
+    ])
+    const reference = (flags: readonly boolean[], from: number): readonly (NdArray | number)[] =>
+      flags.flatMap((u, i) => (u ? [from + i] : []))
+    const rest = stage(
+      scanP,
+      [
+        ...invariants.residuals,
+        ...reference(constUnknown, 0),
+        ...reference(carryUnknown, p.constCount),
+        ...stackedResiduals,
+        ...reference(xsUnknown, p.constCount + p.carryCount)
+      ],
+      {
+        ...p,
+        jaxpr,
+        constCount: invariants.residuals.length + uConsts.length,
+        carryCount: uCarry.length
+      } satisfies ScanParams
+    )
+    return merge(split.unknownOutputs, rest, [...carryOut, ...stacksOut])
+  },
+
+  transpose: (cts, args, p) => {
+    const linear = args.map(isUnknown)
+    const [constLinear, carryLinear, xsLinear] = groups(linear, p)
+    const [constArgs, , xsArgs] = groups(args, p)
+    if (carryLinear.includes(false))
+      throw new ShapeError('scan', {
+        problem: 'a scan is transposed whose carry is known in part',
+        got: `${carryLinear.filter((l) => !l).length} known of ${carryLinear.length} carries`,
+        expected: 'a carry that is linear in the transposed arguments',
+        hint: 'linearize first: linearTranspose takes linear functions only'
+      })
+    const isKnown = (x: (typeof args)[number]): x is NdArray => !isUnknown(x)
+    const knownConsts = constArgs.filter(isKnown)
+    const knownXs = xsArgs.filter(isKnown)
+    const inAvals = inputAvals(p.jaxpr)
+    const [constAvals, carryAvals] = groups(inAvals, p)
+    const linearConsts = pick(constAvals, constLinear)
+    const [carryCts, stackCts] = cut(cts, p.carryCount)
+    const stackLive = stackCts.map((ct) => !isZero(ct))
+    const outAvals = outputAvals(p.jaxpr)
+    const stackAvals = outAvals.slice(p.carryCount)
+    // Body: known constants, sums for the linear ones, carry cotangents, then slices of result
+    // cotangents and of known arrays. Results: sums, carry cotangents, cotangents of slices.
+    const jaxpr = traceClosed(
+      (...inputs) => {
+        const [kc, sums, cc, cs, kx] = cut(
+          inputs,
+          knownConsts.length,
+          linearConsts.length,
+          carryAvals.length,
+          stackLive.filter(Boolean).length
+        )
+        const ins = merge<NdArray | ReturnType<typeof unknownOf>>(
+          linear,
+          inAvals.filter((_, i) => linear[i]).map(unknownOf),
+          [...kc, ...kx]
+        )
+        let next = 0
+        const results = backward(p.jaxpr, ins, [
+          ...cc,
+          ...stackAvals.map((a, i): Tangent => (stackLive[i] ? cs[next++] : zero(a)))
+        ])
+        const [rc, rs, rx] = groups(results, p)
+        const solid = (
+          t: readonly (Tangent | null)[],
+          flags: readonly boolean[]
+        ): readonly Tangent[] => pick(t, flags) as readonly Tangent[] // cotangents exist where the argument is linear
+        return [
+          ...solid(rc, constLinear).map((t, i) => instantiate(addTangents(sums[i], t))),
+          ...solid(rs, every(carryAvals.length)).map(instantiate),
+          ...solid(rx, xsLinear).map(instantiate)
+        ]
+      },
+      [
+        ...knownConsts.map(avalOf),
+        ...linearConsts,
+        ...outAvals.slice(0, p.carryCount),
+        ...pick(stackAvals, stackLive),
+        ...knownXs.map((x) => sliceAval(avalOf(x)))
+      ],
+      'scan'
+    )
+    const outs = bind(
+      scanP,
+      [
+        ...knownConsts,
+        ...linearConsts.map((a) => instantiate(zero(a))),
+        ...carryCts.map(instantiate),
+        ...pick(stackCts, stackLive).map(instantiate),
+        ...knownXs
+      ],
+      {
+        jaxpr,
+        length: p.length,
+        reverse: !p.reverse,
+        constCount: knownConsts.length,
+        carryCount: linearConsts.length + carryAvals.length
+      }
+    )
+    let next = 0
+    const order = [...constLinear, ...carryLinear, ...xsLinear]
+    return order.map((l) => (l ? outs[next++] : null))
+  },
+
+  dce: (usedOutputs, p) => {
+    const [usedCarry, usedStacks] = cut(usedOutputs, p.carryCount)
+    const carry = fixpoint(usedCarry, (c) => {
+      const { usedInputs } = dceJaxpr(p.jaxpr, [...c, ...usedStacks])
+      return groups(usedInputs, p)[1]
+    })
+    const kept = [...carry, ...usedStacks]
+    const { usedInputs } = dceJaxpr(p.jaxpr, kept)
+    const [consts, , xs] = groups(usedInputs, p)
+    const inputs = [...consts, ...carry, ...xs]
+    const { jaxpr } = dceJaxpr(p.jaxpr, kept, true)
+    return {
+      usedInputs: inputs,
+      usedOutputs: kept,
+      params: {
+        ...p,
+        jaxpr: { ...jaxpr, inputs: pick(jaxpr.inputs, inputs) },
+        constCount: consts.filter(Boolean).length,
+        carryCount: carry.filter(Boolean).length
+      }
+    }
+  },
+
+  effects: ({ jaxpr }) => isEffectful(jaxpr),
+  programs: ({ jaxpr }) => [jaxpr]
+})
