@@ -13,6 +13,9 @@ export const v8Major = (): number => {
 /** Whether {@link withEngineFlags} has an effect. */
 export const hasEngineFlags = (): boolean => false
 
+/** Whether V8 has a flag for joining vectors: none can be set. */
+export const canRevectorise = (): boolean => false
+
 /** Runs `compile`; there are no flags to set. */
 export const withEngineFlags = <T>(_flags: readonly string[], compile: () => T): T => compile()
 

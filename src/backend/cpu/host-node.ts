@@ -11,6 +11,10 @@ export const v8Major = (): number => Number.parseInt(process.versions.v8 ?? '0',
 /** Whether {@link withEngineFlags} has an effect: flags are process-wide, so only the main thread sets them. */
 export const hasEngineFlags = (): boolean => isMainThread && v8Major() > 0
 
+/** Whether V8 has a flag for joining vectors: Node 24 on x64, where it was measured. */
+export const canRevectorise = (): boolean =>
+  hasEngineFlags() && v8Major() === 13 && process.arch === 'x64'
+
 /** The flag that undoes `flag`: `--x` and `--no-x`. */
 const opposite = (flag: string): string =>
   flag.startsWith('--no-') ? `--${flag.slice(5)}` : `--no-${flag.slice(2)}`

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
+import { probeProduct } from '../../../src/backend/cpu/engine-probe.ts'
 import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
 
@@ -18,7 +19,8 @@ describe('detectProfile', () => {
 
   test('never fuses under a deterministic configuration', () => {
     const profile = detectProfile({ deterministic: true })
-    expect([profile.fusedMultiplyAdd, profile.flags]).toEqual([false, []])
+    expect(profile.fusedMultiplyAdd).toBe(false)
+    expect(profile.flags).not.toContain('--experimental-wasm-relaxed-simd')
   })
 
   test('sets no flag when engine flags are switched off', () => {
@@ -27,9 +29,39 @@ describe('detectProfile', () => {
 
   test('chooses a tile whose vectors fit the sixteen registers', () => {
     for (const deterministic of [false, true]) {
-      const { rows, vectors } = detectProfile({ deterministic }).tile
-      expect(rows * vectors + vectors + 1).toBeLessThanOrEqual(16)
+      const { flags, tile } = detectProfile({ deterministic })
+      const joined = flags.includes('--experimental-wasm-revectorize') ? 2 : 1
+      const vectors = tile.vectors / joined
+      expect(tile.rows * vectors + vectors + 1).toBeLessThanOrEqual(16)
     }
+  })
+
+  test('is asked once', () => {
+    expect(detectProfile()).toBe(detectProfile())
+  })
+})
+
+describe('probeProduct', () => {
+  const profile = detectProfile()
+  const compile = (bytes: Uint8Array<ArrayBuffer>) => compileModule(bytes, profile)
+
+  test('times a product that is right', () => {
+    expect(probeProduct(profile, compile)).toBeGreaterThan(0)
+  })
+
+  test('refuses a profile whose module does not compile', () => {
+    expect(probeProduct(profile, () => compile(new Uint8Array(8)))).toBe(undefined)
+  })
+
+  test('refuses a profile whose product is wrong', () => {
+    // A product that stores nothing: an exported function of the same signature, and no code.
+    const params = Array<'i32'>(13).fill('i32')
+    const nothing = createModule({ initial: 1 })
+    nothing.export(
+      'gemm',
+      nothing.define({ params, results: [] }, () => {})
+    )
+    expect(probeProduct(profile, () => compile(nothing.build()))).toBe(undefined)
   })
 })
 
