@@ -4,16 +4,20 @@
  */
 import { expect } from 'vitest'
 import { evaluateByReference } from '../../src/compile/eager.ts'
-import { fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
+import { avalOf, fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
 import { allocate, isInexact, slotsOf, type DType } from '../../src/core/dtype.ts'
 import { insert, sizeOf, stridesOf, without, type Shape } from '../../src/core/shape.ts'
+import { createProgramBuilder } from '../../src/kernel/build.ts'
 import { copyStrided } from '../../src/primitives/host.ts'
 import { instantiate } from '../../src/primitives/elementwise.ts'
+import { lowerJaxpr } from '../../src/trace/lower-jaxpr.ts'
+import { traceToJaxpr } from '../../src/trace/make-jaxpr.ts'
 import { setEvaluator } from '../../src/trace/tracer.ts'
 import { jvpFlat } from '../../src/transforms/jvp.ts'
 import { batchFlat, placeDim } from '../../src/transforms/vmap.ts'
 import { vjpFlat } from '../../src/transforms/vjp.ts'
 import { expectArray, expectClose, type Tolerance } from '../equality.ts'
+import { interpret } from './interpret.ts'
 
 setEvaluator(evaluateByReference)
 
@@ -147,4 +151,31 @@ export const checkBatch = (
       })
     }
   }
+}
+
+/** The kernels of `f` give what its reference rules give. */
+export const checkLowering = (
+  f: Flat,
+  xs: readonly NdArray[],
+  tolerance: Tolerance = { rtol: 1e-12, atol: 1e-12 }
+): void => {
+  const { jaxpr, consts } = traceToJaxpr((...args) => f(...args), xs.map(avalOf), 'f', true)
+  expect(consts).toHaveLength(0)
+  const builder = createProgramBuilder()
+  const program = builder.finish(
+    lowerJaxpr(
+      jaxpr,
+      xs.map((x) => builder.input(avalOf(x))),
+      builder.context
+    )
+  )
+  const outs = interpret(
+    program,
+    xs.map((x) => hostOf(x))
+  )
+  f(...xs).forEach((y, i) => {
+    const z = fromHost(avalOf(y), outs[i])
+    if (isInexact(y.dtype)) expectClose(z, y, tolerance)
+    else expectArray(z, y)
+  })
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
+import { avalOf, fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
 import { AxisError, ShapeError } from '../../src/core/errors.ts'
 import { stridesOf } from '../../src/core/shape.ts'
 import { eachIndex, flatIndex } from '../../src/primitives/host.ts'
@@ -73,9 +73,9 @@ describe('dotGeneral', () => {
   })
 
   test('is weak when both operands are', () => {
-    const weak = (v: number): NdArray =>
-      fromHost(makeAval([1, 1], 'float32', true), Float32Array.of(v))
-    expect(dotGeneral(weak(2), make([1, 1], [3], 'float32'), matmul).dtype).toBe('float32')
+    const weak = fromHost(makeAval([1, 1], 'float32', true), Float32Array.of(2))
+    expect(avalOf(dotGeneral(weak, weak, matmul)).weak).toBe(true)
+    expect(avalOf(dotGeneral(weak, make([1, 1], [3], 'float32'), matmul)).weak).toBe(false)
   })
 
   test('refuses axes that do not pair up', () => {
