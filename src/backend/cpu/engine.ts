@@ -95,7 +95,7 @@ const detect = (deterministic: boolean, engineFlags: boolean): EngineProfile => 
     compiler,
     fusedMultiplyAdd: fused,
     tile: tileFor(compiler, fused),
-    interleave: 4,
+    interleave: compiler === 'turbofan' ? 2 : 4,
     flags: fused ? relaxedFlags : []
   }
   return flagsWork && canRevectorise() ? revectorised(plain) : plain

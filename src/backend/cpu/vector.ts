@@ -12,7 +12,7 @@ export interface VectorType {
   readonly shape: 'f32x4' | 'f64x2'
   readonly lanes: number
   /** Bytes of one element, and their logarithm. */
-  readonly bytes: number
+  readonly bytes: 4 | 8
   readonly shift: number
   readonly load: MemoryInstruction
   readonly store: MemoryInstruction

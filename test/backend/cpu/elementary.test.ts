@@ -11,6 +11,8 @@ import { importsOf } from '../../../src/backend/cpu/elementary/host-functions.ts
 import { laneMath } from '../../../src/backend/cpu/elementary/lanes.ts'
 import type { LaneMath, Lanes } from '../../../src/backend/cpu/elementary/lanes.ts'
 import type { FloatType } from '../../../src/backend/cpu/vector.ts'
+import { createConstantPool } from '../../../src/backend/cpu/wasm/constant-pool.ts'
+import type { ConstantPool } from '../../../src/backend/cpu/wasm/constant-pool.ts'
 import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
 import { erf, erfInv, erfc } from '../../../src/core/scalar/error-function.ts'
@@ -26,8 +28,13 @@ type Numbers = readonly number[] | Float64Array
 type Apply = (x: Numbers, y?: Numbers) => Float64Array
 
 /** Runs the emitted code over arrays: two vectors side by side, all of them as a kernel would. */
-const compile = (profile: EngineProfile, dtype: FloatType, emit: Emit): Apply => {
-  const module = createModule({ initial: 1 })
+const compile = (
+  profile: EngineProfile,
+  dtype: FloatType,
+  emit: Emit,
+  constants?: ConstantPool
+): Apply => {
+  const module = createModule({ initial: 1 }, constants)
   const bytes = dtype === 'float32' ? 4 : 8
   const run = module.define({ params: ['i32'], results: [] }, (f, address) => {
     const m = laneMath({ f, module, profile }, dtype)
@@ -228,6 +235,29 @@ describe.each(profiles)('elementary functions, %s', (_name, profile) => {
       const bad = pairs.filter(([x, y], i) => !(error(got[i], exact(x, y), dtype) <= 2))
       expect(bad).toEqual([])
     }
+  })
+})
+
+describe('constants from a pool', () => {
+  const profile: EngineProfile = { ...detectProfile(), compiler: 'turboshaft' }
+  const pool = createConstantPool(memory, 7 * 65536, 65536)
+
+  test.each(['float32', 'float64'] as const)('give the bits of immediate ones in %s', (dtype) => {
+    const xs = Float64Array.from({ length: 512 }, (_, i) => Math.fround(Math.tan(i)))
+    const differ = elementaryNames.filter((name) => {
+      const emit: Emit = (m, x) => elementaryUnary(m, name, x)
+      const pooled = compile(profile, dtype, emit, pool)(xs)
+      const immediate = compile(profile, dtype, emit)(xs)
+      return pooled.some((y, i) => !Object.is(y, immediate[i]))
+    })
+    expect(differ).toEqual([])
+  })
+
+  test('are stored once, and immediate when the pool is full', () => {
+    const small = createConstantPool(memory, 7 * 65536, 16)
+    const addresses = [small.address(1n, 4), small.address(1n, 8), small.address(1n, 4)]
+    expect(addresses).toEqual([458752, 458760, 458752])
+    expect(small.address(2n, 4)).toBe(undefined)
   })
 })
 

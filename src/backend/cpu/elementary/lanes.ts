@@ -72,8 +72,31 @@ export interface LaneMath extends LaneTarget {
   readonly callScalar: (scalar: FunctionRef, ...args: Lanes[]) => Lanes
 }
 
-const bitConstant = (f: FunctionBuilder, type: VectorType, value: bigint): FunctionBuilder =>
-  type.bytes === 4 ? f.i32x4(Number(BigInt.asIntN(32, value))) : f.i64x2(BigInt.asIntN(64, value))
+const scratch = new DataView(new ArrayBuffer(8))
+
+/** The bits of a float constant. */
+const bitsOf = (type: VectorType, value: number): bigint => {
+  if (type.bytes === 4) {
+    scratch.setFloat32(0, value)
+    return BigInt(scratch.getUint32(0))
+  }
+  scratch.setFloat64(0, value)
+  return scratch.getBigUint64(0)
+}
+
+/** Pushes `bits` in all lanes: from the pool where the engine prefers that, else immediate. */
+const pushBits = (
+  { f, module, profile }: LaneTarget,
+  type: VectorType,
+  bits: bigint
+): FunctionBuilder => {
+  const pool = profile.compiler === 'turboshaft' ? module.constants : undefined
+  const address = pool?.address(BigInt.asUintN(8 * type.bytes, bits), type.bytes)
+  if (address !== undefined) return f.i32(0).memory(type.loadSplat, address)
+  return type.bytes === 4
+    ? f.i32x4(Number(BigInt.asIntN(32, bits)))
+    : f.i64x2(BigInt.asIntN(64, bits))
+}
 
 export const laneMath = (target: LaneTarget, dtype: FloatType): LaneMath => {
   const { f, profile } = target
@@ -83,7 +106,7 @@ export const laneMath = (target: LaneTarget, dtype: FloatType): LaneMath => {
 
   const push = (x: Operand, at: number): FunctionBuilder => {
     if (typeof x !== 'number') return f.get(x[at])
-    return shape === 'f32x4' ? f.f32x4(x) : f.f64x2(x)
+    return pushBits(target, type, bitsOf(type, x))
   }
   /** Emits `code` once per vector and keeps its result. */
   const each = (operands: readonly Operand[], code: (at: number) => void): Lanes => {
@@ -103,7 +126,7 @@ export const laneMath = (target: LaneTarget, dtype: FloatType): LaneMath => {
   const applyBits = (op: PlainInstruction, a: Lanes, b: Lanes | bigint): Lanes =>
     each([a], (at) => {
       f.get(a[at])
-      if (typeof b === 'bigint') bitConstant(f, type, b)
+      if (typeof b === 'bigint') pushBits(target, type, b)
       else f.get(b[at])
       f.op(op)
     })
@@ -167,7 +190,7 @@ export const laneMath = (target: LaneTarget, dtype: FloatType): LaneMath => {
     signBit: (x) =>
       each([x], (at) => {
         f.get(x[at])
-        bitConstant(f, type, 1n << BigInt(8 * type.bytes - 1)).op('v128.and')
+        pushBits(target, type, 1n << BigInt(8 * type.bytes - 1)).op('v128.and')
       }),
     bits: {
       add: (a, b) => applyBits(`${integer}.add`, a, b),

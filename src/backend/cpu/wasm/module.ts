@@ -5,6 +5,7 @@
  * being emitted: indices are assigned, and calls patched, when the module is built.
  */
 
+import type { ConstantPool } from './constant-pool.ts'
 import { createFunctionBuilder } from './function.ts'
 import type { FunctionBody, FunctionBuilder, FunctionRef, Local } from './function.ts'
 import { VALUE_TYPE } from './opcodes.ts'
@@ -48,6 +49,8 @@ export interface ModuleBuilder {
   readonly export: (name: string, target: FunctionRef) => void
   /** The result of `make`, made once per `key`: emitters share their subroutines through it. */
   readonly shared: (key: string, make: () => FunctionRef) => FunctionRef
+  /** Constants in the imported memory, if it has a pool of them. */
+  readonly constants: ConstantPool | undefined
   /** Bytes copied to `address` when the module is instantiated. */
   readonly data: (address: number, bytes: Uint8Array) => void
   readonly build: () => Uint8Array<ArrayBuffer>
@@ -93,7 +96,7 @@ const memoryLimits = (out: Writer, { initial, maximum, shared = false }: MemoryI
   if (maximum !== undefined) out.u32(maximum)
 }
 
-export const createModule = (memory: MemoryImport): ModuleBuilder => {
+export const createModule = (memory: MemoryImport, constants?: ConstantPool): ModuleBuilder => {
   const imported = new Map<string, FunctionRef>()
   const defined: FunctionRef[] = []
   const bodies = new Map<FunctionRef, FunctionBody>()
@@ -213,6 +216,7 @@ export const createModule = (memory: MemoryImport): ModuleBuilder => {
       exported.push([name, target])
     },
     shared: (key, make) => once(subroutines, key, make),
+    constants,
     data: (address, bytes) => {
       segments.push([address, bytes])
     },
