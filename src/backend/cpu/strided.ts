@@ -39,7 +39,7 @@ export const pushOffset = (
   scale: number
 ): void => {
   const rest = f.local('i32')
-  const digits = [...dimensions.slice(1)].reverse()
+  const digits = dimensions.slice(1).reverse()
   f.get(index).set(rest)
   for (const { extent, strides } of digits) {
     f.get(rest)
