@@ -3,27 +3,8 @@
  * null where that is not certain (transcendental functions stay in the kernel).
  */
 import { integerRange, isFloat } from '../core/dtype.ts'
+import { roundToBfloat16, roundToFloat16 } from '../core/scalar/rounding.ts'
 import type { BinaryOp, CompareOp, ScalarType, UnaryOp } from './expr.ts'
-
-/** Rounds half to even at `bits` bits after the leading one, no subnormal below 2^lowest. */
-const roundBits = (x: number, bits: number, lowest: number, overflow: number): number => {
-  if (x === 0 || !Number.isFinite(x)) return x
-  const exponent = Math.max(Math.floor(Math.log2(Math.abs(x))), lowest)
-  const unit = 2 ** (exponent - bits)
-  const scaled = x / unit // exact: a power of two
-  const down = Math.floor(scaled)
-  const rest = scaled - down
-  const even = rest > 0.5 || (rest === 0.5 && down % 2 !== 0) ? down + 1 : down
-  const rounded = even * unit
-  if (Math.abs(rounded) >= overflow) return x > 0 ? Infinity : -Infinity
-  return rounded === 0 && x < 0 ? -0 : rounded
-}
-
-/** The nearest float16. */
-export const roundToFloat16 = (x: number): number => roundBits(Math.fround(x), 10, -14, 65536)
-
-/** The nearest bfloat16. */
-export const roundToBfloat16 = (x: number): number => roundBits(Math.fround(x), 7, -126, 2 ** 128)
 
 const wrap = (x: number, dtype: ScalarType): number => {
   switch (dtype) {

@@ -1,0 +1,131 @@
+/**
+ * One growing WebAssembly memory, handed out in blocks of 64-byte alignment.
+ *
+ * Freed blocks join their free neighbours and are reused first-fit; the memory grows when nothing
+ * fits, up to a bound.
+ */
+import { DeviceError } from '../../core/errors.ts'
+import { wasm, type WasmMemory } from './wasm/runtime.ts'
+
+export interface ArenaOptions {
+  readonly shared: boolean
+  /** At most 4 GiB, the reach of a 32-bit address. */
+  readonly maximumBytes: number
+}
+
+export interface ArenaStatistics {
+  readonly bytes: number // of the memory
+  readonly used: number // handed out
+  readonly largestFree: number
+}
+
+export interface Arena {
+  readonly memory: WasmMemory
+  readonly options: ArenaOptions
+  /** Address of a block of at least `bytes`. Errors: DeviceError when the bound is reached. */
+  readonly allocate: (bytes: number) => number
+  readonly free: (address: number) => void
+  readonly statistics: () => ArenaStatistics
+}
+
+const page = 65536
+const alignment = 64
+
+/** Bytes to the next multiple of 64. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
+
+interface Block {
+  readonly start: number
+  readonly size: number
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+export const createArena = (options: ArenaOptions): Arena => {
+  const maximumPages = Math.min(65536, Math.floor(options.maximumBytes / page))
+  const memory = new wasm.Memory({
+    initial: 2,
+    maximum: maximumPages,
+    shared: options.shared
+  })
+  // The first page stays unused: addresses of guarded loads may point a little before a buffer.
+  let free: Block[] = [{ start: page, size: page }]
+  const used = new Map<number, number>()
+  let inUse = 0
+
+  const outOfMemory = (bytes: number): DeviceError =>
+    new DeviceError('cpu memory', {
+      problem: 'the memory cannot hold what the program needs',
+      got: `a request of ${mebibytes(bytes)} beside ${mebibytes(inUse)} in use`,
+      expected: `at most ${mebibytes(maximumPages * page)} in all`,
+      hint: 'use smaller batches, or raise the bound with config({ memory })'
+    })
+
+  const grow = (bytes: number): void => {
+    const size = memory.buffer.byteLength
+    const last = free.at(-1)
+    const tail = last !== undefined && last.start + last.size === size ? last.size : 0
+    const needed = Math.ceil((bytes - tail) / page)
+    const current = size / page
+    // Growing in larger steps keeps the number of detached buffers small.
+    const wanted = Math.min(Math.max(needed, Math.ceil(current / 4)), maximumPages - current)
+    if (wanted < needed) throw outOfMemory(bytes)
+    try {
+      memory.grow(wanted)
+    } catch {
+      throw outOfMemory(bytes)
+    }
+    release({ start: size, size: wanted * page })
+  }
+
+  const release = (block: Block): void => {
+    const at = free.findIndex((b) => b.start > block.start)
+    const i = at < 0 ? free.length : at
+    const before = free[i - 1]
+    const after = free[i]
+    const joinsBefore = before !== undefined && before.start + before.size === block.start
+    const joinsAfter = after !== undefined && block.start + block.size === after.start
+    const start = joinsBefore ? before.start : block.start
+    const size = block.size + (joinsBefore ? before.size : 0) + (joinsAfter ? after.size : 0)
+    free = [
+      ...free.slice(0, joinsBefore ? i - 1 : i),
+      { start, size },
+      ...free.slice(joinsAfter ? i + 1 : i)
+    ]
+  }
+
+  const take = (size: number): number | null => {
+    const i = free.findIndex((b) => b.size >= size)
+    if (i < 0) return null
+    const block = free[i]
+    const rest = { start: block.start + size, size: block.size - size }
+    free = [...free.slice(0, i), ...(rest.size > 0 ? [rest] : []), ...free.slice(i + 1)]
+    used.set(block.start, size)
+    inUse += size
+    return block.start
+  }
+
+  return {
+    memory,
+    options,
+    allocate: (bytes) => {
+      const size = Math.max(alignment, aligned(bytes))
+      const address = take(size)
+      if (address !== null) return address
+      grow(size)
+      return take(size) as number // the memory has just grown by what was missing
+    },
+    free: (address) => {
+      const size = used.get(address)
+      if (size === undefined) return
+      used.delete(address)
+      inUse -= size
+      release({ start: address, size })
+    },
+    statistics: () => ({
+      bytes: memory.buffer.byteLength,
+      used: inUse,
+      largestFree: free.reduce((n, b) => Math.max(n, b.size), 0)
+    })
+  }
+}

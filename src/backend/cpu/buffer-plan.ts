@@ -1,0 +1,138 @@
+/**
+ * Where the buffers of a program lie in one block of memory: buffers whose lifetimes do not meet
+ * share places.
+ */
+import { hostBytes } from '../../core/dtype.ts'
+import type { Buffer, Kernel, Program } from '../../kernel/ir.ts'
+import { usesOf } from '../../kernel/uses.ts'
+import { aligned } from './arena.ts'
+
+export interface BufferPlan {
+  /** Byte offset of every buffer in the block. */
+  readonly offsets: readonly number[]
+  readonly bytes: number
+}
+
+export const bufferBytes = (b: Buffer): number => b.size * hostBytes(b.dtype)
+
+interface Touch {
+  readonly time: number
+  readonly write: boolean
+}
+
+interface Interval {
+  readonly first: number
+  readonly last: number
+}
+
+interface Timeline {
+  readonly touches: readonly (readonly Touch[])[] // by buffer
+  /** Innermost loops first. */
+  readonly loops: readonly Interval[]
+  readonly end: number
+}
+
+/** Numbers the kernels in order of execution, bodies of loops once. */
+const timelineOf = (program: Program): Timeline => {
+  const touches = program.buffers.map(() => [] as Touch[])
+  const loops: Interval[] = []
+  let time = 0
+  const touch = (buffers: readonly number[], write: boolean): void =>
+    buffers.forEach((b) => touches[b].push({ time, write }))
+  const walk = (kernel: Kernel): void => {
+    time++
+    if (kernel._tag === 'loop') {
+      const first = time
+      const kept = [
+        ...kernel.carries.flatMap((c) => [c.current, c.next]),
+        ...[kernel.counter, kernel.predicate].filter((b) => b !== null)
+      ]
+      touch(kept, false)
+      kernel.condition.forEach(walk)
+      kernel.body.forEach(walk)
+      time++
+      touch(kept, false)
+      loops.push({ first, last: time })
+    } else if (kernel._tag === 'branch') {
+      touch([kernel.index], false)
+      kernel.branches.flat().forEach(walk)
+    } else {
+      const { reads, writes } = usesOf(kernel)
+      touch(writes, true)
+      touch(reads, false)
+    }
+  }
+  touch(program.inputs, true)
+  touch(
+    program.buffers.flatMap((b) => (b.role === 'constant' ? [b.id] : [])),
+    true
+  )
+  program.kernels.forEach(walk)
+  time++
+  touch(program.outputs, false)
+  return { touches, loops, end: time }
+}
+
+/** What is read in a loop before it is written there must outlive every trip. */
+const intervalOf = (touches: readonly Touch[], loops: readonly Interval[]): Interval =>
+  loops.reduce<Interval>(
+    (interval, loop) => {
+      const inside = touches.filter((t) => t.time >= loop.first && t.time <= loop.last)
+      if (inside.length === 0) return interval
+      const local = inside.length === touches.length && inside[0].write
+      if (local) return interval
+      return {
+        first: Math.min(interval.first, loop.first),
+        last: Math.max(interval.last, loop.last)
+      }
+    },
+    {
+      first: Math.min(...touches.map((t) => t.time)),
+      last: Math.max(...touches.map((t) => t.time))
+    }
+  )
+
+/** Buffers that exchange places while the program runs live equally long. */
+const unionCarries = (kernels: readonly Kernel[], intervals: (Interval | null)[]): void => {
+  for (const kernel of kernels) {
+    if (kernel._tag === 'branch') kernel.branches.forEach((b) => unionCarries(b, intervals))
+    if (kernel._tag !== 'loop') continue
+    unionCarries(kernel.body, intervals)
+    for (const { current, next } of kernel.carries) {
+      const [a, b] = [intervals[current], intervals[next]]
+      if (a === null || b === null) continue
+      const both = { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) }
+      intervals[current] = both
+      intervals[next] = both
+    }
+  }
+}
+
+const meet = (a: Interval, b: Interval): boolean => a.first <= b.last && b.first <= a.last
+
+/** First fit, largest buffers first. */
+export const planBuffers = (program: Program): BufferPlan => {
+  const { touches, loops } = timelineOf(program)
+  const intervals = touches.map((t) => (t.length === 0 ? null : intervalOf(t, loops)))
+  unionCarries(program.kernels, intervals)
+  const order = program.buffers
+    .filter((b) => intervals[b.id] !== null)
+    .sort((a, b) => bufferBytes(b) - bufferBytes(a))
+  const offsets = new Array<number>(program.buffers.length).fill(0)
+  const placed: { readonly interval: Interval; readonly start: number; readonly end: number }[] = []
+  let bytes = 0
+  for (const buffer of order) {
+    const interval = intervals[buffer.id] as Interval // filtered above
+    const size = Math.max(64, aligned(bufferBytes(buffer)))
+    const taken = placed.filter((p) => meet(p.interval, interval)).sort((a, b) => a.start - b.start)
+    let start = 0
+    for (const p of taken) {
+      if (p.start - start >= size) break
+      start = Math.max(start, p.end)
+    }
+    offsets[buffer.id] = start
+    placed.push({ interval, start, end: start + size })
+    bytes = Math.max(bytes, start + size)
+  }
+  return { offsets, bytes }
+}

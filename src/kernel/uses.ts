@@ -1,0 +1,71 @@
+/** Which buffers a kernel reads and writes. */
+import type { Expr } from './expr.ts'
+import type { Kernel, Place, Stage, Store } from './ir.ts'
+import { buffersRead } from './walk.ts'
+
+/** Buffers touched, each kind without order. A buffer may be in both lists. */
+export interface Uses {
+  readonly reads: readonly number[]
+  readonly writes: readonly number[]
+}
+
+const read = (...es: readonly (Expr | null)[]): readonly number[] => [
+  ...buffersRead(es.filter((e) => e !== null))
+]
+
+const placeReads = (p: Place): readonly number[] => [p.buffer, ...read(p.base)]
+
+const storeReads = (s: Store): readonly number[] => read(s.value, s.base)
+
+const ofStage = (s: Stage): Uses => {
+  switch (s._tag) {
+    case 'map':
+      return { reads: s.stores.flatMap(storeReads), writes: s.stores.map((o) => o.buffer) }
+    case 'reduce':
+      return { reads: s.reductions.flatMap((r) => read(r.value, r.position)), writes: [] }
+    case 'scan':
+      return {
+        reads: [...read(s.value), ...s.stores.flatMap(storeReads)],
+        writes: s.stores.map((o) => o.buffer)
+      }
+  }
+}
+
+const join = (uses: readonly Uses[]): Uses => ({
+  reads: [...new Set(uses.flatMap((u) => u.reads))],
+  writes: [...new Set(uses.flatMap((u) => u.writes))]
+})
+
+/** Kernels inside of a loop or branch count as uses of the loop or branch. */
+export const usesOf = (kernel: Kernel): Uses => {
+  switch (kernel._tag) {
+    case 'nest':
+      return join(kernel.stages.map(ofStage))
+    case 'contraction':
+    case 'convolution':
+      return {
+        reads: [
+          ...placeReads(kernel.lhs),
+          ...placeReads(kernel.rhs),
+          ...read(kernel.epilogue, kernel.out.base)
+        ],
+        writes: [kernel.out.buffer]
+      }
+    case 'scatter':
+      return {
+        reads: [...placeReads(kernel.place), ...read(kernel.value, kernel.valid)],
+        writes: [kernel.place.buffer]
+      }
+    case 'sort':
+    case 'library':
+      return { reads: kernel.inputs, writes: kernel.outputs }
+    case 'loop': {
+      const inside = join([...kernel.condition, ...kernel.body].map(usesOf))
+      const carried = kernel.carries.flatMap((c) => [c.current, c.next])
+      const control = [kernel.counter, kernel.predicate].filter((b) => b !== null)
+      return join([inside, { reads: [...carried, ...control], writes: [...carried, ...control] }])
+    }
+    case 'branch':
+      return join([{ reads: [kernel.index], writes: [] }, ...kernel.branches.flat().map(usesOf)])
+  }
+}
