@@ -21,7 +21,7 @@ import { convertElementType } from './convert.ts'
 import { addTangents } from './elementwise.ts'
 import { foldInto, regroup, unfoldFrom } from './grouping.ts'
 import { mapTangent } from './linear.ts'
-import { rev } from './slicing.ts'
+import { rev } from './reversal.ts'
 import { countsOf, operandPadding, windowPadding } from './sliding.ts'
 
 const fail = (problem: string, got: string, expected: string, hint: string): ShapeError =>

@@ -9,6 +9,7 @@ import { definePrimitive, isZero, type HostArray, type Primitive } from '../trac
 import { bind1 } from '../trace/tracer.ts'
 import { max, min } from './arithmetic.ts'
 import { eq, select } from './compare.ts'
+import { concatenate } from './concatenate-split.ts'
 import { add, binary, checkKind, float, mul, number, ordered, type Accepts } from './elementwise.ts'
 import { exp } from './elementary.ts'
 import { settle } from './host.ts'
@@ -17,7 +18,8 @@ import { hostRoutine } from './lower.ts'
 import { batchUnary, fillLike } from './movement.ts'
 import { sub } from './negation.ts'
 import { offsetsAlong, otherAxes } from './offsets.ts'
-import { concatenate, pad, rev, sliceInDim } from './slicing.ts'
+import { rev } from './reversal.ts'
+import { pad, sliceInDim } from './slicing.ts'
 
 interface CumulativeParams {
   readonly axis: number
