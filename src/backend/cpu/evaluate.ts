@@ -327,7 +327,8 @@ export const vectorOf = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
 }
 
 /** Axes below `depth` only: the node can be computed before the loop over axis `depth`. */
-const fixedBefore = (depth: number, memo: Map<Expr, boolean>) => {
+const fixedBefore = (scope: Scope, depth: number) => {
+  const memo = new Map<Expr, boolean>()
   const still = (i: Affine): boolean => i.coefficients.length <= depth
   const check = (e: Expr): boolean => {
     const known = memo.get(e)
@@ -337,7 +338,9 @@ const fixedBefore = (depth: number, memo: Map<Expr, boolean>) => {
         ? still(e.index)
         : e._tag === 'guard'
           ? e.bounds.every((b) => still(b.index))
-          : e._tag !== 'accumulator'
+          : e._tag === 'stage'
+            ? bindingOf(scope, e) !== undefined // not before the stage has run
+            : e._tag !== 'accumulator'
     const fixed = own && operands(e).every(check)
     memo.set(e, fixed)
     return fixed
@@ -357,8 +360,7 @@ export const hoist = (
   pinned: ReadonlySet<number>,
   splat: boolean
 ): void => {
-  const memo = new Map<Expr, boolean>()
-  const isFixed = fixedBefore(depth, memo)
+  const isFixed = fixedBefore(scope, depth)
   const seen = new Set<Expr>()
   const inside = scope.cursor.counters.has(scope.layout.axis)
   const readsPinned = (e: Expr): boolean => [...buffersRead([e])].some((b) => pinned.has(b))
