@@ -1,9 +1,8 @@
 /** A point that nothing is moved across: what comes out is computed after all that goes in. */
 import { avalOf, type NdArray } from '../core/array.ts'
-import { instantiate } from './elementwise.ts'
 import { definePrimitive, isZero, zero, type Primitive, type Tangent } from '../trace/primitive.ts'
 import { bind } from '../trace/tracer.ts'
-import { noParams, type NoParams } from './elementwise.ts'
+import { instantiate, noParams, type NoParams } from './elementwise.ts'
 
 /** The identity of several operands at once; linear. */
 export const optimizationBarrierP: Primitive<NoParams> = definePrimitive<NoParams>({

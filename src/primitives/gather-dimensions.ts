@@ -5,7 +5,7 @@
 import type { Aval } from '../core/array.ts'
 import { isInteger } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
-import { show, without, type Shape } from '../core/shape.ts'
+import { show, sizeOf, stridesOf, without, type Shape } from '../core/shape.ts'
 import type { Affine } from '../kernel/affine.ts'
 import { axisIndex, constantIndex } from '../kernel/affine.ts'
 import { binary, cast, compare, constant, iota } from '../kernel/make.ts'
@@ -105,20 +105,25 @@ export const checkIndices = (
     })
   const rank = operand.shape.length
   const components = indices.shape[indices.shape.length - 1]
-  const inRange = (axes: readonly number[], n: number): boolean =>
-    axes.every((a) => Number.isInteger(a) && a >= 0 && a < n)
+  const distinct = (axes: readonly number[], n: number): boolean =>
+    new Set(axes).size === axes.length && axes.every((a) => Number.isInteger(a) && a >= 0 && a < n)
+  const increasing = (axes: readonly number[]): boolean =>
+    axes.every((a, i) => i === 0 || a > axes[i - 1])
+  const removed = [...d.collapsedSliceDims, ...d.operandBatchingDims]
+  const kept = windowAxes(rank, d).length
   const fine =
     indices.shape.length >= 1 &&
     components === d.startIndexMap.length &&
     sliceSizes.length === rank &&
-    inRange(d.startIndexMap, rank) &&
-    inRange(d.collapsedSliceDims, rank) &&
-    inRange(d.operandBatchingDims, rank) &&
-    inRange(d.startIndicesBatchingDims, indices.shape.length - 1) &&
+    distinct([...d.startIndexMap, ...d.operandBatchingDims], rank) &&
+    distinct(removed, rank) &&
+    distinct(d.startIndicesBatchingDims, indices.shape.length - 1) &&
     d.operandBatchingDims.length === d.startIndicesBatchingDims.length &&
-    d.offsetDims.length === windowAxes(rank, d).length &&
-    sliceSizes.every((s, a) => s >= 0 && s <= operand.shape[a]) &&
-    [...d.collapsedSliceDims, ...d.operandBatchingDims].every((a) => sliceSizes[a] <= 1) &&
+    d.offsetDims.length === kept &&
+    distinct(d.offsetDims, indices.shape.length - 1 + kept) &&
+    increasing(d.offsetDims) &&
+    sliceSizes.every((s, a) => Number.isInteger(s) && s >= 0 && s <= operand.shape[a]) &&
+    removed.every((a) => sliceSizes[a] <= 1) &&
     d.operandBatchingDims.every(
       (a, i) => operand.shape[a] === indices.shape[d.startIndicesBatchingDims[i]]
     )
@@ -154,11 +159,11 @@ export const eachWindowElement = (
   const batch = batchAxes(out.length, d)
   const indexShape = without(indices.shape, [indices.shape.length - 1])
   const components = d.startIndexMap.length
-  const strides = new Array<number>(rank)
-  for (let a = rank - 1, s = 1; a >= 0; s *= operand[a], a--) strides[a] = s
+  const strides = stridesOf(operand)
   const position = out.map(() => 0)
   const start = new Array<number>(rank)
-  const total = out.reduce((n, e) => n * e, 1)
+  const total = sizeOf(out)
+  const empty = sizeOf(operand) === 0
   for (let at = 0; at < total; at++) {
     let row = 0
     batch.forEach((p, i) => (row = row * indexShape[i] + position[p]))
@@ -174,6 +179,8 @@ export const eachWindowElement = (
       (a, i) => (start[a] = position[batch[d.startIndicesBatchingDims[i]]])
     )
     let from = 0
+    // An operand without elements has none to offer, whatever the mode.
+    inside &&= !empty
     if (inside) {
       for (let a = 0; a < rank; a++) from += start[a] * strides[a]
       axes.forEach((a, i) => (from += position[d.offsetDims[i]] * strides[a]))

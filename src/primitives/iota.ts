@@ -1,12 +1,12 @@
 /** Counting along an axis. */
 import { makeAval, type NdArray } from '../core/array.ts'
-import { allocate, isBool, type DType } from '../core/dtype.ts'
+import { allocate, isBool, slotsOf, type DType } from '../core/dtype.ts'
 import { AxisError, DTypeError } from '../core/errors.ts'
 import { sizeOf, type Shape } from '../core/shape.ts'
 import { iotaAlong } from '../kernel/views.ts'
 import { definePrimitive } from '../trace/primitive.ts'
 import { bind1 } from '../trace/tracer.ts'
-import { slotsOf } from '../core/dtype.ts'
+import { settle } from './host.ts'
 
 interface IotaParams {
   readonly dtype: DType
@@ -40,17 +40,9 @@ export const iotaP = definePrimitive<IotaParams>({
     const inner = sizeOf(shape.slice(dimension + 1))
     for (let i = 0; i * slots < data.length; i++)
       data[i * slots] = Math.floor(i / inner) % shape[dimension]
-    return [data]
+    return [settle(dtype, data)]
   },
   lower: (_inputs, { dtype, shape, dimension }) => [iotaAlong(shape, dtype, dimension)],
-  jvp: () => {
-    throw new DTypeError('iota', {
-      problem: 'iota has no operand',
-      got: 'a tangent',
-      expected: 'none',
-      hint: 'this is a defect of the library: report it'
-    })
-  },
   batch: (_axis, _args, _dims, { dtype, shape, dimension }) => [
     [iota(dtype, shape, dimension)],
     [null]

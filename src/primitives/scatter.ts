@@ -11,27 +11,18 @@ import {
   type Primitive
 } from '../trace/primitive.ts'
 import { bind1 } from '../trace/tracer.ts'
-import { div } from './arithmetic.ts'
+import { div, max } from './arithmetic.ts'
 import { eq, selectN } from './compare.ts'
 import { convertElementType } from './convert.ts'
 import { add, addTangents, instantiate, mul } from './elementwise.ts'
-import {
-  batchScatter,
-  gatherWindows,
-  lowerScatter,
-  scatterAdd,
-  scatterAval,
-  scatterReference,
-  type ScatterParams
-} from './gather.ts'
+import { gatherWindows, scatterAdd } from './gather.ts'
 import { iota } from './iota.ts'
 import { zeroOf } from './linear.ts'
 import { fillLike, reshape } from './movement.ts'
+import { scatterRules, type Scatter, type ScatterParams } from './scatter-rules.ts'
 
 const zeroInt = scalar(0, 'int32')
 const oneInt = scalar(1, 'int32')
-
-type Scatter = (x: NdArray, indices: NdArray, updates: NdArray, params: ScatterParams) => NdArray
 
 const zerosLike = (x: NdArray): NdArray => fillLike(zeroOf(makeAval([], x.dtype)), x.shape)
 
@@ -57,10 +48,7 @@ const setJvp: JvpRule<ScatterParams> = ([x, indices, updates], [dx, , du], p) =>
 }
 
 export const scatterP: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
-  name: 'scatter',
-  abstractEval: scatterAval('scatter'),
-  reference: scatterReference((_x, u) => u),
-  lower: lowerScatter('set'),
+  ...scatterRules('scatter', 'set', (x, i, u, p) => scatter(x, i, u, p)),
   jvp: setJvp,
   transpose: ([ct], [x, indices, updates], p) => {
     // Linear when no place is written twice; setJvp makes such equations only then.
@@ -74,30 +62,15 @@ export const scatterP: Primitive<ScatterParams> = definePrimitive<ScatterParams>
       null,
       isUnknown(updates) ? gatherWindows(ct, where, updates.shape, p) : null
     ]
-  },
-  batch: batchScatter((x, i, u, p) => scatter(x, i, u, p))
+  }
 })
 
 /** A copy of `x` with the windows replaced; the last update of a place stays. Shape: that of x. */
 export const scatter: Scatter = (x, indices, updates, params) =>
   bind1(scatterP, [x, indices, updates], params)
 
-const complexMul = (
-  data: Float32Array | Float64Array,
-  at: number,
-  re: number,
-  im: number
-): void => {
-  const [a, b] = [data[at], data[at + 1]]
-  data[at] = a * re - b * im
-  data[at + 1] = a * im + b * re
-}
-
 export const scatterMulP: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
-  name: 'scatterMul',
-  abstractEval: scatterAval('scatterMul'),
-  reference: scatterReference((x, u) => x * u, complexMul),
-  lower: lowerScatter('mul'),
+  ...scatterRules('scatterMul', 'mul', (x, i, u, p) => scatterMul(x, i, u, p)),
   jvp: ([x, indices, updates], [dx, , du], p) => {
     const y = scatterMul(x, indices, updates, p)
     const aval = makeAval(y.shape, y.dtype)
@@ -122,8 +95,7 @@ export const scatterMulP: Primitive<ScatterParams> = definePrimitive<ScatterPara
       : null,
     null,
     null
-  ],
-  batch: batchScatter((x, i, u, p) => scatterMul(x, i, u, p))
+  ]
 })
 
 /** A copy of `x` multiplied by `updates` at the windows. Shape: that of x. */
@@ -139,24 +111,20 @@ const extremalJvp =
     const asNumber = (b: NdArray): NdArray => convertElementType(b, y.dtype)
     const retained = asNumber(eq(x, y))
     const won = asNumber(eq(updates, gatherWindows(y, indices, updates.shape, p)))
-    const count = scatterAdd(retained, indices, won, p)
-    const share = gatherWindows(count, indices, updates.shape, p)
-    const fromOperand = mul(instantiate(dx), div(retained, count))
-    // A window that was skipped reads zero: it must not divide by it.
-    const safe = selectN(eq(share, zerosLike(share)), share, add(zerosLike(share), onesOf(share)))
-    const arrived = mul(instantiate(du), div(won, safe))
+    const shares = atLeastOne(scatterAdd(retained, indices, won, p))
+    const fromOperand = mul(instantiate(dx), div(retained, shares))
+    const share = atLeastOne(gatherWindows(shares, indices, updates.shape, p))
+    const arrived = mul(instantiate(du), div(won, share))
     return [[y], [scatterAdd(fromOperand, indices, arrived, p)]]
   }
 
-const onesOf = (x: NdArray): NdArray => fillLike(convertElementType(oneInt, x.dtype), x.shape)
+/** Nobody shares a NaN, nor a window that was skipped: nothing may be divided by zero there. */
+const atLeastOne = (count: NdArray): NdArray =>
+  max(count, fillLike(scalar(1, count.dtype), count.shape))
 
 export const scatterMinP: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
-  name: 'scatterMin',
-  abstractEval: scatterAval('scatterMin'),
-  reference: scatterReference(Math.min),
-  lower: lowerScatter('min'),
-  jvp: extremalJvp((x, i, u, p) => scatterMin(x, i, u, p)),
-  batch: batchScatter((x, i, u, p) => scatterMin(x, i, u, p))
+  ...scatterRules('scatterMin', 'min', (x, i, u, p) => scatterMin(x, i, u, p)),
+  jvp: extremalJvp((x, i, u, p) => scatterMin(x, i, u, p))
 })
 
 /** A copy of `x` with the lesser of old and new at the windows; NaN wins. Shape: that of x. */
@@ -164,12 +132,8 @@ export const scatterMin: Scatter = (x, indices, updates, params) =>
   bind1(scatterMinP, [x, indices, updates], params)
 
 export const scatterMaxP: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
-  name: 'scatterMax',
-  abstractEval: scatterAval('scatterMax'),
-  reference: scatterReference(Math.max),
-  lower: lowerScatter('max'),
-  jvp: extremalJvp((x, i, u, p) => scatterMax(x, i, u, p)),
-  batch: batchScatter((x, i, u, p) => scatterMax(x, i, u, p))
+  ...scatterRules('scatterMax', 'max', (x, i, u, p) => scatterMax(x, i, u, p)),
+  jvp: extremalJvp((x, i, u, p) => scatterMax(x, i, u, p))
 })
 
 /** A copy of `x` with the greater of old and new at the windows; NaN wins. Shape: that of x. */
