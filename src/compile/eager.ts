@@ -2,12 +2,20 @@
  * Eager evaluation: one operation on concrete arrays, now.
  *
  * Small arrays go through the reference rule, whose plain loops beat any call into a kernel; large
- * ones through a compiled kernel where the backend has one.
+ * ones through a kernel, compiled once per primitive, parameters and types.
  */
 import { avalOf, fromHost, hostOf, type Aval, type NdArray } from '../core/array.ts'
-import { TransformError } from '../core/errors.ts'
+import { settings } from '../core/config.ts'
+import { TransformError, ValueError } from '../core/errors.ts'
+import { isInexact } from '../core/dtype.ts'
+import { sizeOf } from '../core/shape.ts'
+import { key as avalKey } from '../trace/aval.ts'
+import { variable, type Jaxpr } from '../trace/jaxpr.ts'
 import type { HostArray, Primitive } from '../trace/primitive.ts'
 import type { Evaluator } from '../trace/tracer.ts'
+import { count, countLoop } from './counters.ts'
+import { parameterKey } from './keys.ts'
+import { runProgram } from './program.ts'
 
 const hostArray = (x: NdArray, operation: string): HostArray => ({
   shape: x.shape,
@@ -15,23 +23,25 @@ const hostArray = (x: NdArray, operation: string): HostArray => ({
   data: hostOf(x, operation)
 })
 
-/** The value by the reference rule, or by the primitive's own way of running a program. */
+const incomplete = (primitive: Primitive): TransformError =>
+  new TransformError(primitive.name, {
+    problem: 'the primitive has no value rule',
+    got: primitive.name,
+    expected: 'a reference rule, an evaluation rule or an equivalent function',
+    hint: 'every primitive is complete: report this one'
+  })
+
+/** The value by the reference rule: the oracle of every backend. */
 export const evaluateByReference = (
   primitive: Primitive,
   args: readonly NdArray[],
-  params: unknown
+  params: unknown,
+  outs: readonly Aval[] = primitive.abstractEval(args.map(avalOf), params)
 ): readonly NdArray[] => {
-  if (primitive.evaluate !== undefined) return primitive.evaluate(args, params)
   const { reference } = primitive
-  const outs: readonly Aval[] = primitive.abstractEval(args.map(avalOf), params)
   if (reference === undefined) {
     if (primitive.like !== undefined) return primitive.like(args, params)
-    throw new TransformError(primitive.name, {
-      problem: 'the primitive has no value rule',
-      got: primitive.name,
-      expected: 'a reference rule, an evaluation rule or an equivalent function',
-      hint: 'every primitive is complete: report this one'
-    })
+    throw incomplete(primitive)
   }
   const values = reference(
     args.map((x) => hostArray(x, primitive.name)),
@@ -41,4 +51,75 @@ export const evaluateByReference = (
   return values.map((data, i) => fromHost(outs[i], data))
 }
 
-export const evaluate: Evaluator = evaluateByReference
+const single = new Map<string, Jaxpr>()
+const maximumKept = 4096
+
+/** The program of one operation; one per primitive, parameters and types. */
+const singleEquation = (
+  primitive: Primitive,
+  avals: readonly Aval[],
+  params: unknown,
+  outs: readonly Aval[]
+): Jaxpr => {
+  const content = parameterKey(params)
+  const key = content === null ? null : `${primitive.name}|${content}|${avals.map(avalKey).join()}`
+  const known = key === null ? undefined : single.get(key)
+  if (known !== undefined && key !== null) {
+    single.delete(key)
+    single.set(key, known)
+    return known
+  }
+  const inputs = avals.map(variable)
+  const outputs = outs.map(variable)
+  const jaxpr = { inputs, equations: [{ primitive, inputs, outputs, params }], outputs }
+  if (key !== null) {
+    single.set(key, jaxpr)
+    if (single.size > maximumKept) single.delete(single.keys().next().value as string)
+  }
+  return jaxpr
+}
+
+const work = (args: readonly NdArray[], outs: readonly Aval[]): number => {
+  let n = 0
+  for (const x of args) n = Math.max(n, x.size)
+  for (const a of outs) n = Math.max(n, sizeOf(a.shape))
+  return n
+}
+
+const checkNans = (primitive: Primitive, outs: readonly NdArray[]): void => {
+  for (const y of outs)
+    if (isInexact(y.dtype) && hostOf(y, 'debugNans').some(Number.isNaN))
+      throw new ValueError(primitive.name, {
+        problem: 'a NaN was made',
+        got: `NaN in a result of type ${y.dtype}[${y.shape.join(', ')}]`,
+        expected: 'finite values or infinities',
+        hint: 'this is what config({ debugNans: true }) looks for'
+      })
+}
+
+const run = (
+  primitive: Primitive,
+  args: readonly NdArray[],
+  params: unknown
+): readonly NdArray[] => {
+  if (primitive.evaluate !== undefined) return primitive.evaluate(args, params)
+  const avals = args.map(avalOf)
+  const outs = primitive.abstractEval(avals, params)
+  const { eagerThreshold } = settings()
+  if (work(args, outs) < eagerThreshold) {
+    countLoop()
+    return evaluateByReference(primitive, args, params, outs)
+  }
+  if (primitive.lower === undefined && primitive.reference !== undefined) {
+    count({ compiled: 0, host: 1 })
+    return evaluateByReference(primitive, args, params, outs)
+  }
+  return runProgram(singleEquation(primitive, avals, params, outs), args)
+}
+
+/** The evaluator that install.ts gives to trace. */
+export const evaluate: Evaluator = (primitive, args, params) => {
+  const outs = run(primitive, args, params)
+  if (settings().debugNans) checkNans(primitive, outs)
+  return outs
+}

@@ -8,11 +8,17 @@ import { ShapeError, TransformError } from '../core/errors.ts'
 import { sizeOf, type Shape } from '../core/shape.ts'
 import { show as showArray } from '../core/show.ts'
 import { flatten, unflatten, type Structure } from '../core/tree.ts'
-import type { Lowering, LoweredValue } from '../kernel/fuse.ts'
+
 import { batchFirst } from '../primitives/movement.ts'
 import { fits, makeAval, show as showAval } from '../trace/aval.ts'
 import { arraysOf } from '../trace/flat.ts'
-import { definePrimitive, zero, type Primitive } from '../trace/primitive.ts'
+import {
+  definePrimitive,
+  zero,
+  type LoweredValue,
+  type Lowering,
+  type Primitive
+} from '../trace/primitive.ts'
 import { bind, evalTrace, withTrace } from '../trace/tracer.ts'
 
 type Host = (arrays: readonly NdArray[]) => readonly NdArray[]

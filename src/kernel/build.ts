@@ -37,9 +37,9 @@ export const createProgramBuilder = (): ProgramBuilder => {
 
   return {
     input,
-    constant,
     finish,
     context: {
+      constant,
       store: (v) => store(c, v),
       reshape: (v, shape) => {
         const direct = reshapeView(v, shape)

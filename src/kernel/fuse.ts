@@ -100,6 +100,9 @@ export interface LoopOptions {
  * buffers, so their use is cheap and never repeats work.
  */
 export interface Lowering {
+  /** An array known now. It stays with the program; sizes of up to one element become literals. */
+  readonly constant: (type: LoweredType, data: HostData) => LoweredValue
+
   /** The value in a contiguous buffer of its own; unchanged when it already is one. */
   readonly store: (value: LoweredValue) => LoweredValue
 
@@ -244,8 +247,6 @@ export interface ProgramBuilder {
   readonly context: Lowering
   /** The next input of the program. */
   readonly input: (type: LoweredType) => LoweredValue
-  /** An array known now. It stays with the program; sizes of up to one element become literals. */
-  readonly constant: (type: LoweredType, data: HostData) => LoweredValue
   /** Stores the results and closes the program. Call once. */
   readonly finish: (outputs: readonly LoweredValue[]) => Program
 }

@@ -6,8 +6,10 @@
 import type { Aval, NdArray } from '../core/array.ts'
 import type { DType, HostData } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
-import type { Lower } from '../kernel/fuse.ts'
+import type { Lower, LoweredValue, Lowering } from '../kernel/fuse.ts'
 import type { Jaxpr } from './jaxpr.ts'
+
+export type { LoweredValue, Lowering }
 
 /** An argument of a reference rule: plain values in row-major order. */
 export interface HostArray {

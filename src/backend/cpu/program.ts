@@ -1,5 +1,4 @@
 /** The CPU backend: programs as WebAssembly modules over one arena. */
-import { right } from 'fp-ts/lib/Either.js'
 import type { HostData } from '../../core/dtype.ts'
 import type { Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
@@ -105,5 +104,5 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     }
   }
 
-  return { name: 'cpu', supports: () => right(undefined), compile, arena, modules, profile }
+  return { name: 'cpu', supports: () => ({ _tag: 'Right', right: undefined }), compile, arena, modules, profile }
 }
