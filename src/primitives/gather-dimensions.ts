@@ -86,7 +86,7 @@ export const windowSizes = (
 ): readonly number[] => {
   let next = 0
   const axes = windowAxes(operand.length, d)
-  return operand.map((_, a) => (axes.includes(a) ? updates[d.offsetDims[next++]] : 1))
+  return operand.map((n, a) => (axes.includes(a) ? updates[d.offsetDims[next++]] : Math.min(1, n)))
 }
 
 export const checkIndices = (

@@ -8,7 +8,7 @@ import { avalOf, fromHost, hostOf, makeAval, type NdArray } from '../../src/core
 import { allocate, isInexact, slotsOf, type DType } from '../../src/core/dtype.ts'
 import { insert, sizeOf, stridesOf, without, type Shape } from '../../src/core/shape.ts'
 import { createProgramBuilder } from '../../src/kernel/build.ts'
-import { copyStrided } from '../../src/primitives/host.ts'
+import { copyStrided, settle } from '../../src/primitives/host.ts'
 import { instantiate } from '../../src/primitives/elementwise.ts'
 import { lowerJaxpr } from '../../src/trace/lower-jaxpr.ts'
 import { traceToJaxpr } from '../../src/trace/make-jaxpr.ts'
@@ -23,7 +23,7 @@ setEvaluator(evaluateByReference)
 
 export type Flat = (...xs: readonly NdArray[]) => readonly NdArray[]
 
-/** An array of these values; complex numbers interleaved. */
+/** An array of these values, rounded to the type; complex numbers interleaved. */
 export const make = (
   shape: Shape,
   values: readonly number[],
@@ -32,7 +32,7 @@ export const make = (
   const data = allocate(dtype, sizeOf(shape))
   expect(values).toHaveLength(data.length)
   data.set(values)
-  return fromHost(makeAval(shape, dtype), data)
+  return fromHost(makeAval(shape, dtype), settle(dtype, data))
 }
 
 /** Values spread over (-2, 2) without ties, the same for the same seed (a linear congruence). */
