@@ -291,16 +291,12 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   },
 
   transpose: (cts, args, p) => {
-    const linear = args.map(isUnknown)
-    const [constLinear, carryLinear, xsLinear] = groups(linear, p)
-    const [constArgs, , xsArgs] = groups(args, p)
-    if (carryLinear.includes(false))
-      throw new ShapeError('scan', {
-        problem: 'a scan is transposed whose carry is known in part',
-        got: `${carryLinear.filter((l) => !l).length} known of ${carryLinear.length} carries`,
-        expected: 'a carry that is linear in the transposed arguments',
-        hint: 'linearize first: linearTranspose takes linear functions only'
-      })
+    const [constArgs, carryArgs, xsArgs] = groups(args, p)
+    const constLinear = constArgs.map(isUnknown)
+    const xsLinear = xsArgs.map(isUnknown)
+    // A linear carry may start from a known value, which is then zero: it is linear all the same.
+    const carryLinear = every(p.carryCount)
+    const linear = [...constLinear, ...carryLinear, ...xsLinear]
     const isKnown = (x: (typeof args)[number]): x is NdArray => !isUnknown(x)
     const knownConsts = constArgs.filter(isKnown)
     const knownXs = xsArgs.filter(isKnown)
@@ -370,8 +366,13 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
       }
     )
     let next = 0
-    const order = [...constLinear, ...carryLinear, ...xsLinear]
-    return order.map((l) => (l ? outs[next++] : null))
+    const carryFrom = p.constCount
+    return linear.map((l, i) => {
+      if (!l) return null
+      const ct = outs[next++]
+      const start = carryArgs[i - carryFrom]
+      return start !== undefined && !isUnknown(start) ? null : ct
+    })
   },
 
   dce: (usedOutputs, p) => {
