@@ -1,0 +1,98 @@
+/** Stacks of matrices in host storage, taken apart for the factorisations of core/dense. */
+import { allocate, isComplex, type DType, type HostData } from '../core/dtype.ts'
+import type { Dense } from '../core/dense/dense.ts'
+import { DTypeError, ShapeError } from '../core/errors.ts'
+import { show, sizeOf, type Shape } from '../core/shape.ts'
+import type { Aval } from '../trace/aval.ts'
+import type { HostArray } from '../trace/primitive.ts'
+
+/** Element types in which factorisations exist. */
+const factorable: readonly DType[] = ['float32', 'float64', 'complex64', 'complex128']
+
+/** Errors: DTypeError for integers, bools and half precision. */
+export const checkFactorable = (operation: string, dtype: DType): void => {
+  if (factorable.includes(dtype)) return
+  throw new DTypeError(operation, {
+    problem: 'matrices of this element type are not factorised',
+    got: dtype,
+    expected: factorable.join(', '),
+    hint: "convert with astype('float32'); functions of np.linalg do so by themselves"
+  })
+}
+
+/** Errors: DTypeError by {@link checkFactorable}, ShapeError when `x` holds no matrices. */
+export const checkMatrices = (operation: string, x: Aval): void => {
+  checkFactorable(operation, x.dtype)
+  if (x.shape.length >= 2) return
+  throw new ShapeError(operation, {
+    problem: 'the operand is no matrix',
+    got: `shape ${show(x.shape)}`,
+    expected: 'at least two axes: rows and columns last, any batch axes before',
+    hint: 'np.expandDims makes a matrix of one row or one column'
+  })
+}
+
+/** As {@link checkMatrices}, and the matrices are square. */
+export const checkSquare = (operation: string, x: Aval): void => {
+  checkMatrices(operation, x)
+  const [m, n] = x.shape.slice(-2)
+  if (m === n) return
+  throw new ShapeError(operation, {
+    problem: 'the matrix is not square',
+    got: `shape ${show(x.shape)}`,
+    expected: 'as many rows as columns in the last two axes',
+    hint: 'qr, lu and svd take matrices of any shape'
+  })
+}
+
+/** Axes before the last `count`. */
+export const batchShape = (shape: Shape, count = 2): Shape => shape.slice(0, -count)
+
+/** Entry `at` of a stack of pieces of `size` elements, widened to float64. */
+export const piece = (x: HostArray, at: number, size: number): Dense => {
+  if (!isComplex(x.dtype))
+    return { re: Float64Array.from(x.data.subarray(at * size, (at + 1) * size)), im: null }
+  const re = new Float64Array(size)
+  const im = new Float64Array(size)
+  for (let i = 0, from = 2 * at * size; i < size; i++, from += 2) {
+    re[i] = x.data[from]
+    im[i] = x.data[from + 1]
+  }
+  return { re, im }
+}
+
+/** Writes entry `at` of a stack; an imaginary part is dropped where the stack is real. */
+export const putPiece = (to: HostData, dtype: DType, at: number, x: Dense): void => {
+  const size = x.re.length
+  if (!isComplex(dtype)) {
+    to.set(x.re, at * size)
+    return
+  }
+  for (let i = 0, into = 2 * at * size; i < size; i++, into += 2) {
+    to[into] = x.re[i]
+    to[into + 1] = x.im === null ? 0 : x.im[i]
+  }
+}
+
+/** Real numbers as a piece. */
+export const realPiece = (re: ArrayLike<number>): Dense => ({ re: Float64Array.from(re), im: null })
+
+/**
+ * A reference rule that works matrix by matrix: `factorise` gets entry k of every operand, whose
+ * last `ranks[i]` axes belong to the matrix, and returns entry k of every result.
+ */
+export const matrixByMatrix = (
+  args: readonly HostArray[],
+  ranks: readonly number[],
+  outs: readonly Aval[],
+  factorise: (...entries: readonly Dense[]) => readonly Dense[]
+): readonly HostData[] => {
+  const count = sizeOf(batchShape(args[0].shape, ranks[0]))
+  const results = outs.map((o) => allocate(o.dtype, sizeOf(o.shape)))
+  const sizes = args.map((x, i) => sizeOf(x.shape.slice(x.shape.length - ranks[i])))
+  for (let k = 0; k < count; k++) {
+    const entries = factorise(...args.map((x, i) => piece(x, k, sizes[i])))
+    entries.forEach((entry, i) => putPiece(results[i], outs[i].dtype, k, entry))
+  }
+  return results
+}
