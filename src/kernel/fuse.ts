@@ -96,8 +96,8 @@ export interface LoopOptions {
 }
 
 /**
- * Turns lazy values into kernels. Every method that returns values returns loads of fresh
- * buffers, so their use is cheap and never repeats work.
+ * Turns lazy values into kernels. `reshape`, `at` and `pad` stay views where they can; all other
+ * methods return loads of fresh buffers, whose use is cheap and never repeats work.
  */
 export interface Lowering {
   /** An array known now. It stays with the program; sizes of up to one element become literals. */
