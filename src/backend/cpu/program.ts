@@ -104,5 +104,12 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     }
   }
 
-  return { name: 'cpu', supports: () => ({ _tag: 'Right', right: undefined }), compile, arena, modules, profile }
+  return {
+    name: 'cpu',
+    supports: () => ({ _tag: 'Right', right: undefined }),
+    compile,
+    arena,
+    modules,
+    profile
+  }
 }
