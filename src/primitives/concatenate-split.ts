@@ -47,7 +47,7 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
       throw new ShapeError('concatenate', {
         problem: 'the arrays differ in an axis that is not joined',
         got: avals.map((a) => show(a.shape)).join(', '),
-        expected: `equal extents on every axis but ${dimension}`,
+        expected: `equal ranks, and equal extents on every axis but ${dimension}`,
         hint: 'np.broadcastTo or np.reshape first'
       })
     checkSame(

@@ -54,7 +54,7 @@ const checkWindow = (
   if (starts.length !== rank || starts.some((s) => s.shape.length !== 0))
     throw new ShapeError(operation, {
       problem: 'the starts are not one scalar per axis',
-      got: starts.length === 0 ? 'no starts' : starts.map((s) => show(s.shape)).join(', '),
+      got: `${starts.length} starts of shapes ${starts.map((s) => show(s.shape)).join(', ')}`,
       expected: `${rank} scalars for shape ${show(x.shape)}`,
       hint: 'index a vector of starts: starts.slice(0), starts.slice(1), …'
     })

@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest'
 import { evaluateByReference } from '../../src/compile/eager.ts'
+import { createCpuBackend } from '../../src/backend/cpu/program.ts'
 import { avalOf, fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
 import { allocate, isInexact, slotsOf, type DType } from '../../src/core/dtype.ts'
 import { insert, sizeOf, stridesOf, without, type Shape } from '../../src/core/shape.ts'
@@ -20,6 +21,8 @@ import { expectArray, expectClose, type Tolerance } from '../equality.ts'
 import { interpret } from './interpret.ts'
 
 setEvaluator(evaluateByReference)
+
+const cpu = createCpuBackend()
 
 export type Flat = (...xs: readonly NdArray[]) => readonly NdArray[]
 
@@ -169,13 +172,12 @@ export const checkLowering = (
       builder.context
     )
   )
-  const outs = interpret(
-    program,
-    xs.map((x) => hostOf(x))
-  )
-  f(...xs).forEach((y, i) => {
-    const z = fromHost(avalOf(y), outs[i])
-    if (isInexact(y.dtype)) expectClose(z, y, tolerance)
-    else expectArray(z, y)
-  })
+  const data = xs.map((x) => hostOf(x))
+  const expected = f(...xs)
+  for (const outs of [interpret(program, data), cpu.compile(program).run(data)])
+    expected.forEach((y, i) => {
+      const z = fromHost(avalOf(y), outs[i])
+      if (isInexact(y.dtype)) expectClose(z, y, tolerance)
+      else expectArray(z, y)
+    })
 }

@@ -75,17 +75,17 @@ describe('dynamicSlice', () => {
     `)
     expect(messageOf(() => dynamicSlice(grid, [at(0)], [1, 1]))).toMatchInlineSnapshot(`
       "dynamicSlice: the starts are not one scalar per axis
-        got:      []
+        got:      1 starts of shapes []
         expected: 2 scalars for shape [3, 4]
         hint:     index a vector of starts: starts.slice(0), starts.slice(1), …"
     `)
     expect(messageOf(() => dynamicSlice(grid, [make([1], [0]), at(0)], [1, 1])))
       .toMatchInlineSnapshot(`
-      "dynamicSlice: the starts are not one scalar per axis
-        got:      [1], []
-        expected: 2 scalars for shape [3, 4]
-        hint:     index a vector of starts: starts.slice(0), starts.slice(1), …"
-    `)
+        "dynamicSlice: the starts are not one scalar per axis
+          got:      2 starts of shapes [1], []
+          expected: 2 scalars for shape [3, 4]
+          hint:     index a vector of starts: starts.slice(0), starts.slice(1), …"
+      `)
     expect(messageOf(() => dynamicSlice(grid, [at(0), at(0, 'int8')], [1, 1])))
       .toMatchInlineSnapshot(`
       "dynamicSlice: the starts are not integers of one type

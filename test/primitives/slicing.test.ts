@@ -215,7 +215,7 @@ describe('concatenate and split', () => {
     expect(messageOf(() => concatenate([a, grid], 0))).toMatchInlineSnapshot(`
       "concatenate: the arrays differ in an axis that is not joined
         got:      [2, 1, 2], [3, 4]
-        expected: equal extents on every axis but 0
+        expected: equal ranks, and equal extents on every axis but 0
         hint:     np.broadcastTo or np.reshape first"
     `)
     expect(messageOf(() => concatenate([a, b], 3))).toMatchInlineSnapshot(`
