@@ -7,6 +7,7 @@ import { NdArray, avalOf, donate, isTracer, type Aval } from '../core/array.ts'
 import { settingsVersion, settings } from '../core/config.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'
 import { flatten, unflatten, type Structure } from '../core/tree.ts'
+import { explainProgram, type ProgramReport } from '../compile/explain.ts'
 import { compileProgram, runProgram } from '../compile/program.ts'
 import { moveAxis } from '../primitives/movement.ts'
 import { batchJaxpr } from '../transforms/vmap.ts'
@@ -131,6 +132,8 @@ export interface Lowered<A extends readonly unknown[], O> {
   readonly outputs: readonly Aval[]
   /** Compiles now, so that the first call is as fast as the next. */
   readonly compile: () => (...args: A) => O
+  /** Kernels, their cost and memory: what `explain` prints. */
+  readonly report: () => ProgramReport
   readonly toString: () => string
 }
 
@@ -158,6 +161,23 @@ const staticKey = (value: unknown): string => {
   return `#${nextIdentity++}`
 }
 
+const partNames = ['structure', 'shapes or types', 'static arguments', 'named axes', 'settings']
+
+/** Says which part of the key is new; the latest sixteen reasons are kept. */
+const noteRetrace = (
+  retraces: string[],
+  previous: string | undefined,
+  parts: readonly string[]
+): void => {
+  if (previous === undefined) return
+  const before = previous.split('|')
+  const changed = partNames.flatMap((name, i) =>
+    before[i] === parts[i] ? [] : [`${name}: ${before[i]} became ${parts[i]}`]
+  )
+  retraces.push(changed.join('; '))
+  if (retraces.length > 16) retraces.shift()
+}
+
 const checkPositions = (what: string, positions: readonly number[], count: number): void => {
   for (const p of positions)
     if (!Number.isInteger(p) || p < 0 || p >= count)
@@ -168,6 +188,24 @@ const checkPositions = (what: string, positions: readonly number[], count: numbe
         hint: 'positions count from 0'
       })
 }
+
+const isJitted = (f: AnyFunction): f is AnyFunction & Jitted<readonly unknown[], unknown> =>
+  'lower' in f && typeof f.lower === 'function'
+
+/**
+ * What `f` becomes for arguments like these: its jaxpr, its kernels with bytes and FLOPs, its
+ * memory, what runs each kernel, and, for a jitted function, why it was traced again.
+ *
+ * @example
+ * explain((x) => x.add(1))(np.array([1, 2])).kernels.length // => 1
+ */
+export const explain =
+  <A extends readonly unknown[], O>(f: (...args: A) => O) =>
+  (...args: A): ProgramReport => {
+    const jitted = isJitted(f as AnyFunction) ? f : jit(f)
+    // Either branch has `lower`: the first by its own check, the second by construction.
+    return (jitted as unknown as Jitted<A, O>).lower(...args).report()
+  }
 
 /** A number where an array is expected; trees keep their own types. */
 type Arg<T> = T | (NdArray extends T ? number : never)
@@ -198,6 +236,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name)
   const title = nameOf('jit', f)
   const traces = new Map<string, Traced>()
+  const retraces: string[] = []
 
   const split = (args: readonly unknown[]): readonly unknown[] => {
     checkPositions('staticArgnums', statics, args.length)
@@ -211,14 +250,14 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   ): { readonly traced: Traced; readonly arrays: readonly NdArray[] } => {
     const [leaves, structure] = flatten(dynamic, title)
     const arrays = leaves.map(leafArray)
-    const key = [
+    const parts = [
       structure.key,
       arrays.map((x) => avalKey(avalOf(x))).join(),
       statics.map((p) => staticKey(args[p])).join(),
       axisEnvironmentKey(),
-      settings().device,
-      settingsVersion()
-    ].join('|')
+      String(settingsVersion())
+    ]
+    const key = parts.join('|')
     const known = traces.get(key)
     if (known !== undefined) {
       // Least recently used first: re-insertion keeps the order of use.
@@ -226,6 +265,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
       traces.set(key, known)
       return { traced: known, arrays }
     }
+    noteRetrace(retraces, [...traces.keys()].at(-1), parts)
     const call = (...given: never[]): unknown => {
       if (statics.length === 0) return f(...given)
       let next = 0
@@ -265,6 +305,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
         compileProgram(traced.jaxpr)
         return run
       },
+      report: () => explainProgram(traced.jaxpr, traced.consts.length, retraces),
       toString: () => show(traced.jaxpr, traced.consts.length)
     }
   }

@@ -1,0 +1,125 @@
+/** What a program became: its kernels with their cost, its memory, and what runs it. */
+import type { EngineProfile } from '../backend/cpu/engine.ts'
+import { programCost, costOf } from '../kernel/cost.ts'
+import { showProgram } from '../kernel/show.ts'
+import type { Kernel, Program } from '../kernel/ir.ts'
+import { show } from '../trace/show.ts'
+import type { Jaxpr } from '../trace/jaxpr.ts'
+import { cpuBackend } from './backends.ts'
+import { compileProgram } from './program.ts'
+
+export interface KernelReport {
+  /** nest, contraction, convolution, scatter, sort, library, loop or branch. */
+  readonly kind: string
+  /** Name of a host routine; empty for generated code. */
+  readonly name: string
+  readonly bytes: number
+  readonly flops: number
+  readonly backend: 'wasm' | 'host'
+}
+
+export interface ProgramReport {
+  readonly jaxpr: string
+  readonly kernels: readonly KernelReport[]
+  readonly bytes: number
+  readonly flops: number
+  /** Bytes of the arena while the program runs. */
+  readonly peakBytes: number
+  readonly codeBytes: number
+  readonly compileMilliseconds: number
+  /** Engine and instruction set that the code was made for. */
+  readonly profile: string
+  /** Reasons why the function was traced again, latest last. */
+  readonly retraces: readonly string[]
+  readonly toString: () => string
+}
+
+const describeProfile = (p: EngineProfile): string =>
+  [p.compiler, ...(p.fusedMultiplyAdd ? ['fused multiply-add'] : []), ...p.flags].join(', ')
+
+const isHost = (k: Kernel): boolean => k._tag === 'library' || k._tag === 'sort'
+
+const bodies = (k: Kernel): readonly Kernel[] => {
+  switch (k._tag) {
+    case 'loop':
+      return [k, ...k.body.flatMap(bodies)]
+    case 'branch':
+      return [k, ...k.branches.flatMap((b) => b.flatMap(bodies))]
+    default:
+      return [k]
+  }
+}
+
+const reportKernel =
+  (program: Program) =>
+  (k: Kernel): KernelReport => {
+    const { bytes, flops } = costOf(k, program)
+    return {
+      kind: k._tag,
+      name: k._tag === 'library' ? k.name : k._tag === 'sort' ? 'sort' : '',
+      bytes,
+      flops,
+      backend: isHost(k) ? 'host' : 'wasm'
+    }
+  }
+
+const quantity = (n: number, unit: string): string => {
+  const scale =
+    n >= 1e9
+      ? (['G', 1e9] as const)
+      : n >= 1e6
+        ? (['M', 1e6] as const)
+        : n >= 1e3
+          ? (['k', 1e3] as const)
+          : (['', 1] as const)
+  return `${Number((n / scale[1]).toPrecision(3))} ${scale[0]}${unit}`
+}
+
+const table = (rows: readonly KernelReport[]): string =>
+  rows
+    .map((k, i) =>
+      [
+        String(i).padStart(4),
+        k.kind.padEnd(12),
+        quantity(k.flops, 'FLOP').padStart(12),
+        quantity(k.bytes, 'B').padStart(10),
+        ` ${k.backend}${k.name === '' ? '' : ` (${k.name})`}`
+      ].join(' ')
+    )
+    .join('\n')
+
+/** Compiles the program and says what came of it. */
+export const explainProgram = (
+  jaxpr: Jaxpr,
+  constCount: number,
+  retraces: readonly string[]
+): ProgramReport => {
+  const { program, executable } = compileProgram(jaxpr)
+  const { report } = executable
+  const kernels = program.kernels.flatMap(bodies).map(reportKernel(program))
+  const total = programCost(program)
+  const text = show(jaxpr, constCount)
+  const { profile } = cpuBackend()
+  return {
+    jaxpr: text,
+    kernels,
+    ...total,
+    peakBytes: report.peakBytes,
+    codeBytes: report.codeBytes,
+    compileMilliseconds: report.compileMilliseconds,
+    profile: describeProfile(profile),
+    retraces,
+    toString: () =>
+      [
+        text,
+        '',
+        `${kernels.length} kernels, ${quantity(total.flops, 'FLOP')}, ${quantity(total.bytes, 'B')} moved`,
+        table(kernels),
+        '',
+        showProgram(program),
+        '',
+        `memory: ${quantity(report.peakBytes, 'B')} at most; code: ${quantity(report.codeBytes, 'B')}, compiled in ${report.compileMilliseconds.toFixed(1)} ms for ${describeProfile(profile)}`,
+        ...retraces.map((r) => `traced again: ${r}`)
+      ].join('\n')
+  }
+}
