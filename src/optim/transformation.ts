@@ -1,0 +1,69 @@
+/**
+ * Optimizers are pure state transitions: gradients in, updates out, and the state they need next
+ * time. States are plain trees, so they save, load, and go through jit like parameters.
+ */
+import type { ArrayLike } from '../core/array.ts'
+
+/** The state of an optimizer: a tree that only the transformation that made it can read. */
+export type OptState = object
+
+/** What some transformations need beside the gradients (line searches, lookahead). */
+export interface UpdateExtra {
+  /** The loss at the parameters. */
+  readonly value?: ArrayLike
+  /** The gradient at the parameters, before any transformation. */
+  readonly grad?: unknown
+  /** The loss as a function of the parameters. */
+  readonly valueFn?: (params: never) => ArrayLike
+}
+
+/**
+ * A pure optimizer step. `update` maps gradients to updates, which `applyUpdates` adds to the
+ * parameters; nothing is changed in place.
+ *
+ * Source: the interface of optax (DeepMind, 2020).
+ */
+export interface GradientTransformation {
+  readonly init: <P>(params: P) => OptState
+  readonly update: <P>(
+    grads: NoInfer<P>,
+    state: OptState,
+    params: P,
+    extra?: UpdateExtra
+  ) => readonly [updates: P, state: OptState]
+}
+
+interface Typed<S extends OptState> {
+  readonly init: <P>(params: P) => S
+  readonly update: <P>(
+    grads: P,
+    state: S,
+    params: P,
+    extra?: UpdateExtra
+  ) => readonly [updates: P, state: S]
+}
+
+/**
+ * A transformation from functions that know the type of their state. The cast is the existential
+ * boundary: `update` is only ever given a state that `init` or `update` of the same value made.
+ */
+export const transformation = <S extends OptState>(t: Typed<S>): GradientTransformation =>
+  t as unknown as GradientTransformation
+
+/** The state of what needs none. */
+export interface EmptyState {}
+
+/** A transformation without state: updates are a function of gradients and parameters. */
+export const stateless = (f: <P>(updates: P, params: P) => P): GradientTransformation =>
+  transformation<EmptyState>({
+    init: () => ({}),
+    update: (grads, state, params) => [f(grads, params), state]
+  })
+
+/**
+ * Leaves gradients as they are: the unit of `chain`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const identity = (): GradientTransformation => stateless((updates) => updates)
