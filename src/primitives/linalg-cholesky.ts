@@ -6,7 +6,7 @@ import { bind1 } from '../trace/tracer.ts'
 import { div } from './arithmetic.ts'
 import { add, constant, noParams, type NoParams } from './elementwise.ts'
 import { checkSquare, matrixByMatrix } from './linalg-host.ts'
-import { eye, lowerTriangle, matmul } from './linalg-matrix.ts'
+import { eye, hermitianFrom, lowerTriangle, matmul } from './linalg-matrix.ts'
 import { triangularSolve } from './linalg-triangular-solve.ts'
 import { batchLeading, noTangents } from './several-results.ts'
 
@@ -15,13 +15,16 @@ const halved = (x: NdArray): NdArray =>
   div(lowerTriangle(x), add(constant(x, 1), eye(x.shape, x.dtype)))
 
 /**
- * dL = L Φ(L⁻¹ dA L⁻ᴴ). As in JAX dA is read in full although A is not: symmetrise A for the
- * derivative with respect to a Hermitian matrix.
+ * dL = L Φ(L⁻¹ dA L⁻ᴴ), where dA is Hermitian: what is not read of A is not read of dA either.
  *
  * Source: Murray, Differentiation of the Cholesky decomposition (2016), §3.1.
  */
 const tangentOf = (l: NdArray, da: NdArray): NdArray => {
-  const right = triangularSolve(l, da, { lower: true, transposeA: true, conjugateA: true })
+  const right = triangularSolve(l, hermitianFrom(da, true), {
+    lower: true,
+    transposeA: true,
+    conjugateA: true
+  })
   return matmul(l, halved(triangularSolve(l, right, { leftSide: true, lower: true })))
 }
 

@@ -8,7 +8,16 @@ import { reciprocal } from './arithmetic.ts'
 import { convertElementType } from './convert.ts'
 import { add, mul } from './elementwise.ts'
 import { batchShape, checkSquare, matrixByMatrix, realPiece } from './linalg-host.ts'
-import { adjoint, asColumns, asRows, diagonal, eye, matmul, real } from './linalg-matrix.ts'
+import {
+  adjoint,
+  asColumns,
+  asRows,
+  diagonal,
+  eye,
+  hermitianFrom,
+  matmul,
+  real
+} from './linalg-matrix.ts'
 import { sub } from './negation.ts'
 import { batchLeading, noTangents } from './several-results.ts'
 
@@ -21,8 +30,8 @@ export interface EighParams {
 
 /**
  * With M = Vᴴ dA V: dw = Re diag M and dV = V (F ∘ M), where F_ij = 1/(w_j − w_i) off the diagonal
- * and 0 on it. Equal eigenvalues give infinities in dV. As in JAX dA is read in full although A is
- * not: symmetrise A for the derivative with respect to a Hermitian matrix.
+ * and 0 on it. Equal eigenvalues give infinities in dV. dA is Hermitian: what is not read
+ * of A is not read of dA either.
  *
  * Source: Giles, Collected matrix derivative results for forward and reverse mode (2008), §3.1.
  */
@@ -54,7 +63,10 @@ export const eighP = definePrimitive<EighParams>({
 
   jvp: ([a], [da], params) => {
     const [v, w] = eigh(a, params)
-    return [[v, w], isZero(da) ? noTangents([v, w]) : tangentsOf(v, w, da)]
+    return [
+      [v, w],
+      isZero(da) ? noTangents([v, w]) : tangentsOf(v, w, hermitianFrom(da, params.lower))
+    ]
   },
 
   batch: batchLeading(([a], params) => eigh(a, params))

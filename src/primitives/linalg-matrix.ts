@@ -9,7 +9,7 @@ import { eq, le, lt, select } from './compare.ts'
 import { conj as conjugate, real as realOf } from './complex.ts'
 import { dotGeneral } from './contraction.ts'
 import { convertElementType } from './convert.ts'
-import { constant } from './elementwise.ts'
+import { add, constant } from './elementwise.ts'
 import { takeAlongAxis } from './gather.ts'
 import { iota } from './iota.ts'
 import { broadcastInDim, sum, transpose } from './movement.ts'
@@ -73,6 +73,16 @@ export const onDiagonal = (x: NdArray): NdArray => keep(x, eq)
 /** Ones on the diagonal. Shape: [..., m, n] like the argument. */
 export const eye = (shape: Shape, dtype: DType): NdArray =>
   convertElementType(mask(shape, eq), dtype)
+
+/**
+ * The Hermitian matrix one of whose triangles is given: of the diagonal the real part, and nothing
+ * of the other triangle. Shape: kept.
+ */
+export const hermitianFrom = (x: NdArray, lower: boolean): NdArray => {
+  const triangle = lower ? strictlyLower(x) : strictlyUpper(x)
+  const middle = convertElementType(real(onDiagonal(x)), x.dtype)
+  return add(add(triangle, adjoint(triangle)), middle)
+}
 
 /** The diagonal. Shape: [..., n, n] -> [..., n]. */
 export const diagonal = (x: NdArray): NdArray => sum(onDiagonal(x), [x.ndim - 1])

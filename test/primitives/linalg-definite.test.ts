@@ -58,6 +58,11 @@ describe('cholesky', () => {
     checkSecondDerivatives(f, xs)
   })
 
+  test('depends on what it reads alone, and so does its derivative', () => {
+    const f: Flat = (x) => [cholesky(add(x, make([2, 2], [9, 0, 0, 9])))]
+    checkDerivatives(f, [arbitrary([2, 2], 5)])
+  })
+
   test('under vmap is a loop', () => {
     checkBatch((x) => [cholesky(definite(x))], [arbitrary([2, 2], 6)])
   })

@@ -64,6 +64,13 @@ describe('eigh', () => {
     checkSecondDerivatives(f, [arbitrary([2, 2], 6), arbitrary([2, 2], 7)])
   })
 
+  test.each([true, false])('with lower %s depends on that triangle alone', (lower) => {
+    const f: Flat = (x) => eigh(x, { lower })
+    checkDerivatives(f, [arbitrary([3, 3], 8)])
+    const values: Flat = byParts((x) => [eigh(x, { lower })[1]])
+    checkDerivatives(values, [arbitrary([3, 3], 9), arbitrary([3, 3], 10)])
+  })
+
   test('differentiates equal eigenvalues through their sum', () => {
     const a = make([2, 2], [1, 0, 0, 1])
     const [, [, dw]] = jvpFlat((x) => eigh(x), [a], [make([2, 2], [3, 0, 0, 5])])
