@@ -3,7 +3,8 @@ export * from './elementwise.ts'
 export * from './structural.ts'
 export * from './reductions.ts'
 export * from './convolution.ts'
-export { gather, scatterAdd, type GatherParams, type ScatterParams } from '../primitives/gather.ts'
+export { gather, scatterAdd, type GatherParams } from '../primitives/gather.ts'
+export type { ScatterParams } from '../primitives/scatter-rules.ts'
 export type {
   GatherDimensions,
   GatherMode,

@@ -115,10 +115,7 @@ interface SumParams {
   readonly axes: readonly number[]
 }
 
-/**
- * Pairwise sum over strided lines: error grows with log n, and 2^25 ones are 2^25 in float32.
- * `width` is the number of independent sums that advance together.
- */
+/** Pairwise sum over strided lines: error grows with log n, and 2^25 ones are 2^25 in float32. */
 const pairwise = (read: (k: number) => number, from: number, to: number): number => {
   if (to - from <= 128) {
     let total = 0

@@ -93,16 +93,21 @@ describe('gather', () => {
 
   test('agrees with its definition for all dimension numbers', () => {
     fc.assert(
-      fc.property(arbitraryWindows, fc.nat(), fc.constantFrom<DType[]>('int32', 'uint8'), (w, seed, t) => {
-        const x = arbitrary(w.operand, seed, 'float32')
-        const indices = arbitrary(w.indices, seed + 1, t)
-        const data = values(x)
-        const expected = places(w, indices).map((p) => (p === null ? -9 : data[p]))
-        const f = (v: NdArray, i: NdArray): NdArray => gather(v, i, { ...w, fillValue: -9 })
-        expectArray(f(x, indices), make(w.out, expected, 'float32'))
-        checkLowering((v, i) => [f(v, i)], [x, indices])
-        checkDerivatives((v) => [f(v, indices)], [arbitrary(w.operand, seed)])
-      }),
+      fc.property(
+        arbitraryWindows,
+        fc.nat(),
+        fc.constantFrom<DType[]>('int32', 'uint8'),
+        (w, seed, t) => {
+          const x = arbitrary(w.operand, seed, 'float32')
+          const indices = arbitrary(w.indices, seed + 1, t)
+          const data = values(x)
+          const expected = places(w, indices).map((p) => (p === null ? -9 : data[p]))
+          const f = (v: NdArray, i: NdArray): NdArray => gather(v, i, { ...w, fillValue: -9 })
+          expectArray(f(x, indices), make(w.out, expected, 'float32'))
+          checkLowering((v, i) => [f(v, i)], [x, indices])
+          checkDerivatives((v) => [f(v, indices)], [arbitrary(w.operand, seed)])
+        }
+      ),
       { numRuns: 300 }
     )
   })
@@ -152,9 +157,8 @@ describe('gather', () => {
         expected: int32 or another integer type
         hint:     convert with astype('int32'); a boolean mask goes into np.where or x.slice(mask)"
     `)
-    expect(
-      messageOf(() => gather(table, at(0), { ...rows('clip'), sliceSizes: [1, 3] }))
-    ).toMatchInlineSnapshot(`
+    expect(messageOf(() => gather(table, at(0), { ...rows('clip'), sliceSizes: [1, 3] })))
+      .toMatchInlineSnapshot(`
       "gather: the dimension numbers do not fit the arrays
         got:      operand [3, 2], indices [1, 1], window [1, 3], {"offsetDims":[1],"collapsedSliceDims":[0],"startIndexMap":[0],"operandBatchingDims":[],"startIndicesBatchingDims":[]}
         expected: one index component per indexed axis, windows within the operand, and one offset axis per kept window axis
