@@ -1,7 +1,8 @@
 /** Functions given to control operations, as programs whose closed-over values are arguments. */
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { StructureError } from '../core/errors.ts'
-import { difference, type Structure } from '../core/tree.ts'
+import { show as showPath } from '../core/path.ts'
+import { difference, leafPaths, type Structure } from '../core/tree.ts'
 import { show as showAval, fits, strong } from '../trace/aval.ts'
 import { flatFunction } from '../trace/flat.ts'
 import { variable, type Jaxpr } from '../trace/jaxpr.ts'
@@ -51,11 +52,14 @@ export const checkCarry = (
   returned: Structure,
   returnedAvals: readonly Aval[]
 ): void => {
+  const paths = leafPaths(given)
   const rows =
     given.key === returned.key
       ? givenAvals.flatMap((a, i) => {
           const b = returnedAvals[i]
-          return fits(a, b) ? [] : [`leaf ${i}: ${showAval(a)} became ${showAval(strong(b))}`]
+          return fits(a, b)
+            ? []
+            : [`${showPath(paths[i])}: ${showAval(a)} became ${showAval(strong(b))}`]
         })
       : difference(given, returned)
   if (rows.length === 0) return

@@ -6,7 +6,8 @@ import { avalOf, hostOf, scalar, type ArrayLike, type NdArray } from '../core/ar
 import { isBool, isInteger } from '../core/dtype.ts'
 import { DTypeError, ShapeError, StructureError, ValueError } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
-import { difference, unflatten } from '../core/tree.ts'
+import { show as showPath } from '../core/path.ts'
+import { difference, leafPaths, unflatten } from '../core/tree.ts'
 import { max, min } from '../primitives/arithmetic.ts'
 import { selectN } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -188,12 +189,15 @@ const checkBranches = (
   bodies: readonly ReturnType<typeof traceBody>[]
 ): void => {
   const [first] = bodies
+  const paths = leafPaths(first.structure)
   for (const b of bodies) {
     const rows =
       b.structure.key === first.structure.key
         ? outputAvals(first.jaxpr).flatMap((a, i) => {
             const other = outputAvals(b.jaxpr)[i]
-            return fits(a, other) ? [] : [`leaf ${i}: ${showAval(a)} against ${showAval(other)}`]
+            return fits(a, other)
+              ? []
+              : [`${showPath(paths[i])}: ${showAval(a)} against ${showAval(other)}`]
           })
         : difference(first.structure, b.structure)
     if (rows.length > 0)

@@ -3,6 +3,7 @@
  * number of trips, and then it is a scan (see loops.ts).
  */
 import { avalOf, hostOf, type NdArray } from '../core/array.ts'
+import { TransformError } from '../core/errors.ts'
 import { selectN } from '../primitives/compare.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { batchFirst, broadcastInDim, moveAxis } from '../primitives/movement.ts'
@@ -134,6 +135,15 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
     const results = bind(whileP, isKnown.args, isKnown.params)
     let next = 0
     return rest.map((y, i) => (isKnown.flags[i] ? results[next++] : y))
+  },
+
+  transpose: () => {
+    throw new TransformError('whileLoop', {
+      problem: 'a loop with an unknown number of trips has no reverse mode',
+      got: 'grad or vjp of a whileLoop, or of a foriLoop with traced bounds',
+      expected: 'a bound on the trips, whose carries reverse mode has to keep',
+      hint: 'pass { maxTrips: n }, use scan, or differentiate with jvp or jacfwd'
+    })
   },
 
   effects: ({ cond, body }) => isEffectful(cond) || isEffectful(body),

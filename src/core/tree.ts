@@ -390,3 +390,11 @@ export const transpose = (outer: Structure, inner: Structure, tree: unknown): un
   )
   return unflatten(inner, columns)
 }
+
+/** The path of every leaf of a structure, in canonical order. */
+export const leafPaths = (s: Structure, path: Path = []): readonly Path[] =>
+  s._tag === 'leaf'
+    ? [path]
+    : s.children.flatMap((c, i) =>
+        leafPaths(c, [...path, s._tag === 'record' ? s.keys[i] : s._tag === 'some' ? 'value' : i])
+      )

@@ -99,7 +99,7 @@ describe('scan', () => {
       )
     expect(message(bad)).toMatchInlineSnapshot(`
       "StructureError scan: the carry changes its structure or types
-        got:      leaf 0: f64[] became f64[2]
+        got:      h: f64[] became f64[2]
         expected: the carry that the body returns to be as the one it was given
         hint:     convert the first carry with astype, or return every leaf in the same place"
     `)
@@ -138,10 +138,10 @@ describe('whileLoop', () => {
 
   test('names the transformation that an unbounded loop has not', () => {
     expect(message(() => grad(power)(number(3)))).toMatchInlineSnapshot(`
-      "TransformError transpose: while is not linear, or has no transpose rule
-        got:      while
-        expected: a linear function of the arguments that are transposed
-        hint:     linearTranspose takes linear functions only; grad needs a jvp rule made of linear operations"
+      "TransformError whileLoop: a loop with an unknown number of trips has no reverse mode
+        got:      grad or vjp of a whileLoop, or of a foriLoop with traced bounds
+        expected: a bound on the trips, whose carries reverse mode has to keep
+        hint:     pass { maxTrips: n }, use scan, or differentiate with jvp or jacfwd"
     `)
   })
 })
