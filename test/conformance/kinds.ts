@@ -1,0 +1,13 @@
+/** What can be compared: the kinds of golden files. */
+import { checkPrograms } from './programs.ts'
+import type { Outcome } from './report.ts'
+
+export interface Kind {
+  readonly check: (file: unknown) => readonly Outcome[]
+  /** Whether the kind is repeated in every mode. */
+  readonly modes: boolean
+}
+
+export const kinds: Readonly<Record<string, Kind>> = {
+  programs: { check: checkPrograms, modes: true }
+}
