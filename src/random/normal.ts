@@ -1,0 +1,155 @@
+/** Normal samples and what is made of them. */
+import { type ArrayLike, type NdArray } from '../core/array.ts'
+import { isComplex, realPart, type DType } from '../core/dtype.ts'
+import { checkOptions } from '../core/errors.ts'
+import { broadcast, type Shape } from '../core/shape.ts'
+import { clamp } from '../primitives/clamp.ts'
+import { complex } from '../primitives/complex.ts'
+import { exp } from '../primitives/elementary.ts'
+import { square } from '../primitives/arithmetic.ts'
+import { constant } from '../primitives/elementwise.ts'
+import { erf, erfInv } from '../primitives/error-function.ts'
+import { stopGradient } from '../primitives/identity.ts'
+import { broadcastTo, sum } from '../primitives/movement.ts'
+import { sqrt } from '../primitives/roots.ts'
+import { nextafter } from '../primitives/rounding.ts'
+import {
+  checkShape,
+  floatOption,
+  parameter,
+  sampleShape,
+  shapeOf,
+  typed,
+  type SamplerOptions,
+  type SampleShape
+} from './arguments.ts'
+import { add, div, mul } from './arithmetic.ts'
+import { rademacher } from './discrete.ts'
+import { consuming } from './key-reuse.ts'
+import { subkeys } from './keys.ts'
+import { floatFacts, uniformIn } from './uniform.ts'
+
+/** The number after −1: uniform samples from here to 1 have a finite inverse error function. */
+export const aboveMinusOne = (dtype: DType): number => -1 + floatFacts(dtype).epsilon / 2
+
+/** √2 erf⁻¹(u), u uniform in (−1, 1). */
+const realNormal = (key: NdArray, shape: Shape, dtype: DType): NdArray =>
+  mul(erfInv(uniformIn(key, shape, dtype, aboveMinusOne(dtype), 1)), Math.SQRT2)
+
+/**
+ * Standard normal samples. Complex ones have variance 1 in all, half of it in each part.
+ *
+ * Shape:  -> shape; float32 by default.
+ * Errors: DTypeError when the type is an integer or bool.
+ * Source: inverse of the distribution function.
+ *
+ * @example
+ * random.normal(random.key(0), [2]) // => [1.6226424 2.0252647]
+ *
+ * @category samplers
+ * @since 0.1.0
+ */
+export const normal = (key: NdArray, shape: Shape = [], options: SamplerOptions = {}): NdArray =>
+  consuming('normal', key, () => {
+    checkShape('normal', shape)
+    const { dtype = 'float32' } = options
+    if (!isComplex(dtype)) return realNormal(key, shape, floatOption('normal', options))
+    checkOptions('normal', options, ['dtype'])
+    const parts = subkeys(key).map((k) => realNormal(k, shape, realPart(dtype)))
+    const [re, im] = parts.map((x) => div(x, Math.SQRT2))
+    return complex(re, im)
+  })
+
+/**
+ * Standard normal samples between `lower` and `upper`, both exclusive; differentiable in both.
+ *
+ * Shape: the bounds broadcast to shape, by default to the shape they have together.
+ *
+ * @example
+ * random.truncatedNormal(random.key(42), -1, 2, [3]) // => [0.14770003 0.5684449  0.42102546]
+ *
+ * @category samplers
+ * @since 0.1.0
+ */
+export const truncatedNormal = (
+  key: NdArray,
+  lower: ArrayLike,
+  upper: ArrayLike,
+  shape?: SampleShape,
+  options: SamplerOptions = {}
+): NdArray =>
+  consuming('truncatedNormal', key, () => {
+    const dtype = floatOption('truncatedNormal', options, [lower, upper])
+    const out = sampleShape('truncatedNormal', shape, [shapeOf(lower), shapeOf(upper)])
+    const [low, high] = [parameter(lower, dtype, out), parameter(upper, dtype, out)]
+    const quantile = (x: NdArray): NdArray => erf(div(x, Math.SQRT2))
+    const u = uniformIn(key, out, dtype, quantile(low), quantile(high))
+    // Rounding must not carry a sample to the bounds.
+    const inner = (x: NdArray, to: number): NdArray => nextafter(stopGradient(x), constant(x, to))
+    return clamp(inner(low, Infinity), mul(erfInv(u), Math.SQRT2), inner(high, -Infinity))
+  })
+
+/**
+ * e^(σ z), z standard normal.
+ *
+ * Shape: sigma broadcasts to shape, which is its own by default.
+ *
+ * @example
+ * random.lognormal(random.key(42), 1, [2]) // => [0.97209215 1.5954112 ]
+ *
+ * @category samplers
+ * @since 0.1.0
+ */
+export const lognormal = (
+  key: NdArray,
+  sigma: ArrayLike = 1,
+  shape?: SampleShape,
+  options: SamplerOptions = {}
+): NdArray =>
+  consuming('lognormal', key, () => {
+    const dtype = floatOption('lognormal', options, [sigma])
+    const out = sampleShape('lognormal', shape, [shapeOf(sigma)])
+    return exp(mul(realNormal(key, out, dtype), parameter(sigma, dtype, out)))
+  })
+
+/**
+ * √(x² + y² + z²) of three standard normal numbers: density ∝ x² e^(−x²/2), x ≥ 0.
+ *
+ * Shape: -> shape.
+ *
+ * @category samplers
+ * @since 0.1.0
+ */
+export const maxwell = (key: NdArray, shape: Shape = [], options: SamplerOptions = {}): NdArray =>
+  consuming('maxwell', key, () => {
+    const dtype = floatOption('maxwell', options)
+    checkShape('maxwell', shape)
+    return sqrt(sum(square(realNormal(key, [...shape, 3], dtype)), [shape.length]))
+  })
+
+/**
+ * `loc` + `scale` · (a Maxwell sample of either sign).
+ *
+ * Shape: as JAX has it, the shape that the parameters have together after `shape`, which is that
+ *        same shape when it is left out.
+ *
+ * @category samplers
+ * @since 0.1.0
+ */
+export const doubleSidedMaxwell = (
+  key: NdArray,
+  loc: ArrayLike,
+  scale: ArrayLike,
+  shape: Shape = [],
+  options: SamplerOptions = {}
+): NdArray =>
+  consuming('doubleSidedMaxwell', key, () => {
+    const dtype = floatOption('doubleSidedMaxwell', options, [loc, scale])
+    const parameters = broadcast('doubleSidedMaxwell', [shapeOf(loc), shapeOf(scale)])
+    checkShape('doubleSidedMaxwell', shape)
+    const out = [...(shape.length === 0 ? parameters : shape), ...parameters]
+    const [sizes, signs] = subkeys(key)
+    const signed = mul(rademacher(signs, out, { dtype }), maxwell(sizes, out, { dtype }))
+    const [center, width] = [loc, scale].map((x) => broadcastTo(typed(x, dtype), out))
+    return add(mul(signed, width), center)
+  })
