@@ -102,9 +102,11 @@ const run = (
   args: readonly NdArray[],
   params: unknown
 ): readonly NdArray[] => {
-  if (primitive.evaluate !== undefined) return primitive.evaluate(args, params)
+  const compiles = primitive.worthCompiling?.(params) ?? false
+  if (primitive.evaluate !== undefined && !compiles) return primitive.evaluate(args, params)
   const avals = args.map(avalOf)
   const outs = primitive.abstractEval(avals, params)
+  if (compiles) return runProgram(singleEquation(primitive, avals, params, outs), args)
   const { eagerThreshold } = settings()
   if (work(args, outs) < eagerThreshold) {
     countLoop()

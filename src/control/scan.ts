@@ -13,6 +13,7 @@ import { batchFirst, moveAxis } from '../primitives/movement.ts'
 import { fits, show as showAval } from '../trace/aval.ts'
 import { dceJaxpr } from '../trace/dce.ts'
 import {
+  countEquations,
   evaluate,
   inputAvals,
   isEffectful,
@@ -121,6 +122,8 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
       ...stacks.map((data, i) => fromHost(stackedAval(outAvals[i], p.length), data))
     ]
   },
+
+  worthCompiling: (p) => p.length * countEquations(p.jaxpr) >= 500,
 
   lower: (inputs, p, _outs, context) => {
     const [consts, carry, xs] = groups(inputs, p)

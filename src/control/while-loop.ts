@@ -42,6 +42,8 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
     }
   },
 
+  worthCompiling: () => true,
+
   lower: (inputs, p, _outs, context) => {
     const [cc, bc, carry] = cut(inputs, p.condConsts, p.bodyConsts)
     const condConsts = cc.map((c) => context.store(c))

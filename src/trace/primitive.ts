@@ -116,6 +116,9 @@ export interface Primitive<P = any> {
   /** Evaluates on concrete arrays where the value is not a loop over elements (jit, cond …). */
   readonly evaluate?: (args: readonly NdArray[], params: P) => readonly NdArray[]
 
+  /** Whether a single eager call is worth a compilation: loops, whose bodies run many times. */
+  readonly worthCompiling?: (params: P) => boolean
+
   /** The same in kernel IR. A primitive without it runs as a host routine. */
   readonly lower?: Lower<P>
 

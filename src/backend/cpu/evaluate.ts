@@ -6,7 +6,7 @@
  * others scalars, spread over a vector where one is needed.
  */
 import { type Affine, type Bound, coefficient } from '../../kernel/affine.ts'
-import type { Expr, Guard, Load } from '../../kernel/expr.ts'
+import type { Binary, Expr, Guard, Load } from '../../kernel/expr.ts'
 import { operands } from '../../kernel/expr.ts'
 import type { Store } from '../../kernel/ir.ts'
 import { buffersRead } from '../../kernel/walk.ts'
@@ -44,6 +44,26 @@ import type { Local } from './wasm/function.ts'
 export type Binding =
   | { readonly _tag: 'scalar'; readonly local: Local }
   | { readonly _tag: 'vector'; readonly lanes: Lanes }
+
+/** a·b + c, or c − a·b, rounded once. */
+interface Fused {
+  readonly kind: 'madd' | 'nmadd'
+  readonly a: Expr
+  readonly b: Expr
+  readonly c: Expr
+}
+
+const isProduct = (e: Expr): e is Binary => e._tag === 'binary' && e.op === 'mul'
+
+/** The fused form of a sum with a product, where the profile has one. XLA contracts these too. */
+const fusedOf = (c: CodeContext, e: Binary): Fused | null => {
+  if (!c.profile.fusedMultiplyAdd) return null
+  if (e.dtype !== 'float32' && e.dtype !== 'float64') return null
+  if (e.op === 'add' && isProduct(e.x)) return { kind: 'madd', a: e.x.x, b: e.x.y, c: e.y }
+  if (e.op === 'add' && isProduct(e.y)) return { kind: 'madd', a: e.y.x, b: e.y.y, c: e.x }
+  if (e.op === 'sub' && isProduct(e.y)) return { kind: 'nmadd', a: e.y.x, b: e.y.y, c: e.x }
+  return null
+}
 
 /** How vectors lie: `lanes` per vector, along `axis`. */
 export interface VectorLayout {
@@ -170,8 +190,16 @@ const pushScalar = (c: CodeContext, scope: Scope, e: Expr): void => {
     }
     case 'unary':
       return scalarUnary(c, e.op, e.x.dtype, value(e.x))
-    case 'binary':
-      return scalarBinary(c, e.op, e.dtype, value(e.x), value(e.y))
+    case 'binary': {
+      const fused = fusedOf(c, e)
+      if (fused === null) return scalarBinary(c, e.op, e.dtype, value(e.x), value(e.y))
+      // Through a lane: the scalar instructions have no fused form, and the bits must be the same.
+      const shape = e.dtype === 'float64' ? 'f64x2' : 'f32x4'
+      const parts = [fused.a, fused.b, fused.c].map(value)
+      for (const x of parts) f.get(x).op(`${shape}.splat`)
+      f.op(`${shape}.relaxed_${fused.kind}`).lane(`${shape}.extract_lane`, 0)
+      return
+    }
     case 'compare':
       return scalarCompare(c, e.op, e.x.dtype, value(e.x), value(e.y))
     case 'select': {
@@ -273,8 +301,15 @@ const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
     }
     case 'unary':
       return vectorUnary(c, lanes, e.op, e.x.dtype, value(e.x))
-    case 'binary':
-      return vectorBinary(c, lanes, e.op, e.dtype, value(e.x), value(e.y), e.y)
+    case 'binary': {
+      const fused = fusedOf(c, e)
+      if (fused === null) return vectorBinary(c, lanes, e.op, e.dtype, value(e.x), value(e.y), e.y)
+      const [a, b, d] = [fused.a, fused.b, fused.c].map(value)
+      const shape = e.dtype === 'float64' ? 'f64x2' : 'f32x4'
+      return eachVector(f, scope.width, (at) =>
+        f.get(a[at]).get(b[at]).get(d[at]).op(`${shape}.relaxed_${fused.kind}`)
+      )
+    }
     case 'compare':
       return vectorCompare(c, e.op, e.x.dtype, value(e.x), value(e.y))
     case 'select':
