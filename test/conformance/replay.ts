@@ -28,8 +28,8 @@ export interface ResultType {
 export interface Context {
   /** What the equation is recorded to give. */
   readonly outs: readonly ResultType[]
-  /** A parameter that is a program. */
-  readonly program: (record: unknown) => Program
+  /** A parameter that is a program; `instead` replaces converters in it. */
+  readonly program: (record: unknown, instead?: Converters) => Program
   readonly equation: EquationRecord
   /** Equations beside this one. */
   readonly siblings: readonly EquationRecord[]
@@ -67,7 +67,8 @@ export const replay = (record: unknown, converters: Converters): Program => {
   const jaxpr = jaxprOf(record)
   const consts = jaxpr.consts.map((c) => [c.var, decode(c.value)] as const)
   const programs = new Map<unknown, Program>()
-  const program = (nested: unknown): Program => {
+  const program = (nested: unknown, instead?: Converters): Program => {
+    if (instead !== undefined) return replay(nested, { ...converters, ...instead })
     const known = programs.get(nested)
     if (known !== undefined) return known
     const made = replay(nested, converters)

@@ -6,10 +6,14 @@ import { switch as switchCase } from '../../../src/control/cond.ts'
 import { jit } from '../../../src/control/jit.ts'
 import { customLinearSolve } from '../../../src/control/linear-solve.ts'
 import { scan, whileLoop } from '../../../src/control/loops.ts'
+import { max, min } from '../../../src/primitives/arithmetic.ts'
+import { ge, le, select } from '../../../src/primitives/compare.ts'
 import { convertElementType } from '../../../src/primitives/convert.ts'
-import { sum } from '../../../src/primitives/movement.ts'
+import { broadcastTo, sum } from '../../../src/primitives/movement.ts'
+import { evaluated, root } from './root.ts'
 import type { Converter, Converters } from '../replay.ts'
 
+type Binary = (x: NdArray, y: NdArray) => NdArray
 type Arrays = readonly NdArray[]
 
 const cut = (xs: Arrays, ...lengths: readonly number[]): readonly Arrays[] => {
@@ -20,15 +24,27 @@ const cut = (xs: Arrays, ...lengths: readonly number[]): readonly Arrays[] => {
 const compiled: Converter = (args, { jaxpr, name }, { program }) =>
   jit(program(jaxpr), { name })(...args)
 
-const inline =
-  (key: string): Converter =>
-  (args, params, { program }) =>
-    program(params[key])(...args)
+/**
+ * JAX does not record the rule of a function with a derivative of its own, only what it computes.
+ * Those that compute max(x, c) or min(x, c) with a constant c (relu and its kin) have the rule
+ * because of the tie: there the constant wins, where plain max would share the derivative.
+ */
+const constantWins =
+  (f: Binary, loses: Binary): Converter =>
+  (args, _params, { equation, outs: [out] }) => {
+    const [x, y] = args.map((a) => broadcastTo(a, out.shape))
+    const [first, second] = equation.in.map((atom) => typeof atom !== 'string')
+    if (first === second) return f(x, y)
+    return first ? select(loses(y, x), x, y) : select(loses(x, y), y, x)
+  }
+
+const customJvp: Converter = (args, { call_jaxpr: record }, { program }) =>
+  program(record, { max: constantWins(max, le), min: constantWins(min, ge) })(...args)
 
 const conditional: Converter = ([index, ...operands], { branches }, { program }) =>
   switchCase(
     convertElementType(index, 'int32'),
-    (branches as readonly unknown[]).map(program),
+    (branches as readonly unknown[]).map((b) => program(b)),
     ...operands
   )
 
@@ -87,9 +103,10 @@ const summedOver: Converter = (args, { axes }) =>
 
 export const control: Converters = {
   cond: conditional,
-  custom_jvp_call: inline('call_jaxpr'),
+  call_hi_primitive: root,
+  custom_jvp_call: customJvp,
   custom_linear_solve: linearSolve,
-  eval_jaxpr: inline('call_jaxpr'),
+  eval_jaxpr: evaluated,
   jit: compiled,
   platform_index: platform,
   psum: summedOver,
