@@ -27,6 +27,7 @@ import {
   type SampleShape
 } from './arguments.ts'
 import { add, div, eq, ge, gt, le, lt, mul, ne, sub, where } from './arithmetic.ts'
+import { compiledPerType } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { split, subkeys } from './keys.ts'
 import { take } from './movement.ts'
@@ -128,7 +129,7 @@ const byRejection = (key: NdArray, n: NdArray, p: NdArray): NdArray => {
 const isNaN = (x: NdArray): NdArray => ne(x, x)
 
 /** Counts of successes; n and p are of one shape and floating type. */
-const binomialOf = (key: NdArray, n: NdArray, p: NdArray, dtype: DType): NdArray => {
+const samples = (dtype: DType, key: NdArray, n: NdArray, p: NdArray): NdArray => {
   const isRare = lt(p, 0.5)
   const q = where(isRare, p, sub(1, p))
   const noCount = or(isNaN(n), lt(n, 0))
@@ -138,17 +139,19 @@ const binomialOf = (key: NdArray, n: NdArray, p: NdArray, dtype: DType): NdArray
   const isSmall = or(noCount, le(mul(n, chance), 10))
   const trials = floor(n)
   // Each method sees arguments that it can end for, also where the other one is used.
-  const samples = where(
+  const counts = where(
     isSmall,
     byWaiting(key, where(isSmall, trials, 0), chance),
     byRejection(key, where(isSmall, 1e4, trials), where(isSmall, 0.5, chance))
   )
   const isInvalid = or(noChance, noCount)
-  const valid = where(isInvalid, constant(samples, NaN), samples)
+  const valid = where(isInvalid, constant(counts, NaN), counts)
   const counted = where(and(isEndless, not(isInvalid)), constant(valid, Infinity), valid)
   const asIs = or(or(isRare, noCount), or(isNaN(q), isEndless))
   return convertElementType(where(asIs, counted, sub(trials, counted)), dtype)
 }
+
+const binomialOf = compiledPerType('binomial', samples)
 
 /**
  * The number of successes in `n` trials, each with probability `p`. NaN where n or p is no number
@@ -173,7 +176,7 @@ export const binomial = (
     const dtype = floatOption('binomial', options, [n, p])
     const inner = floatType('binomial', undefined, [p])
     const out = sampleShape('binomial', shape, [shapeOf(n), shapeOf(p)])
-    return binomialOf(key, parameter(n, inner, out), parameter(p, inner, out), dtype)
+    return binomialOf(dtype)(key, parameter(n, inner, out), parameter(p, inner, out))
   })
 
 export interface MultinomialOptions extends SamplerOptions {
@@ -209,7 +212,7 @@ export const multinomial = (
     const [zero, one] = [scalar(0, inner), scalar(1, inner)]
     const [, counts] = scan(
       (left: NdArray, [ratio, own]: readonly [NdArray, NdArray]) => {
-        const count = binomialOf(own, left, clamp(zero, ratio, one), inner)
+        const count = binomialOf(inner)(own, left, clamp(zero, ratio, one))
         return [sub(left, count), count] as const
       },
       total,

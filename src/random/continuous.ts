@@ -115,7 +115,7 @@ export interface GumbelOptions extends SamplerOptions {
  * Shape: -> shape; float32 by default.
  *
  * @example
- * random.gumbel(random.key(42), [2]) // => [0.33409342 0.9520195 ]
+ * random.gumbel(random.key(42), [2]) // => [0.3340934 0.9520195]
  *
  * @category samplers
  * @since 0.1.0

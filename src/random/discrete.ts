@@ -47,7 +47,7 @@ export interface BernoulliOptions {
  * Errors: DTypeError when p is no floating-point number.
  *
  * @example
- * random.bernoulli(random.key(42), 0.5, [4]) // => [ True False False False]
+ * random.bernoulli(random.key(42), 0.5, [4]) // => [ true false false false]
  *
  * @category samplers
  * @since 0.1.0

@@ -24,6 +24,7 @@ import {
 import { add, div, eq, ge, le, mul, pow, sub, where } from './arithmetic.ts'
 import { exponential } from './continuous.ts'
 import { split, subkeys } from './keys.ts'
+import { compiledWhenLarge } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { normal } from './normal.ts'
 import { floatFacts, uniformIn } from './uniform.ts'
@@ -102,8 +103,11 @@ const slope = (a: NdArray, sample: NdArray, logarithm: boolean): NdArray => {
 }
 
 const differentiable = (logarithm: boolean): ((key: NdArray, a: NdArray) => NdArray) => {
+  const draw = compiledWhenLarge(logarithm ? 'loggamma' : 'gamma', (key: NdArray, a: NdArray) =>
+    samples(key, a, logarithm)
+  )
   const sampler: (key: NdArray, a: NdArray) => NdArray = customJvp(
-    (key: NdArray, a: NdArray) => samples(key, a, logarithm),
+    (key: NdArray, a: NdArray) => draw(key, a),
     {
       jvp: (
         [key, a]: readonly [NdArray, NdArray],

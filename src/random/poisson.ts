@@ -23,6 +23,7 @@ import {
   type SampleShape
 } from './arguments.ts'
 import { add, div, eq, ge, gt, le, lt, mul, ne, sub, where } from './arithmetic.ts'
+import { compiledPerType } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { subkeys } from './keys.ts'
 import { uniformIn } from './uniform.ts'
@@ -82,6 +83,17 @@ const byRejection = (key: NdArray, rate: NdArray, dtype: DType): NdArray => {
   return convertElementType(samples, dtype)
 }
 
+const samples = (dtype: DType, key: NdArray, rate: NdArray): NdArray => {
+  const isSmall = or(ne(rate, rate), lt(rate, 10))
+  // Each method sees rates that it can end for, also where the other one is used.
+  const small = byProducts(key, where(isSmall, rate, 0), dtype)
+  const large = byRejection(key, where(isSmall, 1e5, rate), dtype)
+  const counts = where(isSmall, small, large)
+  return where(eq(rate, 0), constant(counts, 0), counts)
+}
+
+const poissonOf = compiledPerType('poisson', samples)
+
 /**
  * Poisson samples: P(k) = λ^k e^(−λ) / k!.
  *
@@ -103,11 +115,5 @@ export const poisson = (
   consuming('poisson', key, () => {
     const dtype = integerOption('poisson', options)
     const out: Shape = sampleShape('poisson', shape, [shapeOf(lam)])
-    const rate = parameter(lam, 'float32', out)
-    const isSmall = or(ne(rate, rate), lt(rate, 10))
-    // Each method sees rates that it can end for, also where the other one is used.
-    const small = byProducts(key, where(isSmall, rate, 0), dtype)
-    const large = byRejection(key, where(isSmall, 1e5, rate), dtype)
-    const samples = where(isSmall, small, large)
-    return where(eq(rate, 0), constant(samples, 0), samples)
+    return poissonOf(dtype)(key, parameter(lam, 'float32', out))
   })
