@@ -40,3 +40,10 @@ export {
   type PolynomialScheduleOptions,
   type WarmupCosineDecayOptions
 } from './schedules.ts'
+export {
+  sigmoidBinaryCrossEntropy,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyWithIntegerLabels,
+  type CrossEntropyOptions
+} from './losses/classification.ts'
+export { huberLoss, l2Loss, squaredError, type HuberOptions } from './losses/regression.ts'

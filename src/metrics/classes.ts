@@ -1,0 +1,55 @@
+/** Classes: labels as they are given, or the highest of several scores. */
+import { hostOf, isTracer, type NdArray } from '../core/array.ts'
+import { isFloat } from '../core/dtype.ts'
+import { DTypeError, IndexError, ShapeError } from '../core/errors.ts'
+import { equals, show } from '../core/shape.ts'
+import * as lax from '../lax/index.ts'
+
+const title = (x: NdArray): string => `${x.dtype} ${show(x.shape)}`
+
+const flat = (x: NdArray): NdArray => lax.reshape(lax.convertElementType(x, 'int32'), [x.size])
+
+/**
+ * Predicted and true classes as flat int32 lists.
+ *
+ * Shape:  predictions [...] (classes) or [..., classes] (scores), labels [...] -> [n], [n].
+ * Errors: ShapeError and DTypeError when the two do not belong together.
+ */
+export const classesOf = (
+  operation: string,
+  predictions: NdArray,
+  labels: NdArray
+): readonly [predicted: NdArray, labels: NdArray] => {
+  const areScores = predictions.ndim === labels.ndim + 1
+  const shape = areScores ? predictions.shape.slice(0, -1) : predictions.shape
+  if (!equals(shape, labels.shape))
+    throw new ShapeError(operation, {
+      problem: 'predictions and labels do not belong together',
+      got: `predictions ${title(predictions)}, labels ${title(labels)}`,
+      expected: 'one label for each prediction: classes [...] or scores [..., classes]',
+      hint: 'for scores the classes are the last axis'
+    })
+  const wrong = [...(areScores ? [] : [predictions]), labels].find((x) => isFloat(x.dtype))
+  if (wrong !== undefined)
+    throw new DTypeError(operation, {
+      problem: 'classes are whole numbers',
+      got: title(wrong),
+      expected: 'an integer or bool array',
+      hint: "compare probabilities with a threshold first, or convert with astype('int32')"
+    })
+  const predicted = areScores ? lax.argmax(predictions, predictions.ndim - 1) : predictions
+  return [flat(predicted), flat(labels)]
+}
+
+/** Throws an IndexError that names the first class outside [0, classes), where values are known. */
+export const requireClasses = (operation: string, x: NdArray, classes: number): void => {
+  if (isTracer(x)) return // under jit values are unknown; such labels count for nothing
+  const at = hostOf(x).findIndex((label) => label < 0 || label >= classes)
+  if (at < 0) return
+  throw new IndexError(operation, {
+    problem: 'a class is outside the range',
+    got: `class ${hostOf(x)[at]} at position ${at}`,
+    expected: `classes from 0 to ${classes - 1}`,
+    hint: 'pass { classes: n }, or map labels to 0, 1, 2 …'
+  })
+}

@@ -1,0 +1,113 @@
+/** Activations that are straight lines with corners. */
+import type { ArrayLike, NdArray } from '../../core/array.ts'
+import { checkOptions } from '../../core/errors.ts'
+import { customJvp } from '../../control/custom-jvp.ts'
+import * as lax from '../../lax/index.ts'
+
+const asArray = (x: ArrayLike): NdArray => lax.convertElementType(x, lax.typeOf(x).dtype)
+
+const zeroWhere = (outside: NdArray, x: NdArray): NdArray =>
+  lax.select(outside, lax.zerosLike(x), x)
+
+const reluOf = customJvp((x: NdArray) => lax.max(x, 0), {
+  jvp: ([x]: readonly [NdArray], [dx]: readonly [NdArray]) => [
+    lax.max(x, 0),
+    zeroWhere(lax.le(x, 0), dx)
+  ]
+})
+
+/**
+ * max(x, 0). Its derivative at 0 is 0.
+ *
+ * Source: Nair & Hinton 2010.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const relu = (x: ArrayLike): NdArray => reluOf(asArray(x))
+
+const relu6Of = customJvp((x: NdArray) => lax.min(lax.max(x, 0), 6), {
+  jvp: ([x]: readonly [NdArray], [dx]: readonly [NdArray]) => [
+    lax.min(lax.max(x, 0), 6),
+    zeroWhere(lax.or(lax.le(x, 0), lax.ge(x, 6)), dx)
+  ]
+})
+
+/**
+ * min(max(x, 0), 6). Its derivative at 0 and 6 is 0.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const relu6 = (x: ArrayLike): NdArray => relu6Of(asArray(x))
+
+export interface LeakyReluOptions {
+  /** Slope below 0: 0.01 by default. */
+  readonly negativeSlope?: number
+}
+
+/**
+ * x above 0, negativeSlope · x below.
+ *
+ * Source: Maas, Hannun & Ng 2013.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const leakyRelu = (x: ArrayLike, options: LeakyReluOptions = {}): NdArray => {
+  checkOptions('leakyRelu', options, ['negativeSlope'])
+  const a = asArray(x)
+  return lax.select(lax.ge(a, 0), a, lax.mul(a, options.negativeSlope ?? 0.01))
+}
+
+/**
+ * x within [−1, 1], else the nearer end.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const hardTanh = (x: ArrayLike): NdArray => {
+  const a = asArray(x)
+  const low = lax.select(lax.lt(a, -1), lax.fullLike(a, -1), a)
+  return lax.select(lax.gt(a, 1), lax.fullLike(a, 1), low)
+}
+
+/**
+ * relu6(x + 3) / 6: a sigmoid of straight lines.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const hardSigmoid = (x: ArrayLike): NdArray => lax.div(relu6(lax.add(x, 3)), 6)
+
+/**
+ * x · hardSigmoid(x).
+ *
+ * Source: Howard et al. 2019.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const hardSilu = (x: ArrayLike): NdArray => lax.mul(x, hardSigmoid(x))
+export const hardSwish = hardSilu
+
+/**
+ * 0 up to −1, x from 1 on, (x + 1)² / 4 between: a softplus that reaches its asymptotes.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const sparsePlus = (x: ArrayLike): NdArray => {
+  const a = asArray(x)
+  const between = lax.div(lax.square(lax.add(a, 1)), 4)
+  return zeroWhere(lax.le(a, -1), lax.select(lax.ge(a, 1), a, between))
+}
+
+/**
+ * (x + 1) / 2 within [0, 1]: the derivative of sparsePlus.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const sparseSigmoid = (x: ArrayLike): NdArray =>
+  lax.mul(lax.clamp(0, lax.add(asArray(x), 1), 2), 0.5)

@@ -1,0 +1,65 @@
+/** Networks: layers as pairs of pure functions, activations and initialisers. */
+export {
+  lambda,
+  type AnyLayer,
+  type ApplyOptions,
+  type InitOptions,
+  type Layer,
+  type LayerLike,
+  type ParamsOf,
+  type StateOf
+} from './layer.ts'
+export { sequential, type SequentialParams, type SequentialState } from './sequential.ts'
+export { stateless, type Stateless } from './stateless.ts'
+export { dense, type DenseOptions, type DenseParams } from './layers/dense.ts'
+export { conv, type ConvOptions, type ConvParams } from './layers/conv.ts'
+export { avgPool, maxPool, type AvgPoolOptions, type PoolOptions } from './layers/pool.ts'
+export { flatten, type FlattenOptions } from './layers/flatten.ts'
+export { dropout, type DropoutOptions } from './layers/dropout.ts'
+export {
+  batchNorm,
+  type BatchNormOptions,
+  type BatchStatistics,
+  type ScaleBias
+} from './layers/batch-norm.ts'
+export { layerNorm, type LayerNormOptions, type LayerNormParams } from './layers/layer-norm.ts'
+export { embedding, type EmbeddingOptions, type EmbeddingParams } from './layers/embedding.ts'
+export { residual, type Residual, type ResidualOptions } from './layers/residual.ts'
+export {
+  hardSigmoid,
+  hardSilu,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  relu,
+  relu6,
+  sparsePlus,
+  sparseSigmoid
+} from './activations/rectified.ts'
+export {
+  celu,
+  elu,
+  gelu,
+  glu,
+  identity,
+  log1mexp,
+  logSigmoid,
+  mish,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  softSign,
+  squareplus,
+  swish,
+  tanh
+} from './activations/smooth.ts'
+export {
+  logmeanexp,
+  logSoftmax,
+  logsumexp,
+  oneHot,
+  softmax,
+  standardize
+} from './activations/normalized.ts'
+export * as initializers from './initializers.ts'

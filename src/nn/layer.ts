@@ -1,0 +1,153 @@
+/**
+ * Layers: pure functions over parameter trees. `init` makes parameters and state from a random key,
+ * `apply` maps an input to an output and the next state. A network is a layer again.
+ *
+ * Shapes are those that `apply` will be given, batch axes and all; the extents of batch axes do not
+ * matter. So `outputShape(x.shape)` is the shape of `apply(params, state, x)`.
+ */
+import { isArray, type NdArray } from '../core/array.ts'
+import type { DType } from '../core/dtype.ts'
+import { ShapeError, ValueError } from '../core/errors.ts'
+import { show as showPath, type Path, type PathEntry } from '../core/path.ts'
+import { show, type Shape } from '../core/shape.ts'
+import * as random from '../random/index.ts'
+import { evalShape, shapeDType } from '../transforms/inspect.ts'
+
+export interface InitOptions {
+  /** Shape of the input, with its batch axes. */
+  readonly inputShape: Shape
+  /** Element type of parameters: float32 by default. */
+  readonly dtype?: DType
+  /** Where the layer is in its network: for messages, set by the layers around it. */
+  readonly path?: Path
+}
+
+export interface ApplyOptions {
+  /** Randomness for dropout and its kin. */
+  readonly key?: NdArray
+  /** True while training: dropout drops, batch norm uses the statistics of the batch. */
+  readonly train?: boolean
+  /** Where the layer is in its network: for messages, set by the layers around it. */
+  readonly path?: Path
+}
+
+/** A pure function with parameters `P` and state `S`, both plain trees. */
+export interface Layer<P = unknown, S = unknown> {
+  /** What it is: 'dense', 'conv', 'sequential' … */
+  readonly kind: string
+  readonly init: (key: NdArray, options: InitOptions) => readonly [params: P, state: S]
+  readonly apply: (
+    params: P,
+    state: S,
+    x: NdArray,
+    options?: ApplyOptions
+  ) => readonly [y: NdArray, state: S]
+  readonly outputShape: (inputShape: Shape) => Shape
+  /** The layers inside, by name; none for a layer that is not made of others. */
+  readonly children: Readonly<Record<string, AnyLayer>>
+}
+
+/** Layers in a network have different parameters: each is only ever applied to its own. */
+// eslint-disable-next-line -- an existential type: Layer<unknown> would not accept a Layer<P>
+export type AnyLayer = Layer<any, any>
+
+/** A layer, or a function of arrays (an activation), which is a layer without parameters. */
+export type LayerLike = AnyLayer | ((x: NdArray) => NdArray)
+
+/** The tree of what has nothing to learn or to remember. */
+export interface Empty {}
+
+export const empty: Empty = Object.freeze({})
+
+export type ParamsOf<L> = L extends {
+  readonly init: (...args: never[]) => readonly [infer P, unknown]
+}
+  ? P
+  : Empty
+export type StateOf<L> = L extends {
+  readonly init: (...args: never[]) => readonly [unknown, infer S]
+}
+  ? S
+  : Empty
+
+const at = (kind: string, path: Path | undefined): string =>
+  path === undefined || path.length === 0 ? kind : `${kind} at ${showPath(path)}`
+
+/** The options for a child: its own path, and its own key folded from its name. */
+export const childOptions = (options: ApplyOptions, name: PathEntry): ApplyOptions => ({
+  ...options,
+  path: [...(options.path ?? []), name],
+  ...(options.key === undefined ? {} : { key: random.foldIn(options.key, String(name)) })
+})
+
+export const childInit = (
+  options: InitOptions,
+  name: PathEntry,
+  inputShape: Shape
+): InitOptions => ({
+  ...options,
+  inputShape,
+  path: [...(options.path ?? []), name]
+})
+
+/** A ShapeError that names the layer's path. */
+export const misfit = (
+  kind: string,
+  path: Path | undefined,
+  got: Shape,
+  expected: string,
+  hint: string
+): ShapeError =>
+  new ShapeError(at(kind, path), {
+    problem: 'the layer cannot take an input of this shape',
+    got: `an input of shape ${show(got)}`,
+    expected,
+    hint
+  })
+
+/** The key, or a ValueError that names the layer's path. */
+export const requireKey = (kind: string, options: ApplyOptions): NdArray => {
+  if (isArray(options.key)) return options.key
+  throw new ValueError(at(kind, options.path), {
+    problem: 'the layer needs a random key while training',
+    got: 'apply without a key',
+    expected: 'apply(params, state, x, { key, train: true })',
+    hint: 'random.split gives a fresh key for every step; { train: false } needs none'
+  })
+}
+
+/** Throws a ValueError that names `name` unless the value is a positive integer. */
+export const requireCount = (kind: string, name: string, value: unknown): void => {
+  if (Number.isInteger(value) && (value as number) > 0) return
+  throw new ValueError(kind, {
+    problem: `${name} is no count`,
+    got: `${name}: ${String(value)}`,
+    expected: 'an integer from 1 on',
+    hint: `for example { ${name}: 64 }`
+  })
+}
+
+export interface LambdaOptions {
+  readonly kind?: string
+}
+
+/**
+ * A layer without parameters from a function of arrays.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const lambda = (
+  f: (x: NdArray) => NdArray,
+  options: LambdaOptions = {}
+): Layer<Empty, Empty> => ({
+  kind: options.kind ?? (f.name === '' ? 'lambda' : f.name),
+  init: () => [empty, empty],
+  apply: (_params, state, x) => [f(x), state],
+  outputShape: (inputShape) =>
+    (evalShape(f as (x: never) => unknown, shapeDType(inputShape)) as NdArray).shape,
+  children: {}
+})
+
+/** A layer from a layer or a function. */
+export const toLayer = (of: LayerLike): AnyLayer => (typeof of === 'function' ? lambda(of) : of)
