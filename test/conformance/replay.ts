@@ -58,7 +58,8 @@ const unmapped = (name: string): ValueError =>
   })
 
 const resultType = (v: VariableRecord): ResultType => ({
-  shape: v.shape,
+  // Keys are their two words, along an axis of their own.
+  shape: v.dtype.startsWith('key<') ? [...v.shape, 2] : v.shape,
   dtype: typeOf(v.dtype)
 })
 

@@ -32,9 +32,13 @@ const tile: Converter = ([x], { reps }, { outs: [out] }) =>
 const reshaped: Converter = ([x], { dimensions }, { outs: [out] }) =>
   reshape(dimensions === null || dimensions === undefined ? x : transpose(x, dimensions), out.shape)
 
+/** Parameters per axis, with one for the axis of words that arrays of keys have here. */
+const withWords = (perAxis: readonly number[], x: NdArray, last: number): readonly number[] =>
+  perAxis.length < x.ndim ? [...perAxis, last] : perAxis
+
 export const movement: Converters = {
-  broadcast_in_dim: ([x], { shape, broadcast_dimensions: dimensions }) =>
-    broadcastInDim(x, shape, dimensions),
+  broadcast_in_dim: ([x], { broadcast_dimensions: dimensions }, { outs: [out] }) =>
+    broadcastInDim(x, out.shape, withWords(dimensions, x, out.shape.length - 1)),
   concatenate: (xs, { dimension }) => concatenate(xs, dimension),
   dynamic_slice: ([x, ...starts], { slice_sizes: sizes }) => dynamicSlice(x, starts, sizes),
   dynamic_update_slice: ([x, update, ...starts]) => dynamicUpdateSlice(x, update, starts),
@@ -42,7 +46,12 @@ export const movement: Converters = {
   reshape: reshaped,
   rev: ([x], { dimensions }) => rev(x, dimensions),
   slice: ([x], { start_indices: start, limit_indices: limit, strides }) =>
-    slice(x, start, limit, strides ?? undefined),
+    slice(
+      x,
+      withWords(start, x, 0),
+      withWords(limit, x, 2),
+      strides === null ? undefined : withWords(strides, x, 1)
+    ),
   split: ([x], { sizes, axis }) => split(x, sizes, axis),
   squeeze: ([x], _params, { outs: [out] }) => reshape(x, out.shape),
   stack: (xs, { axis }) =>
@@ -51,6 +60,6 @@ export const movement: Converters = {
       axis
     ),
   tile,
-  transpose: ([x], { permutation }) => transpose(x, permutation),
+  transpose: ([x], { permutation }) => transpose(x, withWords(permutation, x, x.ndim - 1)),
   unstack
 }
