@@ -215,7 +215,7 @@ const weight = (x: NdArray, z: NdArray): NdArray => exp(sub(finite(x), finite(z)
  * log(eˣ + eʸ): the combination of the scan below. Its derivative is NaN where both are −∞, as
  * JAX has it.
  */
-const logaddexp = binary('logaddexp', {
+export const logaddexp = binary('logaddexp', {
   accepts: float,
   scalar: logaddexpOf,
   jvp: [(dx, x, _y, z) => mul(dx, weight(x, z)), (dy, _x, y, z) => mul(dy, weight(y, z))],

@@ -1,0 +1,37 @@
+/** NumPy's functions over arrays that can be traced: the namespace `np`. */
+export * from './arithmetic.ts'
+// The names of the fluent methods.
+export { divide as div, multiply as mul, negative as neg, subtract as sub } from './arithmetic.ts'
+export * from './array.ts'
+export * from './bitwise.ts'
+export * from './comparison.ts'
+export * from './complex.ts'
+export * from './constants.ts'
+export * from './creation.ts'
+export * from './dtypes.ts'
+export * from './exponential.ts'
+export * from './floating.ts'
+export * from './integers.ts'
+export * from './matrices.ts'
+export * from './ranges.ts'
+export {
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  countNonzero,
+  max,
+  min,
+  prod,
+  ptp,
+  sum,
+  type FoldOptions,
+  type TotalOptions,
+  type TruthOptions
+} from './reductions.ts'
+export * from './rounding.ts'
+export { argwhere, flatnonzero, nonzero, type SizeOptions } from './nonzero.ts'
+export { piecewise, select, where } from './selection.ts'
+export * from './trigonometric.ts'
