@@ -6,6 +6,7 @@ import type { Shape } from '../core/shape.ts'
 import { xor } from '../primitives/bitwise.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { checkShape, type SamplerOptions } from './arguments.ts'
+import { compiledFor } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { countersOf, hash } from './keys.ts'
 
@@ -14,10 +15,8 @@ export const words64 = (key: NdArray, shape: Shape): readonly [high: NdArray, lo
   hash(key, countersOf(shape))
 
 /** Words of 32 bits: both halves of those of 64 in one. */
-export const words32 = (key: NdArray, shape: Shape): NdArray => {
-  const [high, low] = words64(key, shape)
-  return xor(high, low)
-}
+export const words32 = (key: NdArray, shape: Shape): NdArray =>
+  compiledFor('bits', shape, [], key, (k) => xor(...words64(k, shape)))
 
 const widths: readonly DType[] = ['uint32', 'uint16', 'uint8']
 

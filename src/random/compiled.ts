@@ -1,7 +1,12 @@
-/** Samplers that loop: plain operations repeat their overhead in every round, a program does not. */
+/**
+ * Large samples as compiled programs. Operations one by one write and read the whole sample every
+ * time, and loops repeat their overhead in every round; a program does neither.
+ */
 import type { NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
+import { sizeOf, type Shape } from '../core/shape.ts'
 import { jit } from '../control/jit.ts'
+import { currentTrace, evalTrace } from '../trace/tracer.ts'
 
 type Draw = (key: NdArray, ...parameters: NdArray[]) => NdArray
 
@@ -28,4 +33,29 @@ export const compiledPerType = (
     programs.set(dtype, made)
     return made
   }
+}
+
+const kept = new Map<string, Draw>()
+const maximumKept = 256
+const wideSize = 16384
+
+/**
+ * `draw(key)`, compiled for large shapes. The name and the settings say all that `draw` depends on:
+ * two calls with equal ones share a program.
+ */
+export const compiledFor = (
+  name: string,
+  shape: Shape,
+  settings: readonly (string | number)[],
+  key: NdArray,
+  draw: (key: NdArray) => NdArray
+): NdArray => {
+  // Inside of a trace the operations become part of the caller's program.
+  if (sizeOf(shape) < wideSize || currentTrace() !== evalTrace) return draw(key)
+  const id = [name, ...settings, ...shape].join()
+  const program = kept.get(id) ?? jit(draw, { name })
+  kept.delete(id)
+  kept.set(id, program)
+  if (kept.size > maximumKept) kept.delete(kept.keys().next().value as string)
+  return program(key)
 }

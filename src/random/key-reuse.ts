@@ -6,11 +6,10 @@
  * of them a key is a variable, and what it will hold is not known. `foldIn` consumes nothing: many
  * streams are folded from one key. `clone` says that the second use is meant.
  */
-import { hostOf, isTracer, type NdArray } from '../core/array.ts'
+import { hostOf, isArray, isTracer, type NdArray } from '../core/array.ts'
 import { settings } from '../core/config.ts'
 import { DTypeError, ShapeError, ValueError } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
-import { isArray } from '../core/array.ts'
 import { currentTrace, evalTrace } from '../trace/tracer.ts'
 
 /** Consumed keys by their two words. The oldest are forgotten: the check must not eat memory. */

@@ -25,6 +25,7 @@ import {
 } from './arguments.ts'
 import { add, div, mul } from './arithmetic.ts'
 import { rademacher } from './discrete.ts'
+import { compiledFor } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { subkeys } from './keys.ts'
 import { floatFacts, uniformIn } from './uniform.ts'
@@ -34,7 +35,9 @@ export const aboveMinusOne = (dtype: DType): number => -1 + floatFacts(dtype).ep
 
 /** √2 erf⁻¹(u), u uniform in (−1, 1). */
 const realNormal = (key: NdArray, shape: Shape, dtype: DType): NdArray =>
-  mul(erfInv(uniformIn(key, shape, dtype, aboveMinusOne(dtype), 1)), Math.SQRT2)
+  compiledFor('normal', shape, [dtype], key, (k) =>
+    mul(erfInv(uniformIn(k, shape, dtype, aboveMinusOne(dtype), 1)), Math.SQRT2)
+  )
 
 /**
  * Standard normal samples. Complex ones have variance 1 in all, half of it in each part.

@@ -16,6 +16,7 @@ import {
 import { add, max, mul, sub } from './arithmetic.ts'
 import { words32, words64 } from './bits.ts'
 import { constant } from '../primitives/elementwise.ts'
+import { compiledFor } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 
 interface FloatFacts {
@@ -77,13 +78,12 @@ const isPowerOfTwo = (low: ArrayLike, high: ArrayLike): boolean =>
   typeof high === 'number' &&
   Number.isInteger(Math.log2(Math.fround(Math.fround(high) - Math.fround(low))))
 
-/** Uniform in [low, high): parameters broadcast to the shape of the result. */
-export const uniformIn = (
+const between = (
   key: NdArray,
   shape: Shape,
   dtype: DType,
-  low: ArrayLike = 0,
-  high: ArrayLike = 1
+  low: ArrayLike,
+  high: ArrayLike
 ): NdArray => {
   const unit = fractions(key, shape, dtype)
   if (low === 0 && high === 1) return unit
@@ -92,6 +92,20 @@ export const uniformIn = (
   const value = isPowerOfTwo(low, high) ? add(mul(unit, span), from) : scaled(unit, span, from)
   return max(from, value)
 }
+
+/** Uniform in [low, high): parameters broadcast to the shape of the result. */
+export const uniformIn = (
+  key: NdArray,
+  shape: Shape,
+  dtype: DType,
+  low: ArrayLike = 0,
+  high: ArrayLike = 1
+): NdArray =>
+  typeof low === 'number' && typeof high === 'number'
+    ? compiledFor('uniform', shape, [dtype, low, high], key, (k) =>
+        between(k, shape, dtype, low, high)
+      )
+    : between(key, shape, dtype, low, high)
 
 export interface UniformOptions extends SamplerOptions {
   /** 0 by default. */

@@ -196,3 +196,31 @@ describe('a traced sampler', () => {
     `)
   })
 })
+
+describe('large samples', () => {
+  const large = 20000
+
+  test.each([
+    ['uniform', (n: number) => random.uniform(key, [n], { minval: -0.3, maxval: 0.7 })],
+    ['uniform of float64', (n: number) => random.uniform(key, [n], { dtype: 'float64' })],
+    ['normal', (n: number) => random.normal(key, [n])],
+    ['randint', (n: number) => random.randint(key, [n], -9, 9)],
+    ['bernoulli', (n: number) => random.bernoulli(key, 0.3, [n])]
+  ] as const)('of %s begin with the small ones', (_name, sampler) => {
+    expect(values(sampler(large)).slice(0, 100)).toEqual(values(sampler(100)))
+  })
+
+  test('by loops agree with small ones of the same keys', () => {
+    const few = random.gamma(key, 2.5, [1000])
+    expectClose(make('float32', values(random.gamma(key, 2.5, [3000])).slice(0, 1000)), few, {
+      rtol: 1e-5
+    })
+  })
+
+  test('of different bounds are different programs', () => {
+    const top = (maxval: number): number =>
+      Math.max(...values(random.uniform(key, [large], { maxval })))
+    expect(top(1)).toBeLessThan(1)
+    expect(top(3)).toBeGreaterThan(2.9)
+  })
+})
