@@ -2,7 +2,7 @@
  * Runs a jaxpr as one compiled program: lowered to kernels once, compiled once per backend, and
  * kept for as long as the jaxpr lives.
  */
-import { fromHost, hostOf, type NdArray } from '../core/array.ts'
+import { fromHost, fromResident, hostOf, residentOf, type NdArray } from '../core/array.ts'
 import type { Executable } from '../backend/backend.ts'
 import { createProgramBuilder } from '../kernel/build.ts'
 import type { Program } from '../kernel/ir.ts'
@@ -49,6 +49,6 @@ export const runProgram = (jaxpr: Jaxpr, args: readonly NdArray[]): readonly NdA
   count(executable.report)
   const avals = outputAvals(jaxpr)
   return executable
-    .run(args.map((x) => hostOf(x, 'jit')))
-    .map((data, i) => fromHost(avals[i], data))
+    .call(args.map((x) => residentOf(x) ?? hostOf(x, 'jit')))
+    .map((v, i) => ('_tag' in v ? fromResident(avals[i], v) : fromHost(avals[i], v)))
 }

@@ -24,6 +24,8 @@ export interface Resident {
   /** The values, row-major; throws a DeviceError where only `hostAsync` can bring them. */
   readonly host: () => HostData
   readonly hostAsync: () => Promise<HostData>
+  /** Gives the memory back: the array was donated. */
+  readonly release?: () => void
 }
 
 /** Who a tracer belongs to. `trace` knows more; core only needs to name it in messages. */
@@ -101,7 +103,9 @@ export class NdArray {
       payload: (x) => x.#payload,
       storage: (x) => x.#storage,
       donate: (x, by) => {
+        const storage = x.#storage
         x.#storage = { _tag: 'donated', by }
+        if (storage !== null && !isHost(storage) && storage._tag === 'resident') storage.release?.()
       }
     }
   }

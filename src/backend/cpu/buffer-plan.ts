@@ -110,13 +110,18 @@ const unionCarries = (kernels: readonly Kernel[], intervals: (Interval | null)[]
 
 const meet = (a: Interval, b: Interval): boolean => a.first <= b.last && b.first <= a.last
 
-/** First fit, largest buffers first. */
-export const planBuffers = (program: Program): BufferPlan => {
+const none: ReadonlySet<number> = new Set()
+
+/** First fit, largest buffers first; `elsewhere` are buffers that need no place in the block. */
+export const planBuffers = (
+  program: Program,
+  elsewhere: ReadonlySet<number> = none
+): BufferPlan => {
   const { touches, loops } = timelineOf(program)
   const intervals = touches.map((t) => (t.length === 0 ? null : intervalOf(t, loops)))
   unionCarries(program.kernels, intervals)
   const order = program.buffers
-    .filter((b) => intervals[b.id] !== null)
+    .filter((b) => intervals[b.id] !== null && !elsewhere.has(b.id))
     .sort((a, b) => bufferBytes(b) - bufferBytes(a))
   const offsets = new Array<number>(program.buffers.length).fill(0)
   const placed: { readonly interval: Interval; readonly start: number; readonly end: number }[] = []

@@ -50,11 +50,17 @@ const sortRows = (
   }
 }
 
+/** Views made when they are asked for: a callback may run programs, which move the memory. */
+const lateViews = (buffers: readonly number[], view: ViewOf): readonly HostData[] =>
+  buffers.reduce<HostData[]>((views, buffer, i) => {
+    Object.defineProperty(views, i, { enumerable: true, get: () => view(buffer) })
+    return views
+  }, [])
+
 export const runHostStep = (kernel: Sort | Library, view: ViewOf): void => {
   const inputs = kernel.inputs.map(view)
-  const outputs = kernel.outputs.map(view)
-  if (kernel._tag === 'sort') sortRows(kernel, inputs, outputs)
-  else kernel.run(inputs, outputs)
+  if (kernel._tag === 'sort') sortRows(kernel, inputs, kernel.outputs.map(view))
+  else kernel.run(inputs, lateViews(kernel.outputs, view))
 }
 
 /** A typed array over the buffer's bytes at an address. */

@@ -11,6 +11,7 @@ import { emitNest } from './nest.ts'
 import { emitProduct, productWorkspace } from './product-code.ts'
 import { emitScatter } from './scatter-code.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
+import type { ConstantPool } from './wasm/constant-pool.ts'
 import { createModule, type MemoryImport, type ModuleBuilder } from './wasm/module.ts'
 
 export interface ProgramCode {
@@ -104,9 +105,10 @@ const emitList = (e: Emission, kernels: readonly Kernel[]): void => {
 export const emitProgram = (
   program: Program,
   profile: EngineProfile,
-  memory: MemoryImport
+  memory: MemoryImport,
+  constants?: ConstantPool
 ): ProgramCode => {
-  const module = createModule(memory)
+  const module = createModule(memory, constants)
   const hostSteps: (Sort | Library)[] = []
   const host = (): FunctionRef =>
     module.importFunction(hostStepImport, { params: ['i32'], results: [] })

@@ -2,20 +2,22 @@
 import type { HostData } from '../../core/dtype.ts'
 import type { Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
-import { aligned, type Arena, createArena } from './arena.ts'
-import { planBuffers } from './buffer-plan.ts'
+import { type Arena, createArena } from './arena.ts'
 import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
-import { runHostStep, viewAt } from './host-steps.ts'
+import { createExecutable } from './executable.ts'
 import { createModuleCache, type ModuleCache } from './module-cache.ts'
-import { emitProgram, hostStepImport } from './program-code.ts'
+import { emitProgram } from './program-code.ts'
+import { createResidency, type Residency } from './residency.ts'
 import { scalarTable, type ScalarFunction } from './scalar-table.ts'
+import { createConstantPool } from './wasm/constant-pool.ts'
 import type { MemoryImport } from './wasm/module.ts'
-import { wasm, type WasmFunction } from './wasm/runtime.ts'
 
 export interface CpuOptions {
   readonly profile?: EngineProfile
   /** Bound of the memory in bytes. */
   readonly maximumBytes?: number
+  /** Bytes of arrays that stay in the memory between calls; more where one call needs more. */
+  readonly residentBytes?: number
   /** Compiled modules that are kept. */
   readonly maximumModules?: number
   /** Scalar functions beside the built-in ones, for `call` nodes. */
@@ -25,9 +27,12 @@ export interface CpuOptions {
 /** The backend with what `explain` and tests look at. */
 export interface CpuBackend extends Backend {
   readonly arena: Arena
+  readonly residency: Residency
   readonly modules: ModuleCache
   readonly profile: EngineProfile
 }
+
+const poolBytes = 65536
 
 const memoryImport = (arena: Arena): MemoryImport => ({
   initial: 1,
@@ -38,64 +43,32 @@ const memoryImport = (arena: Arena): MemoryImport => ({
 export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
   const profile = options.profile ?? detectProfile()
   const arena = createArena({ shared: false, maximumBytes: options.maximumBytes ?? 2 ** 32 })
+  const residency = createResidency(arena, options.residentBytes ?? 2 ** 28)
   const modules = createModuleCache(options.maximumModules ?? 2000)
   const scalars = { ...scalarTable, ...options.scalars }
+  // TurboFan takes constants as immediates; Turboshaft rebuilds them at every use.
+  const constants =
+    profile.compiler === 'turboshaft'
+      ? createConstantPool(arena.memory, arena.allocate(poolBytes), poolBytes)
+      : undefined
 
   const compile = (program: Program): Executable => {
     const started = performance.now()
-    const code = emitProgram(program, profile, memoryImport(arena))
-    const module = modules.get(code.bytes, () => compileModule(code.bytes, profile))
-    const plan = planBuffers(program)
-    const tableAt = aligned(plan.bytes)
-    const workspaceAt = tableAt + aligned(4 * (program.buffers.length + 1))
-    const bytes = workspaceAt + aligned(code.workspaceBytes)
-    const constants = program.buffers.flatMap((b) => (b.data === null ? [] : [b]))
-
-    // Where the running call put its block; host steps look buffers up through the table.
-    let base = 0
-    const viewOf = (buffer: number): HostData => {
-      const { memory } = arena
-      const [address] = new Uint32Array(memory.buffer, base + tableAt + 4 * buffer, 1)
-      return viewAt(memory.buffer, program.buffers[buffer], address)
-    }
-    const hostStep: WasmFunction = (step) => {
-      runHostStep(code.hostSteps[step], viewOf)
-      return 0
-    }
-    const functions = code.imports.map((name) => [
-      name,
-      name === hostStepImport ? hostStep : scalars[name]
-    ])
-    const instance = new wasm.Instance(module, {
-      env: { ...Object.fromEntries(functions), memory: arena.memory }
+    const code = emitProgram(program, profile, memoryImport(arena), constants)
+    const module = modules.get(code.bytes, () =>
+      compileModule(code.bytes, profile, { optimised: true })
+    )
+    const { call, blockBytes } = createExecutable(program, code, module, {
+      arena,
+      residency,
+      scalars
     })
-    const { run } = instance.exports
-
-    const call = (inputs: readonly HostData[]): readonly HostData[] => {
-      const outer = base
-      base = arena.allocate(bytes)
-      try {
-        const table = new Uint32Array(
-          arena.memory.buffer,
-          base + tableAt,
-          program.buffers.length + 1
-        )
-        plan.offsets.forEach((offset, i) => (table[i] = base + offset))
-        table[program.buffers.length] = base + workspaceAt
-        program.inputs.forEach((id, i) => viewOf(id).set(inputs[i]))
-        for (const { id, data } of constants) if (data !== null) viewOf(id).set(data)
-        run(base + tableAt)
-        return program.outputs.map((id) => viewOf(id).slice())
-      } finally {
-        arena.free(base)
-        base = outer
-      }
-    }
     return {
-      run: call,
+      call,
+      run: (inputs) => call(inputs).map((v): HostData => ('_tag' in v ? v.host() : v)),
       report: {
         backend: 'cpu',
-        peakBytes: bytes,
+        peakBytes: blockBytes,
         codeBytes: code.bytes.length,
         compiled: code.compiled,
         host: code.hostSteps.length,
@@ -109,6 +82,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     supports: () => ({ _tag: 'Right', right: undefined }),
     compile,
     arena,
+    residency,
     modules,
     profile
   }

@@ -1,0 +1,182 @@
+/**
+ * Calls of a compiled program: where its buffers lie, and what is copied.
+ *
+ * Small buffers and temporaries share one block of memory. Large arguments, constants and results
+ * are cells of the residency: an argument that an earlier call returned, or that was an argument
+ * before, is used where it lies, and a result stays where it was written.
+ */
+import type { Resident } from '../../core/array.ts'
+import type { HostData } from '../../core/dtype.ts'
+import type { Kernel, Program } from '../../kernel/ir.ts'
+import type { Executable, Values } from '../backend.ts'
+import { aligned, type Arena } from './arena.ts'
+import { bufferBytes, planBuffers } from './buffer-plan.ts'
+import { runHostStep, viewAt } from './host-steps.ts'
+import { hostStepImport, type ProgramCode } from './program-code.ts'
+import type { Cell, Residency } from './residency.ts'
+import type { ScalarFunction } from './scalar-table.ts'
+import { wasm, type WasmFunction, type WasmModule } from './wasm/runtime.ts'
+
+interface Machine {
+  readonly arena: Arena
+  readonly residency: Residency
+  readonly scalars: Readonly<Record<string, ScalarFunction>>
+}
+
+/** Smaller arrays cost less to copy than to keep account of. */
+const leastResident = 4096
+
+const carried = (kernels: readonly Kernel[]): readonly number[] =>
+  kernels.flatMap((k) => {
+    if (k._tag === 'branch') return k.branches.flatMap(carried)
+    if (k._tag !== 'loop') return []
+    return [
+      ...k.carries.flatMap((c) => [c.current, c.next]),
+      ...carried(k.condition),
+      ...carried(k.body)
+    ]
+  })
+
+/** Views into the memory as it was, for as long as neither it nor the block moves. */
+interface Prepared {
+  readonly memory: ArrayBufferLike
+  readonly base: number
+  readonly table: Uint32Array
+  readonly addresses: Uint32Array
+  readonly views: ReadonlyMap<number, HostData>
+}
+
+/** Instantiates the module; the result runs it. */
+export const createExecutable = (
+  program: Program,
+  code: ProgramCode,
+  module: WasmModule,
+  { arena, residency, scalars }: Machine
+): { readonly call: Executable['call']; readonly blockBytes: number } => {
+  const { buffers, inputs, outputs } = program
+  const isLarge = (id: number): boolean => bufferBytes(buffers[id]) >= leastResident
+  const loopCarried = new Set(carried(program.kernels))
+  const given = new Set(inputs)
+  const constants = buffers.filter((b) => b.data !== null)
+  const isMade = (id: number): boolean => !given.has(id) && buffers[id].data === null
+  const residentInputs = inputs.flatMap((id, i) => (isLarge(id) ? [{ id, i }] : []))
+  const residentConstants = constants.filter((b) => isLarge(b.id))
+  // Carries exchange places while the program runs, so theirs are inside of the block.
+  const residentOutputs = [...new Set(outputs)].filter(
+    (id) => isLarge(id) && isMade(id) && !loopCarried.has(id)
+  )
+  const smallInputs = inputs.flatMap((id, i) => (isLarge(id) ? [] : [{ id, i }]))
+  const smallConstants = constants.filter((b) => !isLarge(b.id))
+
+  const plan = planBuffers(
+    program,
+    new Set([
+      ...residentInputs.map(({ id }) => id),
+      ...residentConstants.map(({ id }) => id),
+      ...residentOutputs
+    ])
+  )
+  const tableAt = aligned(plan.bytes)
+  const workspaceAt = tableAt + aligned(4 * (buffers.length + 1))
+  const blockBytes = workspaceAt + aligned(code.workspaceBytes)
+  const offsets = Uint32Array.of(...plan.offsets, workspaceAt)
+
+  // Where the running call put its block; host steps look buffers up through the table.
+  let base = 0
+  const viewOf = (buffer: number): HostData => {
+    const { memory } = arena
+    const [address] = new Uint32Array(memory.buffer, base + tableAt + 4 * buffer, 1)
+    return viewAt(memory.buffer, buffers[buffer], address)
+  }
+  const hostStep: WasmFunction = (step) => {
+    const here = base
+    runHostStep(code.hostSteps[step], (buffer) => {
+      base = here // a callback may have run this program again
+      return viewOf(buffer)
+    })
+    base = here
+    return 0
+  }
+  const functions = code.imports.map((name) => [
+    name,
+    name === hostStepImport ? hostStep : scalars[name]
+  ])
+  const instance = new wasm.Instance(module, {
+    env: { ...Object.fromEntries(functions), memory: arena.memory }
+  })
+  const { run } = instance.exports
+
+  let prepared: Prepared | null = null
+  const prepare = (at: number): Prepared => {
+    const memory = arena.memory.buffer
+    if (prepared?.base === at && prepared.memory === memory) return prepared
+    const small = [...smallInputs.map(({ id }) => id), ...smallConstants.map(({ id }) => id)]
+    const views = new Map(
+      small.map((id) => [id, viewAt(memory, buffers[id], at + plan.offsets[id])])
+    )
+    const table = new Uint32Array(memory, at + tableAt, buffers.length + 1)
+    prepared = { memory, base: at, table, addresses: offsets.map((offset) => at + offset), views }
+    return prepared
+  }
+
+  const call = (values: readonly Values[]): readonly Values[] => {
+    const held: Cell[] = []
+    const hold = (cell: Cell): Cell => {
+      held.push(cell)
+      return cell
+    }
+    const outer = base
+    let block = 0
+    try {
+      const places: (readonly [id: number, cell: Cell])[] = []
+      for (const { id, i } of residentInputs)
+        places.push([id, hold(residency.enter(values[i], buffers[id]))])
+      for (const b of residentConstants)
+        // The filter above leaves constants, which have data.
+        places.push([b.id, hold(residency.enter(b.data as HostData, b))])
+      const results = new Map<number, Cell>()
+      for (const id of residentOutputs) {
+        const cell = hold(residency.reserve(buffers[id]))
+        results.set(id, cell)
+        places.push([id, cell])
+      }
+      block = residency.allocate(blockBytes)
+      base = block
+      // Nothing is allocated from here on, so the views hold until the code runs.
+      const { table, addresses, views } = prepare(block)
+      table.set(addresses)
+      for (const [id, cell] of places) table[id] = cell.address()
+      for (const { id, i } of smallInputs) {
+        const v = values[i]
+        views.get(id)?.set('_tag' in v ? v.host() : v)
+      }
+      for (const { id, data } of smallConstants) if (data !== null) views.get(id)?.set(data)
+      run(block + tableAt)
+      const handles = new Map<number, Resident>()
+      return outputs.map((id): Values => {
+        const at = inputs.indexOf(id)
+        if (at >= 0) {
+          residency.share(values[at])
+          return values[at]
+        }
+        const { data } = buffers[id]
+        if (data !== null) return data
+        const known = handles.get(id)
+        if (known !== undefined) {
+          residency.share(known)
+          return known
+        }
+        const cell = results.get(id)
+        if (cell === undefined) return viewOf(id).slice()
+        const handle = residency.publish(cell)
+        handles.set(id, handle)
+        return handle
+      })
+    } finally {
+      if (block !== 0) arena.free(block)
+      base = outer
+      held.forEach(residency.leave)
+    }
+  }
+  return { call, blockBytes }
+}

@@ -1,0 +1,289 @@
+/**
+ * Arrays that stay in the arena between calls: results of programs, and host arrays that programs
+ * were given. One least-recently-used list bounds both. Under pressure a result is copied to the
+ * host heap and its slot given to somebody else; a host array just loses its copy.
+ *
+ * A cell is what the list keeps; arrays hold a handle that refers to the cell, so an array nobody
+ * holds can be collected, and then frees its slot without a copy where the event loop runs. A
+ * synchronous loop does without that: its dead results are the oldest cells.
+ */
+import type { Resident } from '../../core/array.ts'
+import { hostBytes, type HostData } from '../../core/dtype.ts'
+import type { Buffer } from '../../kernel/ir.ts'
+import { DeviceError } from '../../core/errors.ts'
+import type { Values } from '../backend.ts'
+import type { Arena } from './arena.ts'
+import { viewAt } from './host-steps.ts'
+import { sizeClass } from './size-class.ts'
+
+/** Type and number of elements of an array; its shape does not matter here. */
+type Layout = Pick<Buffer, 'dtype' | 'size'>
+
+/** An array in the arena. */
+export interface Cell {
+  readonly layout: Layout
+  /** Size of the slot. */
+  readonly bytes: number
+  /** 0 when the array is not in the arena. */
+  readonly address: () => number
+}
+
+interface MutableCell extends Cell {
+  place: number
+  /** The values on the host, where they have been asked for or evicted. */
+  host: HostData | null
+  /** A host array that is still held by its owner: nothing is lost with the slot. */
+  readonly isCopy: boolean
+  /** Calls that run on it now. */
+  pins: number
+  published: boolean
+  /** Several arrays hold the handle, so that none of them may give the slot away. */
+  shared: boolean
+}
+
+export interface ResidencyStatistics {
+  /** Bytes of slots that hold arrays, and of those kept for the next one. */
+  readonly live: number
+  readonly pooled: number
+  readonly cells: number
+  readonly evictions: number
+}
+
+export interface Residency {
+  /** The cell of an argument, brought into the arena if need be, and held until `leave`. */
+  readonly enter: (values: Values, layout: Layout) => Cell
+  /** An empty cell for a result, held until `leave`. */
+  readonly reserve: (layout: Layout) => Cell
+  /** Ends the hold of a call. An unpublished result is freed. */
+  readonly leave: (cell: Cell) => void
+  /** The handle of a result; once per cell. */
+  readonly publish: (cell: Cell) => Resident
+  /** Says that one more array holds these values. */
+  readonly share: (values: Values) => void
+  /** Memory for the duration of a call, made free by evictions if need be. */
+  readonly allocate: (bytes: number) => number
+  readonly statistics: () => ResidencyStatistics
+}
+
+const released = (): DeviceError =>
+  new DeviceError('cpu memory', {
+    problem: 'the array was donated under another name',
+    got: 'an array whose memory was given back',
+    expected: 'an array that is still owned',
+    hint: 'donate an argument only where nothing else holds the same array'
+  })
+
+/** Part of the budget that empty slots may take. */
+const pooledPart = 4
+
+interface Registry {
+  readonly register: (target: object, held: MutableCell) => void
+}
+
+/** Calls `cleanup` some time after a handle is gone, where the engine has such a thing. */
+const createRegistry = (cleanup: (cell: MutableCell) => void): Registry => {
+  const { FinalizationRegistry: Finalization } = globalThis
+  return Finalization === undefined
+    ? { register: () => undefined }
+    : new Finalization<MutableCell>(cleanup)
+}
+
+export const createResidency = (arena: Arena, baseBudget: number): Residency => {
+  const handles = new WeakMap<object, MutableCell>() // by handle, or by host array
+  const recent = new Set<MutableCell>() // least recently used first
+  const pool = new Map<number, number[]>()
+  let [live, pooled, pinned, evictions] = [0, 0, 0, 0]
+  let budget = Math.min(baseBudget, arena.options.maximumBytes)
+
+  const view = (cell: MutableCell): HostData =>
+    viewAt(
+      arena.memory.buffer,
+      { id: 0, role: 'temporary', data: null, ...cell.layout },
+      cell.place
+    )
+
+  /** The values as a host array of their own. */
+  const hostOf = (cell: MutableCell): HostData => {
+    if (cell.host === null) {
+      if (cell.place === 0) throw released()
+      cell.host = view(cell).slice()
+    }
+    return cell.host
+  }
+
+  const drop = (cell: MutableCell): void => {
+    if (cell.place === 0) return
+    const slots = pool.get(cell.bytes)
+    if (slots === undefined) pool.set(cell.bytes, [cell.place])
+    else slots.push(cell.place)
+    live -= cell.bytes
+    pooled += cell.bytes
+    cell.place = 0
+    recent.delete(cell)
+  }
+
+  const flushPool = (): void => {
+    for (const slots of pool.values()) slots.forEach(arena.free)
+    pool.clear()
+    pooled = 0
+  }
+
+  /** Frees the slot of the array that was not used for longest; false when all are in use. */
+  const evict = (): boolean => {
+    for (const cell of recent) {
+      if (cell.pins > 0) continue
+      evictions++
+      if (!cell.isCopy) hostOf(cell)
+      drop(cell)
+      return true
+    }
+    return false
+  }
+
+  const largest = (): string =>
+    [...recent]
+      .sort((a, b) => b.bytes - a.bytes)
+      .slice(0, 3)
+      .map((c) => `${c.layout.dtype}[${c.layout.size}]`)
+      .join(', ')
+
+  const allocate = (bytes: number): number => {
+    for (;;) {
+      try {
+        return arena.allocate(bytes)
+      } catch (error) {
+        if (pooled > 0) flushPool()
+        else if (!evict()) {
+          if (!(error instanceof DeviceError) || recent.size === 0) throw error
+          const { problem, got, expected, hint } = error
+          throw new DeviceError(error.operation, {
+            problem,
+            got: `${got}; the largest arrays of the call are ${largest()}`,
+            expected,
+            hint
+          })
+        }
+      }
+    }
+  }
+
+  const takeSlot = (bytes: number): number => {
+    for (;;) {
+      const place = pool.get(bytes)?.pop()
+      if (place !== undefined) {
+        pooled -= bytes
+        return place
+      }
+      if (live + pooled + bytes <= budget) return allocate(bytes)
+      if (pooled > budget / pooledPart) flushPool()
+      else if (!evict()) return allocate(bytes)
+    }
+  }
+
+  const place = (cell: MutableCell): void => {
+    cell.place = takeSlot(cell.bytes)
+    live += cell.bytes
+    recent.add(cell)
+  }
+
+  /** Programs that need much at once get room for two rounds of it. */
+  const pin = (cell: MutableCell): void => {
+    if (cell.pins++ > 0) return
+    pinned += cell.bytes
+    if (2 * pinned > budget) budget = Math.min(2 * pinned, arena.options.maximumBytes / 2)
+  }
+
+  const makeCell = (layout: Layout, isCopy: boolean): MutableCell => {
+    const cell: MutableCell = {
+      layout: { dtype: layout.dtype, size: layout.size },
+      bytes: sizeClass(layout.size * hostBytes(layout.dtype)),
+      address: () => cell.place,
+      place: 0,
+      host: null,
+      isCopy,
+      pins: 0,
+      published: false,
+      shared: false
+    }
+    return cell
+  }
+
+  const registry = createRegistry((cell) => {
+    if (cell.pins === 0) drop(cell)
+  })
+
+  const cellOf = (values: Values, layout: Layout): MutableCell => {
+    const known = handles.get(values)
+    if (known !== undefined) return known
+    const cell = makeCell(layout, true)
+    handles.set(values, cell)
+    return cell
+  }
+
+  const enter = (values: Values, layout: Layout): Cell => {
+    // A handle of another machine is read once; its host array is remembered there.
+    const foreign = !ArrayBuffer.isView(values) && !handles.has(values)
+    const source = foreign ? values.host() : values
+    const cell = cellOf(source, layout)
+    pin(cell)
+    if (cell.place !== 0) {
+      recent.delete(cell)
+      recent.add(cell)
+      return cell
+    }
+    try {
+      place(cell)
+    } catch (error) {
+      leave(cell)
+      throw error
+    }
+    view(cell).set(ArrayBuffer.isView(source) ? source : (cell.host as HostData)) // evicted results have a host copy
+    return cell
+  }
+
+  const reserve = (layout: Layout): Cell => {
+    const cell = makeCell(layout, false)
+    place(cell)
+    pin(cell)
+    return cell
+  }
+
+  const leave = (given: Cell): void => {
+    const cell = given as MutableCell // every cell is made here
+    if (--cell.pins > 0) return
+    pinned -= cell.bytes
+    if (!cell.isCopy && !cell.published) drop(cell)
+  }
+
+  const publish = (given: Cell): Resident => {
+    const cell = given as MutableCell // every cell is made here
+    const handle: Resident = {
+      _tag: 'resident',
+      device: 'cpu',
+      host: () => hostOf(cell),
+      hostAsync: () => Promise.resolve(hostOf(cell)),
+      release: () => {
+        if (!cell.shared && cell.pins === 0) drop(cell)
+      }
+    }
+    handles.set(handle, cell)
+    cell.published = true
+    registry.register(handle, cell)
+    return handle
+  }
+
+  const share = (values: Values): void => {
+    const cell = handles.get(values)
+    if (cell !== undefined) cell.shared = true
+  }
+
+  return {
+    enter,
+    reserve,
+    leave,
+    publish,
+    share,
+    allocate,
+    statistics: () => ({ live, pooled, cells: recent.size, evictions })
+  }
+}
