@@ -1,5 +1,6 @@
 /** What can be compared: the kinds of golden files. */
 import { checkPrograms } from './programs.ts'
+import { checkRandom } from './random.ts'
 import type { Outcome } from './report.ts'
 
 export interface Kind {
@@ -9,5 +10,6 @@ export interface Kind {
 }
 
 export const kinds: Readonly<Record<string, Kind>> = {
-  programs: { check: checkPrograms, modes: true }
+  programs: { check: checkPrograms, modes: true },
+  random: { check: checkRandom, modes: true }
 }
