@@ -130,6 +130,7 @@ export const div = binary('div', {
   complex: cdiv,
   jvp: [(dx, _x, y) => div(dx, y), (dy, x, y) => mul(mul(neg(dy), x), integerPow(y, -2))],
   transpose: [(ct, y) => div(ct, y), null],
+  multilinear: true,
   lower: { expr: (x, y) => kernel.binary('div', x, y) }
 })
 

@@ -269,6 +269,7 @@ export const dotGeneralP: Primitive<DotGeneralParams> = definePrimitive<DotGener
   reference,
   jvp,
   transpose: transposeRule,
+  multilinear: true,
   batch,
   lower
 })

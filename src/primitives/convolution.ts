@@ -201,6 +201,7 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
   },
 
   transpose: transposeRule,
+  multilinear: true,
   batch,
 
   lower: ([x, w], { dimensionNumbers, windowStrides, ...p }, [out], context) => [

@@ -189,6 +189,8 @@ export interface BinaryOptions extends Family {
     inX: (ct: NdArray, y: NdArray) => NdArray,
     inY: ((ct: NdArray, x: NdArray) => NdArray) | null
   ]
+  /** The adjoints read the other operand, so it must be known. */
+  readonly multilinear?: boolean
 }
 
 export interface Binary {
@@ -241,6 +243,7 @@ export const binary = (name: string, o: BinaryOptions): Binary => {
         return [adjoint(x, y, inX), adjoint(y, x, inY)]
       }
     }),
+    ...(o.multilinear && { multilinear: true }),
     batch: elementwiseBatch(([x, y]) => apply(x, y)),
     ...(lower && { lower: lowerElementwise(lower, hostRoutine(name, reference)) })
   })
@@ -286,6 +289,7 @@ export const mul = binary('mul', {
   },
   jvp: [(dx, _x, y) => mul(dx, y), (dy, x) => mul(x, dy)],
   transpose: [(ct, y) => mul(ct, y), (ct, x) => mul(x, ct)],
+  multilinear: true,
   lower: {
     expr: (x, y) => kernel.binary('mul', x, y),
     parts: ([xr, xi], [yr, yi]) => [

@@ -131,6 +131,9 @@ export interface Primitive<P = any> {
     params: P
   ) => readonly (Tangent | null)[]
 
+  /** Linear in each argument while the others are known, but not in several at once: products. */
+  readonly multilinear?: boolean
+
   readonly batch?: BatchRule<P>
 
   /** What the equation means where the axis of this name is mapped, whatever its arguments are. */

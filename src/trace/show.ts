@@ -54,10 +54,13 @@ const parameter = (x: unknown): string => {
 
 export const showParameters = (params: unknown): string => {
   if (typeof params !== 'object' || params === null) return ''
-  const entries = Object.entries(params).filter(([, v]) => v !== undefined)
-  return entries.length === 0
-    ? ''
-    : `[${entries.map(([k, v]) => `${k}=${indent(parameter(v))}`).join(' ')}]`
+  const entries = Object.entries(params).flatMap(([k, v]) =>
+    v === undefined ? [] : [`${k}=${indent(parameter(v))}`]
+  )
+  // Programs take several lines and come last, or what follows them is overlooked.
+  const isShort = (entry: string): boolean => !entry.includes('\n')
+  const ordered = [...entries.filter(isShort), ...entries.filter((e) => !isShort(e))]
+  return ordered.length === 0 ? '' : `[${ordered.join(' ')}]`
 }
 
 const equation = (names: Names, e: Equation): string => {

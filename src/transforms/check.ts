@@ -1,7 +1,7 @@
-/** Checks that tangents and cotangents are what they must be: as the values they belong to. */
+/** Checks of what transformations are given: argument positions, tangents and cotangents. */
 import { avalOf, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
-import { DTypeError, ShapeError } from '../core/errors.ts'
+import { DTypeError, ShapeError, ValueError } from '../core/errors.ts'
 import { equals, show } from '../core/shape.ts'
 import { convertElementType } from '../primitives/convert.ts'
 
@@ -36,3 +36,21 @@ export const checkCotangents = (
   outs: readonly NdArray[],
   cotangents: readonly NdArray[]
 ): readonly NdArray[] => outs.map((y, i) => check(operation, 'cotangent', y, cotangents[i]))
+
+/** The arguments that `argnums` names, as positions from 0; negative ones count from the end. */
+export const argumentPositions = (
+  operation: string,
+  argnums: number | readonly number[],
+  count: number
+): readonly number[] =>
+  (typeof argnums === 'number' ? [argnums] : argnums).map((n) => {
+    const at = n < 0 ? n + count : n
+    if (!Number.isInteger(n) || at < 0 || at >= count)
+      throw new ValueError(operation, {
+        problem: 'argnums names an argument that was not given',
+        got: `${n} of ${count} arguments`,
+        expected: count === 0 ? 'a call with arguments' : `integers from ${-count} to ${count - 1}`,
+        hint: 'argnums counts positional arguments from 0, or from the end when negative'
+      })
+    return at
+  })

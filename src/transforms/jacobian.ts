@@ -18,6 +18,7 @@ import { zero, type Tangent } from '../trace/primitive.ts'
 import { evaluate } from '../trace/jaxpr.ts'
 import { bind } from '../trace/tracer.ts'
 import { avalOf } from '../core/array.ts'
+import { argumentPositions } from './check.ts'
 import { linearizeFlat } from './linearize.ts'
 import { batchFlat, placeDim } from './vmap.ts'
 import { vjpFlat } from './vjp.ts'
@@ -30,6 +31,8 @@ export interface JacobianOptions {
   /** The function returns `[out, auxiliary]`, and so does the Jacobian. */
   readonly hasAux?: boolean
 }
+
+const jacobianOptions = ['argnums', 'hasAux']
 
 interface Call {
   readonly flat: (...xs: readonly NdArray[]) => readonly NdArray[]
@@ -47,15 +50,7 @@ const prepare = (
   args: readonly unknown[]
 ): Call => {
   const argnums = options.argnums ?? 0
-  const at = typeof argnums === 'number' ? [argnums] : argnums
-  for (const p of at)
-    if (!Number.isInteger(p) || p < 0 || p >= args.length)
-      throw new ValueError(operation, {
-        problem: 'argnums names an argument that was not given',
-        got: `${p} of ${args.length} arguments`,
-        expected: `integers from 0 to ${args.length - 1}`,
-        hint: 'argnums counts positional arguments from 0'
-      })
+  const at = argumentPositions(operation, argnums, args.length)
   const [leaves, inputs] = arraysOf(
     at.map((i) => args[i]),
     operation
@@ -195,7 +190,7 @@ const wrap = (
   f: AnyFunction,
   options: JacobianOptions
 ): AnyFunction => {
-  checkOptions(operation, options, ['argnums', 'hasAux'])
+  checkOptions(operation, options, jacobianOptions)
   const g = (...args: readonly unknown[]): unknown => run(f, options, args)
   return Object.defineProperty(g as AnyFunction, 'name', { value: nameOf(operation, f) })
 }
@@ -260,5 +255,6 @@ export function hessian<A extends readonly unknown[], O>(
   options?: JacobianOptions
 ): (...args: Args<A>) => unknown
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
+  checkOptions('hessian', options, jacobianOptions)
   return wrap('jacfwd', forward, wrap('jacrev', reverse, f, options), options)
 }

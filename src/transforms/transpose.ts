@@ -9,9 +9,17 @@ import { TransformError } from '../core/errors.ts'
 import { addTangents, instantiate } from '../primitives/elementwise.ts'
 import { inputAvals, type Atom, type Equation, type Jaxpr, type Var } from '../trace/jaxpr.ts'
 import { traceClosed, traceToJaxpr } from '../trace/make-jaxpr.ts'
-import { isZero, unknown, zero, type Tangent, type Unknown } from '../trace/primitive.ts'
+import { isUnknown, isZero, unknown, zero, type Tangent, type Unknown } from '../trace/primitive.ts'
 import { flags, memoByJaxpr } from '../trace/memo.ts'
 import { bind } from '../trace/tracer.ts'
+
+const notLinear = (name: string, problem: string): TransformError =>
+  new TransformError('transpose', {
+    problem: `${name} ${problem}`,
+    got: name,
+    expected: 'a linear function of the arguments that are transposed',
+    hint: 'linearTranspose takes linear functions only; grad needs a jvp rule made of linear operations'
+  })
 
 const transposeEquation = (
   e: Equation,
@@ -19,7 +27,16 @@ const transposeEquation = (
   args: readonly (NdArray | Unknown)[]
 ): readonly (Tangent | null)[] => {
   const { primitive } = e
-  if (primitive.transpose !== undefined) return primitive.transpose(cotangents, args, e.params)
+  if (primitive.transpose !== undefined) {
+    if (primitive.multilinear === true && args.filter(isUnknown).length > 1)
+      throw notLinear(primitive.name, 'of several arguments at once is not linear')
+    const cts = primitive.transpose(cotangents, args, e.params)
+    args.forEach((a, i) => {
+      if (isUnknown(a) && (cts[i] ?? null) === null)
+        throw notLinear(primitive.name, `is not linear in argument ${i}`)
+    })
+    return cts
+  }
   if (primitive.like !== undefined) {
     const like = primitive.like
     const { jaxpr, consts } = traceToJaxpr(
@@ -29,12 +46,7 @@ const transposeEquation = (
     )
     return backward(jaxpr, [...consts, ...args], cotangents).slice(consts.length)
   }
-  throw new TransformError('transpose', {
-    problem: `${primitive.name} is not linear, or has no transpose rule`,
-    got: primitive.name,
-    expected: 'a linear function of the arguments that are transposed',
-    hint: 'linearTranspose takes linear functions only; grad needs a jvp rule made of linear operations'
-  })
+  throw notLinear(primitive.name, 'is not linear, or has no transpose rule')
 }
 
 /**

@@ -9,7 +9,7 @@ import { requireSame, unflatten, type Structure } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
 import { unknown, zero, type Tangent } from '../trace/primitive.ts'
-import { checkCotangents } from './check.ts'
+import { argumentPositions, checkCotangents } from './check.ts'
 import { linearizeFlat } from './linearize.ts'
 import { backward } from './transpose.ts'
 
@@ -129,24 +129,6 @@ const checkLoss = (operation: string, y: NdArray, options: GradOptions): void =>
     })
 }
 
-/** The arguments to differentiate as a list, and whether the caller named a single one. */
-const positions = (
-  operation: string,
-  argnums: number | readonly number[],
-  count: number
-): readonly number[] =>
-  (typeof argnums === 'number' ? [argnums] : argnums).map((n) => {
-    const at = n < 0 ? n + count : n
-    if (!Number.isInteger(n) || at < 0 || at >= count)
-      throw new ValueError(operation, {
-        problem: 'argnums names an argument that was not given',
-        got: `${n} of ${count} arguments`,
-        expected: `integers from 0 to ${count - 1}`,
-        hint: 'argnums counts positional arguments from 0'
-      })
-    return at
-  })
-
 /** Value, gradients and auxiliary output of a call; shared by grad and valueAndGrad. */
 const differentiate = (
   operation: string,
@@ -155,7 +137,7 @@ const differentiate = (
   args: readonly unknown[]
 ): { readonly value: NdArray; readonly aux: unknown; readonly grads: unknown } => {
   const argnums = options.argnums ?? 0
-  const at = positions(operation, argnums, args.length)
+  const at = argumentPositions(operation, argnums, args.length)
   const [leaves, structure] = arraysOf(
     at.map((i) => args[i]),
     operation
