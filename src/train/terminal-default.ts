@@ -1,0 +1,7 @@
+/** Where there is no terminal, an epoch is a line of the console. */
+import type { Terminal } from './terminal.ts'
+
+export const terminal: Terminal = {
+  bar: () => ({ update: () => undefined, stop: () => undefined }),
+  line: (text) => console.log(text)
+}

@@ -1,0 +1,287 @@
+import { describe, expect, test } from 'vitest'
+import '../../src/install.ts'
+import { fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
+import type { DType } from '../../src/core/dtype.ts'
+import * as nn from '../../src/nn/index.ts'
+import * as random from '../../src/random/index.ts'
+import { vmap } from '../../src/transforms/vmap.ts'
+import { message } from '../core/message.ts'
+import { expectArray, expectClose } from '../equality.ts'
+
+const make = (shape: readonly number[], values: readonly number[], dtype: DType = 'float32') =>
+  fromHost(
+    makeAval(shape, dtype),
+    dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values)
+  )
+
+const ramp = (shape: readonly number[]): NdArray =>
+  make(
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i)
+  )
+
+const key = () => random.key(0)
+
+describe('dense', () => {
+  const params = { kernel: make([3, 2], [1, 0, 0, 1, 2, 0]), bias: make([2], [10, 20]) }
+  const layer = nn.dense({ features: 2 })
+
+  test('is x W + b', () => {
+    const [y] = layer.apply(params, {}, make([1, 3], [1, 2, 3]))
+    expectArray(y, make([1, 2], [17, 22]))
+  })
+
+  test('treats leading axes as a batch, as vmap would', () => {
+    const x = ramp([2, 2, 3])
+    const each = vmap((row: NdArray) => layer.apply(params, {}, row)[0])(x)
+    expectArray(layer.apply(params, {}, x)[0], each)
+  })
+
+  test('makes parameters of the shapes it needs', () => {
+    const [made] = layer.init(key(), { inputShape: [7, 3] })
+    expect([made.kernel.shape, made.bias?.shape]).toEqual([[3, 2], [2]])
+    expect(nn.dense({ features: 2, useBias: false }).init(key(), { inputShape: [3] })[0]).toEqual({
+      kernel: made.kernel
+    })
+  })
+})
+
+describe('conv', () => {
+  test('correlates: a window of ones sums its neighbours', () => {
+    const layer = nn.conv({ features: 1, kernelSize: [2, 2], padding: 'valid', useBias: false })
+    const params = { kernel: make([2, 2, 1, 1], [1, 1, 1, 1]) }
+    const [y] = layer.apply(params, {}, ramp([1, 3, 3, 1]))
+    expectArray(y, make([1, 2, 2, 1], [8, 12, 20, 24]))
+  })
+
+  test('works under any number of leading axes', () => {
+    const layer = nn.conv({ features: 2, kernelSize: [3] })
+    const x = ramp([2, 3, 5, 1])
+    const [params] = layer.init(key(), { inputShape: x.shape })
+    const [y] = layer.apply(params, {}, x)
+    const [flat] = layer.apply(params, {}, ramp([6, 5, 1]))
+    expect(y.shape).toEqual([2, 3, 5, 2])
+    expect([...hostOf(y)]).toEqual([...hostOf(flat)])
+  })
+
+  test('depthwise: one group for each channel', () => {
+    const layer = nn.conv({ features: 2, kernelSize: [1, 1], featureGroupCount: 2, useBias: false })
+    const params = { kernel: make([1, 1, 1, 2], [10, 100]) }
+    expectArray(
+      layer.apply(params, {}, make([1, 1, 1, 2], [1, 2]))[0],
+      make([1, 1, 1, 2], [10, 200])
+    )
+  })
+})
+
+describe('pooling', () => {
+  const x = ramp([1, 4, 4, 1])
+
+  test('maxPool takes the largest of every window', () => {
+    const [y] = nn.maxPool({ windowShape: [2, 2] }).apply({}, {}, x)
+    expectArray(y, make([1, 2, 2, 1], [5, 7, 13, 15]))
+  })
+
+  test('avgPool takes the mean, with or without the padding', () => {
+    const same = {
+      windowShape: [2, 2],
+      strides: 3,
+      padding: [
+        [1, 0],
+        [1, 0]
+      ]
+    } as const
+    expectArray(nn.avgPool({ windowShape: [4, 4] }).apply({}, {}, x)[0], make([1, 1, 1, 1], [7.5]))
+    const [counted] = nn.avgPool(same).apply({}, {}, x)
+    const [inside] = nn.avgPool({ ...same, countIncludePad: false }).apply({}, {}, x)
+    // The second window of the first row holds two of padding, 2 and 3.
+    expect(hostOf(counted)[1]).toBe(1.25)
+    expect(hostOf(inside)[1]).toBe(2.5)
+  })
+})
+
+describe('norms', () => {
+  test('batchNorm standardises by the batch and moves its statistics', () => {
+    const layer = nn.batchNorm({ momentum: 0.9, epsilon: 0 })
+    const x = make([2, 1], [1, 3])
+    const [params, state] = layer.init(key(), { inputShape: x.shape })
+    const [y, next] = layer.apply(params, state, x, { train: true })
+    expectClose(y, make([2, 1], [-1, 1]), { rtol: 1e-6 })
+    expectClose(next.mean, make([1], [0.2]), { rtol: 1e-6 })
+    expectClose(next.var, make([1], [1]), { rtol: 1e-6 })
+    expectClose(layer.apply(params, state, x)[0], x, { rtol: 1e-6 })
+  })
+
+  test('layerNorm standardises every example', () => {
+    const layer = nn.layerNorm({ epsilon: 0 })
+    const [params, state] = layer.init(key(), { inputShape: [2, 2] })
+    const [y] = layer.apply(params, state, make([2, 2], [1, 3, 10, 50]))
+    expectClose(y, make([2, 2], [-1, 1, -1, 1]), { rtol: 1e-6 })
+  })
+})
+
+describe('embedding', () => {
+  test('looks rows up, and shows numbers outside the table as NaN', () => {
+    const layer = nn.embedding({ numEmbeddings: 3, features: 2 })
+    const params = { embedding: make([3, 2], [0, 1, 10, 11, 20, 21]) }
+    const [y] = layer.apply(params, {}, make([3], [2, 0, 7], 'int32'))
+    expectArray(y, make([3, 2], [20, 21, 0, 1, NaN, NaN]))
+  })
+})
+
+describe('dropout', () => {
+  const layer = nn.dropout({ rate: 0.5 })
+  const x = make([1000], new Array<number>(1000).fill(1))
+
+  test('is the identity when not training', () => {
+    expectArray(layer.apply({}, {}, x)[0], x)
+  })
+
+  test('zeroes about half and doubles the rest', () => {
+    const y = hostOf(layer.apply({}, {}, x, { key: key(), train: true })[0])
+    expect(new Set(y)).toEqual(new Set([0, 2]))
+    expect(Math.abs(y.filter((v) => v === 0).length - 500)).toBeLessThan(80) // 5 standard deviations
+  })
+})
+
+describe('outputShape is the shape of what apply returns', () => {
+  const image = [2, 8, 8, 3]
+  test.each<readonly [string, nn.AnyLayer, readonly number[]]>([
+    ['dense', nn.dense({ features: 4 }), [2, 3]],
+    ['conv', nn.conv({ features: 4, kernelSize: [3, 3], strides: 2 }), image],
+    [
+      'conv, dilated',
+      nn.conv({ features: 4, kernelSize: [3, 3], kernelDilation: 2, padding: 'valid' }),
+      image
+    ],
+    ['maxPool', nn.maxPool({ windowShape: [3, 3], strides: 2 }), image],
+    ['avgPool', nn.avgPool({ windowShape: [2, 2], padding: 'same' }), image],
+    ['flatten', nn.flatten(), image],
+    ['batchNorm', nn.batchNorm(), image],
+    ['residual', nn.residual(nn.dense({ features: 3 })), [2, 3]],
+    ['lambda', nn.lambda((x) => nn.softmax(x)), [2, 3]],
+    ['sequential', nn.sequential([nn.flatten(), nn.dense({ features: 4 }), nn.relu]), image]
+  ])('%s', (_name, layer, inputShape) => {
+    const [params, state] = layer.init(key(), { inputShape })
+    const [y] = layer.apply(params, state, ramp(inputShape))
+    expect(layer.outputShape(inputShape)).toEqual(y.shape)
+  })
+})
+
+describe('sequential', () => {
+  const net = nn.sequential({
+    body: nn.sequential([nn.dense({ features: 4 }), nn.relu, nn.dropout({ rate: 0.5 })]),
+    head: nn.dense({ features: 2 })
+  })
+
+  test('has the names of its layers in its parameters', () => {
+    const [params, state] = net.init(key(), { inputShape: [1, 3] })
+    expect(params.body[0].kernel.shape).toEqual([3, 4])
+    expect(params.head.kernel.shape).toEqual([4, 2])
+    expect(state).toEqual({ body: [{}, {}, {}], head: {} })
+  })
+
+  test('begins each layer alike, whatever the others are', () => {
+    const longer = nn.sequential({ extra: nn.relu, head: nn.dense({ features: 2 }) })
+    const alone = nn.sequential({ head: nn.dense({ features: 2 }) })
+    const at = { inputShape: [1, 3] }
+    expect(longer.init(key(), at)[0].head).toEqual(alone.init(key(), at)[0].head)
+  })
+
+  test('without state has a short form', () => {
+    const { init, apply } = nn.stateless(net)
+    const params = init(key(), { inputShape: [1, 3] })
+    const x = ramp([5, 3])
+    const [y] = net.apply(params, net.init(key(), { inputShape: [1, 3] })[1], x)
+    expectArray(apply(params, x), y)
+  })
+})
+
+describe('bad input gets four lines that name the layer', () => {
+  const net = nn.stateless(
+    nn.sequential({
+      body: nn.sequential([nn.dense({ features: 4 }), nn.dropout({ rate: 0.5 })]),
+      head: nn.dense({ features: 2 })
+    })
+  )
+  const params = () => net.init(key(), { inputShape: [1, 3] })
+
+  test('another number of features', () => {
+    expect(message(() => net.apply(params(), ramp([1, 5])))).toMatchInlineSnapshot(`
+      "ShapeError dense at body[0]: the layer cannot take an input of this shape
+        got:      an input of shape [1, 5]
+        expected: [..., 3], as init was given
+        hint:     nn.flatten joins axes; init with the inputShape that apply gets"
+    `)
+  })
+
+  test('training without a key', () => {
+    expect(message(() => net.apply(params(), ramp([1, 3]), { train: true })))
+      .toMatchInlineSnapshot(`
+      "ValueError dropout at body[1]: the layer needs a random key while training
+        got:      apply without a key
+        expected: apply(params, state, x, { key, train: true })
+        hint:     random.split gives a fresh key for every step; { train: false } needs none"
+    `)
+  })
+
+  test('images without channels', () => {
+    const layer = nn.sequential([nn.conv({ features: 1, kernelSize: [3, 3] })])
+    expect(message(() => layer.init(key(), { inputShape: [8, 8] }))).toMatchInlineSnapshot(`
+      "ShapeError conv at [0]: the layer cannot take an input of this shape
+        got:      an input of shape [8, 8]
+        expected: [..., H, W, C]
+        hint:     channels come last; np.expandDims adds an axis"
+    `)
+  })
+
+  test('parameters of another network', () => {
+    const { head } = params()
+    expect(message(() => net.apply({ head } as never, ramp([1, 3])))).toMatchInlineSnapshot(`
+      "StructureError sequential: the parameters are not those of this network
+        got:      entries head
+        expected: one entry for each layer: body, head
+        hint:     pass what init returned, or what combine made of its parts"
+    `)
+  })
+
+  test('state where none is expected', () => {
+    const normed = nn.stateless(nn.sequential({ norm: nn.batchNorm() }))
+    expect(message(() => normed.init(key(), { inputShape: [1, 3] }))).toMatchInlineSnapshot(`
+      "StructureError stateless: the layer has state
+        got:      norm/mean, norm/var
+        expected: a layer that remembers nothing between calls
+        hint:     use layer.init and layer.apply, which take the state and return the next one"
+    `)
+  })
+
+  test('a state that is missing', () => {
+    const norm = nn.sequential({ norm: nn.batchNorm() })
+    const [made] = norm.init(key(), { inputShape: [1, 3] })
+    expect(message(() => norm.apply(made, { norm: {} } as never, ramp([2, 3]))))
+      .toMatchInlineSnapshot(`
+      "StructureError batchNorm at norm: the running statistics are missing
+        got:      a state without mean and var
+        expected: the state that init returned or the last apply gave back
+        hint:     const [y, nextState] = layer.apply(params, state, x, { train })"
+    `)
+  })
+
+  test('an option with another name', () => {
+    expect(message(() => nn.dense({ units: 3 } as never))).toMatchInlineSnapshot(`
+      "ValueError dense: an option has an unknown name
+        got:      'units'
+        expected: one of features, useBias, kernelInit, biasInit
+        hint:     option names are JAX keyword names in camelCase"
+    `)
+  })
+
+  test('a rate that is no probability', () => {
+    expect(message(() => nn.dropout({ rate: 2 }))).toMatchInlineSnapshot(`
+      "ValueError dropout: the rate is no probability
+        got:      rate: 2
+        expected: a number from 0 to 1
+        hint:     rate is what is dropped, not what is kept"
+    `)
+  })
+})
