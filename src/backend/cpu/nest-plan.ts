@@ -8,6 +8,7 @@ import { interner } from '../../kernel/intern.ts'
 import type { Nest, Reduction, Stage, Store } from '../../kernel/ir.ts'
 import { isMerged } from '../../kernel/layout.ts'
 import { nodes, reindexer } from '../../kernel/walk.ts'
+import { tiled } from './tiling.ts'
 
 /** Where vectors lie: along the innermost extent of each stage, or along the last parallel axis. */
 export type VectorMode = 'inner' | 'outer' | 'none'
@@ -200,8 +201,9 @@ export const planNest = (nest: Nest): PlannedNest => {
   const sequence = asSequence(nest)
   const outer = collapse(sequence.axes, 0, sequence.stages.flatMap(indicesOf), false)
   const first = outer.extents.length
+  const onlyMaps = sequence.axes.length === 0 && sequence.stages.every((s) => s._tag === 'map')
   const intern = interner()
-  const stages = sequence.stages.map((stage) => {
+  const stages = sequence.stages.flatMap((stage) => {
     // Parallel axes first, in their new form; then the stage's own extents, collapsed.
     const moved = reindexStage(
       stage,
@@ -219,7 +221,9 @@ export const planNest = (nest: Nest): PlannedNest => {
       ],
       inner.extents
     )
-    return internStage(collapsed, intern)
+    // A stage's number is how later stages name its results; maps have none.
+    const parts = onlyMaps ? tiled(collapsed, first, reindexStage) : [collapsed]
+    return parts.map((part) => internStage(part, intern))
   })
   return { _tag: 'nest', axes: outer.extents, stages, mode: chooseMode(outer.extents, stages) }
 }

@@ -51,8 +51,8 @@ const overExtents = (
   const axis = c.first + depth
   hoist(c, scope, roots, axis, c.pinned, scope.width > 0)
   if (depth === extents.length) return innermost(scope)
-  scope.cursor.overAxis(axis, (loop) =>
-    loop.until(extents[depth], () => {
+  scope.cursor.overAxis(axis, (loop) => {
+    const step = (): void => {
       overExtents(
         c,
         innerScope(scope, { cursor: loop.cursor }),
@@ -62,8 +62,16 @@ const overExtents = (
         depth + 1
       )
       loop.advance(1)
-    })
-  )
+    }
+    if (isUnrolled(roots, extents, depth)) for (let i = 0; i < extents[depth]; i++) step()
+    else loop.until(extents[depth], step)
+  })
+}
+
+/** Windows of a few points, as in pooling, whose loops would cost more than their bodies. */
+const isUnrolled = (roots: readonly Expr[], extents: readonly number[], depth: number): boolean => {
+  const points = extents.slice(depth).reduce((n, d) => n * d, 1)
+  return points <= 9 && nodes(roots).length <= 24
 }
 
 /** Binds the result of a reduction as its dtype, rounding narrow floats and wrapping integers. */
