@@ -31,6 +31,15 @@ describe('what JAX 0.11.2 computed', () => {
   })
 })
 
+describe('recorded programs under two transformations at once', () => {
+  // The larger files run in CI: `npm run -s conformance -- compositions FILE…`.
+  test('equal the loop, or the single transformation, that they must', () => {
+    const outcomes = kinds['compositions'].check(file('corners'))
+    expect(failuresOf(outcomes)).toEqual([])
+    expect(outcomes).toHaveLength(341)
+  })
+})
+
 describe('the runner', () => {
   const array = (data: ArrayRecord['data'], dtype = 'float32'): ArrayRecord => ({
     shape: [data.length],

@@ -1,4 +1,5 @@
 /** What can be compared: the kinds of golden files. */
+import { checkCompositions } from './compositions.ts'
 import { checkPrograms } from './programs.ts'
 import { checkRandom } from './random.ts'
 import type { Outcome } from './report.ts'
@@ -10,6 +11,7 @@ export interface Kind {
 }
 
 export const kinds: Readonly<Record<string, Kind>> = {
+  compositions: { check: checkCompositions, modes: false },
   programs: { check: checkPrograms, modes: true },
   random: { check: checkRandom, modes: true }
 }
