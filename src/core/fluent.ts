@@ -153,4 +153,6 @@ export interface Fluent {
   item(): number
   toString(): string
   toJSON(): Nested
+  /** The sub-arrays along the first axis. */
+  [Symbol.iterator](): IterableIterator<NdArray>
 }
