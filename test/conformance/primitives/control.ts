@@ -83,9 +83,10 @@ const linearSolve: Converter = (args, { const_lengths: lengths, jaxprs }, { prog
     (x: Arrays): Arrays =>
       program(jaxprs[names[at]])(...pieces[at], ...x)
   const hasTranspose = (jaxprs.transpose_solve ?? null) !== null
-  return customLinearSolve<Arrays>(part(0), b, (_matvec, y) => part(2)(y), {
-    ...(hasTranspose ? { transposeSolve: (_vecmat, y) => part(3)(y) } : {})
-  })
+  const options = hasTranspose
+    ? { transposeSolve: (_vecmat: unknown, y: Arrays) => part(3)(y) }
+    : {}
+  return customLinearSolve<Arrays>(part(0), b, (_matvec, y) => part(2)(y), options)
 }
 
 /** Which of the alternatives by platform is ours: the one for any platform, recorded as null. */

@@ -5,11 +5,12 @@ import { iota } from '../../../src/primitives/iota.ts'
 import { broadcastTo, reshape } from '../../../src/primitives/movement.ts'
 import { sliceInDim } from '../../../src/primitives/slicing.ts'
 import { ValueError } from '../../../src/core/errors.ts'
-import { jaxprOf, type Converter, type Converters } from '../replay.ts'
+import type { EquationRecord } from '../golden.ts'
+import type { Converter, Converters } from '../replay.ts'
 
 /**
  * We have no 64-bit integers. What JAX reads from the bits of a float64 is held as its high word,
- * where the sign and the exponent are; shifts beyond it give what they would give.
+ * where the sign is: a shift by 63 leaves the same of it as of all 64 bits.
  */
 const bitcast: Converter = ([x], { new_dtype: dtype }, { outs: [out], siblings, equation }) => {
   if (dtype !== 'int64' && dtype !== 'uint64') return bitcastConvertType(x, out.dtype)
@@ -19,7 +20,7 @@ const bitcast: Converter = ([x], { new_dtype: dtype }, { outs: [out], siblings, 
 }
 
 /** Throws unless the word is used only by shifts that leave nothing but the sign. */
-const requireSignOnly = (siblings: ReturnType<typeof jaxprOf>['eqns'], variable: string): void => {
+const requireSignOnly = (siblings: readonly EquationRecord[], variable: string): void => {
   const users = siblings.filter((e) => e.in.includes(variable))
   const fine = users.every((e) => {
     const [, by] = e.in

@@ -68,7 +68,7 @@ export const elementwise: Converters = {
   bessel_i1e: unary(special.besselI1e),
   cbrt: unary(roots.cbrt),
   ceil: unary(rounding.ceil),
-  clamp: spread(clamp as (...xs: readonly NdArray[]) => NdArray),
+  clamp: spread(clamp),
   clz: unary(bitwise.clz),
   conj: ([x], _params, { outs: [out] }) => complex.conj(convertElementType(x, out.dtype)),
   copy: unary(copy),
