@@ -18,12 +18,30 @@ export interface Emitter {
   /** Buffers allocated since the innermost open list began are those with an id of at least this. */
   readonly frameStart: () => number
   readonly setRole: (buffer: number, role: BufferRole) => void
+  /** Where this very expression over this shape was stored before, seen from its own axes. */
+  readonly known: (v: LoweredValue) => Place | null
+  /** Remembers where, for the list that is open and those inside of it. */
+  readonly remember: (v: LoweredValue, place: Place) => void
 }
+
+interface Remembered {
+  readonly shape: readonly number[]
+  readonly place: Place
+}
+
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i])
 
 export const createEmitter = (): Emitter & { readonly kernels: readonly Kernel[] } => {
   const buffers: Buffer[] = []
   const kernels: Kernel[] = []
-  let current = { kernels, start: 0 }
+  const frame = (list: Kernel[], start: number) => ({
+    kernels: list,
+    start,
+    places: new Map<Expr, readonly Remembered[]>()
+  })
+  const open = [frame(kernels, 0)]
+  let current = open[0]
   return {
     buffers,
     kernels,
@@ -32,16 +50,28 @@ export const createEmitter = (): Emitter & { readonly kernels: readonly Kernel[]
     emit: (kernel) => void current.kernels.push(kernel),
     nested: (body) => {
       const outer = current
-      const inner = { kernels: [] as Kernel[], start: buffers.length }
+      const inner = frame([], buffers.length)
       current = inner
+      open.push(inner)
       try {
         return { kernels: inner.kernels, result: body() }
       } finally {
+        open.pop()
         current = outer
       }
     },
     frameStart: () => current.start,
-    setRole: (buffer, role) => void (buffers[buffer] = { ...buffers[buffer], role })
+    setRole: (buffer, role) => void (buffers[buffer] = { ...buffers[buffer], role }),
+    known: ({ parts: [e], shape }) => {
+      // A constant is the same expression over every shape.
+      for (const { places } of open)
+        for (const r of places.get(e) ?? []) if (sameNumbers(r.shape, shape)) return r.place
+      return null
+    },
+    remember: ({ parts: [e], shape }, place) => {
+      const others = current.places.get(e) ?? []
+      current.places.set(e, [...others, { shape, place }])
+    }
   }
 }
 
@@ -68,9 +98,7 @@ export const storesOf = (
   v.parts.map((e, p) => ({ buffer, index: partIndex(v.dtype, index, p), base, value: e }))
 
 const sameIndex = (a: Affine, b: Affine): boolean =>
-  a.offset === b.offset &&
-  a.coefficients.length === b.coefficients.length &&
-  a.coefficients.every((c, i) => c === b.coefficients[i])
+  a.offset === b.offset && sameNumbers(a.coefficients, b.coefficients)
 
 /** The buffer whose whole content, row-major, is this value; null when it is not stored so. */
 export const storedIn = (c: Emitter, v: LoweredValue): number | null => {
@@ -103,8 +131,20 @@ export const copy = (c: Emitter, v: LoweredValue): number => {
   return buffer
 }
 
-export const store = (c: Emitter, v: LoweredValue): LoweredValue =>
-  storedIn(c, v) === null ? loadBuffer(copy(c, v), v) : v
+/** A load of a contiguous buffer with the value; stores it unless that has been done. */
+export const store = (c: Emitter, v: LoweredValue): LoweredValue => {
+  if (storedIn(c, v) !== null) return v
+  if (v.parts.length > 1) return loadBuffer(copy(c, v), v)
+  const [e] = v.parts
+  const place = c.known(v)
+  if (place !== null) {
+    const before = { ...v, parts: [load(e.dtype, place.buffer, place.index, place.base)] }
+    if (storedIn(c, before) !== null) return before
+  }
+  const stored = loadBuffer(copy(c, v), v)
+  c.remember(v, asPlace(stored.parts[0]) as Place) // a stored value is a load without base
+  return stored
+}
 
 /** The expression as a place that moves affinely with its axes, or null. */
 export const asPlace = (e: Expr): Place | null =>
@@ -114,7 +154,7 @@ export const asPlace = (e: Expr): Place | null =>
 
 /** The real value as a place over its own axes, stored with its axes in `order` when it is none. */
 export const placeOf = (c: Emitter, v: LoweredValue, order?: readonly number[]): Place => {
-  const place = asPlace(v.parts[0])
+  const place = asPlace(v.parts[0]) ?? c.known(v)
   if (place !== null) return place
   const axes = order ?? v.shape.map((_, a) => a)
   const stored = store(c, transpose(v, axes))
@@ -122,5 +162,7 @@ export const placeOf = (c: Emitter, v: LoweredValue, order?: readonly number[]):
     stored,
     v.shape.map((_, a) => axes.indexOf(a))
   )
-  return asPlace(back.parts[0]) as Place // a stored value is a load without base
+  const found = asPlace(back.parts[0]) as Place // a stored value is a load without base
+  c.remember(v, found)
+  return found
 }

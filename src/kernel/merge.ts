@@ -4,8 +4,13 @@
  * Two maps in a row join as stages of one nest without parallel axes. Stages run one after the
  * other over the whole of their extents, so later ones may read what earlier ones stored and
  * nothing has to be proved. The optimizer updates of all parameters become one kernel this way.
+ * Reductions join what shares their rows (join-rows.ts), and maps over one space become one stage
+ * (join-maps.ts). A nest may step over kernels that have nothing to do with it.
  */
 import type { Kernel, Nest, Program } from './ir.ts'
+import { joinMaps } from './join-maps.ts'
+import { joinRows } from './join-rows.ts'
+import { type Uses, usesOf } from './uses.ts'
 
 /** The maps of a nest as one sequence of stages over no parallel axes, or null. */
 const asSequence = (nest: Nest): Nest | null => {
@@ -20,8 +25,7 @@ const hasOnlyMaps = (nest: Nest): boolean => nest.stages.every((s) => s._tag ===
 /** More stages than this make functions that the engine compiles slowly. */
 const maxStages = 64
 
-const join = (a: Kernel | undefined, b: Kernel): Nest | null => {
-  if (a?._tag !== 'nest' || b._tag !== 'nest') return null
+const joinSequences = (a: Nest, b: Nest): Nest | null => {
   if (!hasOnlyMaps(a) || !hasOnlyMaps(b) || a.stages.length + b.stages.length > maxStages) {
     return null
   }
@@ -30,15 +34,54 @@ const join = (a: Kernel | undefined, b: Kernel): Nest | null => {
   return { _tag: 'nest', axes: [], stages: [...x.stages, ...y.stages] }
 }
 
+const join = (a: Kernel, b: Kernel): Nest | null =>
+  a._tag === 'nest' && b._tag === 'nest' ? (joinRows(a, b) ?? joinSequences(a, b)) : null
+
+const meet = (a: readonly number[], b: readonly number[]): boolean => a.some((x) => b.includes(x))
+
+const independent = (a: Uses, b: Uses): boolean =>
+  !meet(a.writes, b.reads) && !meet(a.reads, b.writes) && !meet(a.writes, b.writes)
+
+/** Kernels that a nest may step over to join one like it. */
+const maxDistance = 8
+
+const hasEffects = (k: Kernel): boolean => k._tag === 'library'
+
+/** Elements below which it does not matter to caches when a nest runs. */
+const fewElements = 4096
+
+const points = (nest: Nest): number =>
+  nest.axes.reduce((n, d) => n * d, 1) *
+  Math.max(...nest.stages.map((s) => s.extents.reduce((n, d) => n * d, 1)))
+
+/** Whether to run `b` early, beside `a`: what they share is then still in the cache, or it is little. */
+const belong = (a: Uses, b: Uses, nest: Nest): boolean =>
+  points(nest) <= fewElements || meet([...a.reads, ...a.writes], b.reads)
+
 const mergeList = (kernels: readonly Kernel[]): readonly Kernel[] => {
   const merged: Kernel[] = []
+  const uses: Uses[] = []
   for (const kernel of kernels) {
     const inner = descend(kernel)
-    const joined = join(merged.at(-1), inner)
-    if (joined === null) merged.push(inner)
-    else merged[merged.length - 1] = joined
+    const own = usesOf(inner)
+    let joined: Nest | null = null
+    const last = merged.length - 1
+    for (let i = last; i >= 0 && i >= last - maxDistance && inner._tag === 'nest'; i--) {
+      joined = i === last || belong(uses[i], own, inner) ? join(merged[i], inner) : null
+      if (joined !== null) {
+        merged[i] = joined
+        uses[i] = usesOf(joined)
+        break
+      }
+      if (hasEffects(merged[i]) || !independent(uses[i], own)) break
+    }
+    if (joined !== null) continue
+    merged.push(inner)
+    uses.push(own)
   }
-  return merged
+  return merged.map((k) =>
+    k._tag === 'nest' && k.axes.length === 0 ? { ...k, stages: joinMaps(k.stages) } : k
+  )
 }
 
 const descend = (kernel: Kernel): Kernel => {

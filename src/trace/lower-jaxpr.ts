@@ -3,6 +3,7 @@
  * costly uses stored once. Rules whose parameter is a program (jit, scan, cond) use it too.
  */
 import { hostOf } from '../core/array.ts'
+import { sizeOf } from '../core/shape.ts'
 import { worthStoring, type LoweredValue, type Lowering } from '../kernel/fuse.ts'
 import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
 import { memoByJaxpr } from './memo.ts'
@@ -53,6 +54,26 @@ const hostRoutine = (
   )
 }
 
+/**
+ * Operations that look at an element of an operand more than once, so that what is costly to
+ * compute is stored before them: broadcasts to more elements, and products.
+ */
+const isRepeater = (e: Equation): boolean => {
+  switch (e.primitive.name) {
+    case 'broadcastInDim':
+      return sizeOf(e.outputs[0].aval.shape) > sizeOf(e.inputs[0].aval.shape)
+    case 'reduceWindowMax':
+    case 'reduceWindowMin':
+    case 'reduceWindowSum':
+      return true
+    default:
+      return false
+  }
+}
+
+/** Scalars are computed once per kernel anyway. */
+const isCostly = (x: LoweredValue): boolean => sizeOf(x.shape) > 1 && worthStoring(x)
+
 /** Results of the program on lazy arguments. */
 export const lowerJaxpr = (
   jaxpr: Jaxpr,
@@ -71,7 +92,11 @@ export const lowerJaxpr = (
       : (values.get(a) as LoweredValue) // definition precedes use
   jaxpr.inputs.forEach((v, i) => define(v, args[i]))
   for (const e of jaxpr.equations) {
-    const inputs = e.inputs.map(read)
+    const repeats = isRepeater(e)
+    const inputs = e.inputs.map((a) => {
+      const x = read(a)
+      return repeats && isCostly(x) ? context.store(x) : x
+    })
     const outs =
       e.primitive.lower === undefined
         ? hostRoutine(e, inputs, context)

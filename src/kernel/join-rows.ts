@@ -1,0 +1,159 @@
+/**
+ * Nests over the same rows become one: the reductions and maps of a softmax or a layer norm then
+ * walk each row while it is in the cache.
+ */
+import { type Affine, coefficient, rangeOf } from './affine.ts'
+import type { Expr } from './expr.ts'
+import type { Nest, Place, Stage, Store } from './ir.ts'
+import { usesOf } from './uses.ts'
+import { nodes, rewriter } from './walk.ts'
+
+const storesOf = (s: Stage): readonly Store[] => (s._tag === 'reduce' ? [] : s.stores)
+
+const rootsOf = (s: Stage): readonly Expr[] => [
+  ...storesOf(s).flatMap((o) => (o.base === null ? [o.value] : [o.value, o.base])),
+  ...(s._tag === 'scan' ? [s.value] : []),
+  ...(s._tag === 'reduce'
+    ? s.reductions.flatMap((r) => (r.position === null ? [r.value] : [r.value, r.position]))
+    : [])
+]
+
+/** Every access of a stage, and the extents of the space that it is made in. */
+interface Access {
+  readonly place: Place
+  readonly space: readonly number[]
+}
+
+const accessesOf = (
+  nest: Nest
+): { readonly loads: readonly Access[]; readonly stores: readonly Access[] } => {
+  const each = (pick: (s: Stage) => readonly Place[]): readonly Access[] =>
+    nest.stages.flatMap((s) => {
+      const space = [...nest.axes, ...s.extents]
+      return pick(s).map((place) => ({ place, space }))
+    })
+  return {
+    loads: each((s) => nodes(rootsOf(s)).filter((e) => e._tag === 'load')),
+    stores: each(storesOf)
+  }
+}
+
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i])
+
+/** The nest with its last axes as extents of its stages; null when a stage has some already. */
+const withAxes = (nest: Nest, count: number): Nest | null => {
+  if (nest.axes.length === count) return nest
+  if (nest.stages.some((s) => s._tag !== 'map' || s.extents.length > 0)) return null
+  const rest = nest.axes.slice(count)
+  return {
+    ...nest,
+    axes: nest.axes.slice(0, count),
+    stages: nest.stages.map((s) => ({ ...s, extents: rest }) as Stage) // all are maps
+  }
+}
+
+/** What an access touches beside its parallel point: lowest and highest element. */
+const spread = ({ place, space }: Access, count: number): readonly [number, number] => {
+  const own: Affine = {
+    offset: place.index.offset,
+    coefficients: place.index.coefficients.map((c, a) => (a < count ? 0 : c))
+  }
+  return rangeOf(own, space)
+}
+
+/** Whether the accesses touch, at each point of the axes, elements that no other point touches. */
+const isPerPoint = (accesses: readonly Access[], axes: readonly number[]): boolean => {
+  if (accesses.some(({ place }) => place.base !== null)) return false
+  const moving = axes.flatMap((n, a) => (n === 1 ? [] : [a]))
+  const [{ place: first }] = accesses
+  const strides = moving.map((a) => coefficient(first.index, a))
+  const agree = accesses.every(({ place }) =>
+    moving.every((a, i) => coefficient(place.index, a) === strides[i])
+  )
+  if (!agree) return false
+  const ranges = accesses.map((access) => spread(access, axes.length))
+  let reach = Math.max(...ranges.map(([, high]) => high)) - Math.min(...ranges.map(([low]) => low))
+  const order = moving.map((a, i) => [Math.abs(strides[i]), axes[a]] as const)
+  for (const [stride, extent] of order.sort(([x], [y]) => x - y)) {
+    if (stride <= reach) return false
+    reach += stride * (extent - 1)
+  }
+  return true
+}
+
+/** Whether some extent of the stage, or else the last parallel axis, is walked element by element. */
+const isContiguousAlong = (s: Stage, axis: number): boolean =>
+  [
+    ...storesOf(s).map((o) => o.index),
+    ...nodes(rootsOf(s)).flatMap((e) => (e._tag === 'load' ? [e.index] : []))
+  ].every((i) => Math.abs(coefficient(i, axis)) <= 1)
+
+const prefersRows = (s: Stage, count: number): boolean =>
+  s.extents.length === 0 || isContiguousAlong(s, count + s.extents.length - 1)
+
+/** Rows shorter than this are walked point by point, which a nest of its own does better. */
+const leastRow = 16
+/** Where so few elements are at stake, one kernel less is worth more. */
+const fewElements = 4096
+
+const isWorthwhile = (nest: Nest): boolean => {
+  const count = nest.axes.length
+  const rows = nest.axes.reduce((n, d) => n * d, 1)
+  const longest = Math.max(...nest.stages.map((s) => s.extents.reduce((n, d) => n * d, 1)))
+  if (rows * longest <= fewElements) return true
+  if (nest.stages.every((s) => s.extents.length === 0 || isContiguousAlong(s, count - 1)))
+    return nest.stages.every((s) => s._tag === 'reduce' || s.extents.length === 0)
+  return (
+    nest.stages.every((s) => prefersRows(s, count)) &&
+    nest.stages.every((s) => s.extents.length === 0 || (s.extents.at(-1) as number) >= leastRow) // not empty
+  )
+}
+
+/** The stage with the numbers of the stages it reads moved by `by`. */
+const renumber = (s: Stage, by: number): Stage => {
+  const visit = rewriter((e) => (e._tag === 'stage' ? { ...e, stage: e.stage + by } : e))
+  const maybe = (e: Expr | null): Expr | null => (e === null ? null : visit(e))
+  const store = (o: Store): Store => ({ ...o, base: maybe(o.base), value: visit(o.value) })
+  switch (s._tag) {
+    case 'map':
+      return { ...s, stores: s.stores.map(store) }
+    case 'scan':
+      return { ...s, value: visit(s.value), stores: s.stores.map(store) }
+    case 'reduce':
+      return {
+        ...s,
+        reductions: s.reductions.map((r) => ({
+          ...r,
+          value: visit(r.value),
+          position: maybe(r.position)
+        }))
+      }
+  }
+}
+
+const maxStages = 16
+
+/** One nest that does what `a` and then `b` do, or null. At least one of them reduces. */
+export const joinRows = (a: Nest, b: Nest): Nest | null => {
+  const count = Math.min(a.axes.length, b.axes.length)
+  if (count === 0 || a.stages.length + b.stages.length > maxStages) return null
+  if (!sameNumbers(a.axes.slice(0, count), b.axes.slice(0, count))) return null
+  if ([...a.stages, ...b.stages].every((s) => s._tag === 'map')) return null
+  const [x, y] = [withAxes(a, count), withAxes(b, count)]
+  if (x === null || y === null) return null
+  const [before, after] = [usesOf(x), usesOf(y)]
+  const touched = new Set([...before.reads, ...before.writes])
+  if (after.writes.some((w) => touched.has(w))) return null
+  const [from, to] = [accessesOf(x), accessesOf(y)]
+  const safe = before.writes.every((w) => {
+    const loads = to.loads.filter(({ place }) => place.buffer === w)
+    if (loads.length === 0) return true
+    const stores = from.stores.filter(({ place }) => place.buffer === w)
+    return isPerPoint([...stores, ...loads], x.axes)
+  })
+  if (!safe) return null
+  const stages = [...x.stages, ...y.stages.map((s) => renumber(s, x.stages.length))]
+  const joined: Nest = { ...x, stages }
+  return isWorthwhile(joined) ? joined : null
+}
