@@ -109,7 +109,9 @@ export const eigP: Primitive<EigParams> = definePrimitive<EigParams>({
         expected: 'eigenvalues alone, or differentiateVectors: true',
         hint: 'their length and phase are a convention: the derivative holds for it alone'
       })
-    const outs = bind(eigP, [a], { ...params, computeRight: true })
+    // Eigenvalues depend on no convention, so their own derivative may go through the vectors.
+    const all = { ...params, computeRight: true, differentiateVectors: true }
+    const outs = bind(eigP, [a], all)
     const [w, ...vectors] = outs
     const v = vectors[vectors.length - 1]
     const dOuts = tangents(w, computeLeft ? vectors[0] : null, v, da, params)

@@ -1,6 +1,6 @@
 /** Lowering rules of operations that look at one place of each operand. */
 import { makeAval } from '../core/array.ts'
-import { isComplex, type DType } from '../core/dtype.ts'
+import { bitsOf, isComplex, type DType } from '../core/dtype.ts'
 import type { Expr } from '../kernel/expr.ts'
 import type { Lower, LoweredValue } from '../kernel/fuse.ts'
 import { broadcastInDim } from '../kernel/views.ts'
@@ -15,6 +15,8 @@ export interface ElementwiseLowering {
   readonly expr: (...operands: readonly Expr[]) => Expr
   /** The same on complex ones. Left out: they are computed by a host routine. */
   readonly parts?: (...operands: readonly Parts[]) => Parts
+  /** The function of 16-bit floats is not that of float32, rounded: the host has it. */
+  readonly host16?: true
 }
 
 /** Runs the reference rule over whole buffers: for what has no kernel. */
@@ -35,6 +37,7 @@ export const lowerElementwise =
   <P>(lowering: ElementwiseLowering, host: Lower<P>): Lower<P> =>
   (inputs, params, outputs, context) => {
     const [{ shape, dtype }] = outputs
+    if (lowering.host16 && bitsOf(dtype) === 16) return host(inputs, params, outputs, context)
     if (!inputs.some((x) => isComplex(x.dtype)) && !isComplex(dtype))
       return [lowered(shape, dtype, [lowering.expr(...inputs.map((x) => x.parts[0]))])]
     if (lowering.parts === undefined) return host(inputs, params, outputs, context)

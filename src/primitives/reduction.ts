@@ -26,6 +26,7 @@ import {
   batchUnary,
   broadcastBack,
   checkAxes,
+  fillLike,
   reshape,
   shiftAxes,
   sum,
@@ -182,7 +183,7 @@ const productTree: Reduce = (x, axes) => {
     const right = slice(full, [...none, half], [...shape, 2 * half])
     return multiply(mul(left, right), half)
   }
-  if (count === 0) return reduceProd(x, axes)
+  if (count === 0) return fillLike(oneOf(avalOf(x)), shape)
   return multiply(reshape(transpose(x, [...kept, ...axes]), [...shape, count]), count)
 }
 

@@ -99,7 +99,7 @@ export const nextafter = binary('nextafter', {
   reference: ([x, y], _params, [out]) => [
     map2(out, x.data, y.data, neighbours[x.dtype] ?? nextafter32)
   ],
-  lower: { expr: (x, y) => kernel.binary('nextafter', x, y) }
+  lower: { expr: (x, y) => kernel.binary('nextafter', x, y), host16: true }
 })
 
 interface ReducePrecisionParams {
