@@ -1,0 +1,138 @@
+/** Elements added to and removed from an axis at known places. */
+import { hostOf, isArray, isTracer, type ArrayLike, type NdArray } from '../core/array.ts'
+import { isBool } from '../core/dtype.ts'
+import { IndexError, TracerError } from '../core/errors.ts'
+import { iota as axesOf, normalizeAxis, show } from '../core/shape.ts'
+import { concatenate } from '../primitives/concatenate-split.ts'
+import { broadcastTo, moveAxis, reshape } from '../primitives/movement.ts'
+import { sliceInDim } from '../primitives/slicing.ts'
+import { array } from './array.ts'
+import { parseSlice } from './index-parse.ts'
+import { asArray, asType } from './promotion.ts'
+import { concatenate as join } from './joining.ts'
+import { take } from './taking.ts'
+
+export interface AxisOnly {
+  readonly axis?: number | null
+}
+
+/** `values` after `x` along an axis; both flattened first when the axis is left out. */
+export const append = (x: ArrayLike, values: ArrayLike, { axis = null }: AxisOnly = {}): NdArray =>
+  join([x, values], { axis })
+
+/** Places along an axis: a number, a list, a slice, or a concrete array or mask. */
+export type Places =
+  number | readonly number[] | readonly boolean[] | NdArray | `${string}:${string}`
+
+const outside = (operation: string, at: number, extent: number): IndexError =>
+  new IndexError(operation, {
+    problem: 'the place is outside the axis',
+    got: `place ${at} of extent ${extent}`,
+    expected: `an integer from ${-extent} to ${extent}`,
+    hint: 'negative places count from the end'
+  })
+
+const placesOf = (operation: string, places: Places, extent: number): readonly number[] => {
+  if (typeof places === 'string') {
+    const { start, length, step } = parseSlice(operation, places, 0, extent)
+    return axesOf(length).map((i) => start + i * step)
+  }
+  if (isArray(places) && isTracer(places))
+    throw new TracerError(operation, {
+      problem: 'the places decide a shape, and are not known while tracing',
+      got: 'traced places',
+      expected: 'numbers',
+      hint: 'np.where and np.take keep shapes'
+    })
+  const list = isArray(places)
+    ? Array.from(hostOf(places, operation))
+    : typeof places === 'number'
+      ? [places]
+      : places
+  const isMask = isArray(places)
+    ? isBool(places.dtype)
+    : list.length > 0 && list.every((p) => typeof p === 'boolean')
+  if (isMask) return list.flatMap((p, i) => (p ? [i] : []))
+  return list.map((p) => {
+    const at = Number(p)
+    if (!Number.isInteger(at) || at < -extent || at > extent) throw outside(operation, at, extent)
+    return at < 0 ? at + extent : at
+  })
+}
+
+const lineOf = (
+  operation: string,
+  x: ArrayLike,
+  axis: number | null
+): readonly [line: NdArray, axis: number] => {
+  const y = asArray(x, operation)
+  return axis === null ? [reshape(y, [y.size]), 0] : [y, normalizeAxis(operation, axis, y.ndim)]
+}
+
+/** `x` without the given places along an axis; flattened first when the axis is left out. */
+export const remove = (x: ArrayLike, places: Places, { axis = null }: AxisOnly = {}): NdArray => {
+  const [y, at] = lineOf('np.delete', x, axis)
+  const extent = y.shape[at]
+  const gone = new Set(placesOf('np.delete', places, extent))
+  if (gone.has(extent)) throw outside('np.delete', extent, extent - 1)
+  const kept = axesOf(extent).filter((i) => !gone.has(i))
+  return take(y, array(Int32Array.from(kept)), { axis: at, mode: 'clip' })
+}
+
+/**
+ * `x` with values before the given places along an axis; flattened first when the axis is left
+ * out. Places count in the array as it was.
+ *
+ * Shape: values broadcast to the inserted part; at a single place they may have any extent.
+ */
+export const insert = (
+  x: ArrayLike,
+  places: Places,
+  values: ArrayLike,
+  { axis = null }: AxisOnly = {}
+): NdArray => {
+  const [y, at] = lineOf('np.insert', x, axis)
+  const extent = y.shape[at]
+  const where = placesOf('np.insert', places, extent)
+  const given = asType(asArray(values, 'np.insert'), y.dtype)
+  const single = where.length === 1
+  // At a single place given as a number the first axis of the values is the axis of insertion.
+  const turned =
+    single && typeof places === 'number' && given.ndim > 1 ? moveAxis(given, 0, at) : given
+  const count =
+    single && turned.ndim > 0 && turned.ndim === y.ndim ? turned.shape[at] : where.length
+  const vector = single && turned.ndim === 1 && y.ndim === 1 ? turned.size : count
+  const inserted = broadcastTo(
+    turned,
+    y.shape.map((n, a) => (a === at ? vector : n))
+  )
+  if (single)
+    return concatenate(
+      [sliceInDim(y, 0, where[0], at), inserted, sliceInDim(y, where[0], extent, at)],
+      at
+    )
+  // Several places: the new elements go behind the old ones, and everything is read in order.
+  const all = concatenate([y, inserted], at)
+  const order = [
+    ...axesOf(extent).map((i) => ({ before: i, rank: 1, from: i })),
+    ...where.map((p, i) => ({ before: p, rank: 0, from: extent + i }))
+  ].sort((p, q) => p.before - q.before || p.rank - q.rank)
+  return take(all, array(Int32Array.from(order, (o) => o.from)), { axis: at, mode: 'clip' })
+}
+
+/** Leading and trailing zeros of a concrete vector removed: 'f' front, 'b' back, 'fb' both. */
+export const trimZeros = (x: ArrayLike, trim: 'f' | 'b' | 'fb' = 'fb'): NdArray => {
+  const y = asArray(x, 'np.trimZeros')
+  if (y.ndim !== 1)
+    throw new IndexError('np.trimZeros', {
+      problem: 'the array is no vector',
+      got: `shape ${show(y.shape)}`,
+      expected: 'one axis',
+      hint: 'np.ravel(x) flattens'
+    })
+  const values = Array.from(hostOf(y, 'np.trimZeros'))
+  const first = trim.includes('f') ? values.findIndex((v) => v !== 0) : 0
+  if (first < 0) return sliceInDim(y, 0, 0, 0)
+  const last = trim.includes('b') ? values.findLastIndex((v) => v !== 0) : y.size - 1
+  return sliceInDim(y, first, last + 1, 0)
+}
