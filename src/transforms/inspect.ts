@@ -3,7 +3,7 @@ import { avalOf, makeAval, makeTracer, type Aval, type NdArray } from '../core/a
 import type { DType } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
 import { unflatten } from '../core/tree.ts'
-import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
 import { outputAvals, type ClosedJaxpr } from '../trace/jaxpr.ts'
 import { traceToJaxpr } from '../trace/make-jaxpr.ts'
 import { show } from '../trace/show.ts'
@@ -20,6 +20,7 @@ const traceArguments = (
   f: AnyFunction,
   args: readonly unknown[]
 ): { readonly closed: ClosedJaxpr; readonly outTree: (leaves: readonly unknown[]) => unknown } => {
+  checkFunction(operation, f)
   const [arrays, structure] = arraysOf(args, operation)
   const flat = flatFunction(f, structure, operation)
   const closed = traceToJaxpr(flat.call, arrays.map(avalOf), nameOf(operation, f))
@@ -31,7 +32,7 @@ const traceArguments = (
  * `makeJaxpr(grad(f))(x)`.
  *
  * @example
- * String(makeJaxpr((x) => x.add(1))(np.array(2))) // => { lambda ; a:f32[] . let b:f32[] = add a 1:f32[] in (b,) }
+ * String(makeJaxpr((x) => x.add(1))(np.array([2]))).includes('add') // => true
  */
 export const makeJaxpr =
   <A extends readonly unknown[]>(f: (...args: A) => unknown) =>

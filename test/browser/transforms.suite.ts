@@ -1,8 +1,8 @@
-import { grad, jit, np, vmap } from 'cotangent'
+import { grad, jit, np, vmap, type NdArray } from 'cotangent'
 import { expectClose, type Suite } from './suite.ts'
 
 /** d/dx sin(x) x² = cos(x) x² + 2 x sin(x). */
-const f = (x: number) => np.mul(np.sin(x), np.square(x))
+const f = (x: NdArray): NdArray => np.multiply(np.sin(x), np.square(x))
 const derivative = (x: number): number => Math.cos(x) * x * x + 2 * x * Math.sin(x)
 
 export const suite: Suite = {
@@ -26,7 +26,7 @@ export const suite: Suite = {
   },
 
   'a large operation agrees with arithmetic': () => {
-    const total = jit((n: number) => np.sum(np.mul(np.ones([1000, 1000]), n)))
+    const total = jit((n: NdArray) => np.sum(np.multiply(np.ones([1000, 1000]), n)))
     expectClose([total(2).item()], [2_000_000])
   }
 }
