@@ -1,12 +1,13 @@
 /**
  * Runs a jaxpr as one compiled program: lowered to kernels once, compiled once per backend, and
- * kept for as long as the jaxpr lives.
+ * kept while it is among the most recently used, since engines bear only so many modules.
  */
 import { fromHost, fromResident, hostOf, residentOf, type NdArray } from '../core/array.ts'
+import { settings } from '../core/config.ts'
 import type { Executable } from '../backend/backend.ts'
 import { createProgramBuilder } from '../kernel/build.ts'
 import type { Program } from '../kernel/ir.ts'
-import { outputAvals, type Jaxpr } from '../trace/jaxpr.ts'
+import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { backend } from './backends.ts'
 import { count } from './counters.ts'
@@ -25,16 +26,48 @@ export interface Compiled {
   readonly executable: Executable
 }
 
-const compiled = new WeakMap<Jaxpr, { readonly backend: object; readonly value: Compiled }>()
+/** What a jaxpr was compiled to; emptied when other programs were used more recently. */
+interface Entry {
+  backend: object
+  value: Compiled | null
+  /** Turn of the latest use. */
+  used: number
+}
+
+const entries = new WeakMap<Jaxpr, Entry>()
+const live = new Set<Entry>()
+let turn = 0
+
+/** Programs that are compiled now. */
+export const livePrograms = (): number => live.size
+
+/** Forgets the least recently used quarter, so that the sorting is paid for by many calls. */
+const makeRoom = (): void => {
+  if (live.size < Math.max(1, settings().maxModules)) return
+  const oldest = [...live].sort((a, b) => a.used - b.used).slice(0, Math.ceil(live.size / 4))
+  for (const entry of oldest) {
+    entry.value = null
+    live.delete(entry)
+  }
+}
 
 /** Prepares the program, so that the first run needs no compilation. */
 export const compileProgram = (jaxpr: Jaxpr): Compiled => {
   const machine = backend()
-  const known = compiled.get(jaxpr)
-  if (known !== undefined && known.backend === machine) return known.value
+  const known = entries.get(jaxpr)
+  if (known !== undefined && known.value !== null && known.backend === machine) {
+    known.used = turn++
+    return known.value
+  }
   const program = lowerProgram(jaxpr)
+  makeRoom()
   const value = { program, executable: machine.compile(program) }
-  compiled.set(jaxpr, { backend: machine, value })
+  const entry: Entry = known ?? { backend: machine, value, used: 0 }
+  entry.backend = machine
+  entry.value = value
+  entry.used = turn++
+  entries.set(jaxpr, entry)
+  live.add(entry)
   return value
 }
 
@@ -47,8 +80,8 @@ export const runProgram = (jaxpr: Jaxpr, args: readonly NdArray[]): readonly NdA
   if (jaxpr.equations.length === 0) return trivial(jaxpr, args)
   const { executable } = compileProgram(jaxpr)
   count(executable.report)
-  const avals = outputAvals(jaxpr)
-  return executable
-    .call(args.map((x) => residentOf(x) ?? hostOf(x, 'jit')))
-    .map((v, i) => ('_tag' in v ? fromResident(avals[i], v) : fromHost(avals[i], v)))
+  return executable.call(args.map((x) => residentOf(x) ?? hostOf(x, 'jit'))).map((v, i) => {
+    const { aval } = jaxpr.outputs[i]
+    return '_tag' in v ? fromResident(aval, v) : fromHost(aval, v)
+  })
 }

@@ -58,7 +58,7 @@ export const createArena = (options: ArenaOptions): Arena => {
       problem: 'the memory cannot hold what the program needs',
       got: `a request of ${mebibytes(bytes)} beside ${mebibytes(inUse)} in use`,
       expected: `at most ${mebibytes(maximumPages * page)} in all`,
-      hint: 'use smaller batches, or raise the bound with config({ memory })'
+      hint: 'use smaller batches, donate arguments that are not needed again, or wrap the body in checkpoint'
     })
 
   const grow = (bytes: number): void => {

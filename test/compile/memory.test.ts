@@ -1,0 +1,119 @@
+/** What stays in memory: nothing that grows with the number of calls, shapes or failures. */
+import { afterEach, describe, expect, test } from 'vitest'
+import '../../src/install.ts'
+import { createCpuBackend } from '../../src/backend/cpu/program.ts'
+import { livePrograms } from '../../src/compile/program.ts'
+import { cpuBackend } from '../../src/compile/backends.ts'
+import { jit } from '../../src/control/jit.ts'
+import { fromHost, hostOf, makeAval, residentOf, type NdArray } from '../../src/core/array.ts'
+import { config } from '../../src/core/config.ts'
+import { DeviceError } from '../../src/core/errors.ts'
+import { createProgramBuilder } from '../../src/kernel/build.ts'
+import { binary } from '../../src/kernel/make.ts'
+import { map } from '../../src/kernel/views.ts'
+import * as lax from '../../src/lax/index.ts'
+
+const filled = (n: number, value: number): NdArray =>
+  fromHost(makeAval([n], 'float32'), new Float32Array(n).fill(value))
+
+const before = config()
+afterEach(() => {
+  config(before)
+})
+
+describe('memory', () => {
+  test('is flat over 100,000 small steps of a synchronous loop', () => {
+    const step = jit((x: NdArray) => lax.add(x, 1))
+    let x = filled(4, 0)
+    for (let i = 0; i < 20_000; i++) x = step(x)
+    const start = process.memoryUsage()
+    for (let i = 0; i < 80_000; i++) x = step(x)
+    const end = process.memoryUsage()
+    expect([...hostOf(x)]).toEqual([100_000, 100_000, 100_000, 100_000])
+    // Garbage of a few scavenges may be there; 80,000 results of 4 floats would be 16 MB and more.
+    expect(end.heapUsed - start.heapUsed).toBeLessThan(64e6)
+    expect(end.arrayBuffers - start.arrayBuffers).toBeLessThan(16e6)
+  })
+
+  test('is bounded over large results that nobody keeps, and every one of them is right', () => {
+    const step = jit((x: NdArray) => lax.add(x, 1))
+    const n = 2 ** 18
+    let x = filled(n, 0)
+    const kept: NdArray[] = []
+    for (let i = 1; i <= 2000; i++) {
+      x = step(x)
+      if (i % 500 === 0) kept.push(x)
+    }
+    const { live, pooled, evictions } = cpuBackend().residency.statistics()
+    expect(live + pooled).toBeLessThanOrEqual(2 ** 28)
+    expect(evictions).toBeGreaterThan(1000)
+    expect(kept.map((y) => hostOf(y)[n - 1])).toEqual([500, 1000, 1500, 2000])
+    // The oldest one has left the arena; a program takes it as it takes any other.
+    expect(hostOf(step(kept[0]))[0]).toBe(501)
+  })
+
+  test('of a donated argument is used again', () => {
+    const step = jit((x: NdArray) => lax.add(x, 1), { donateArgnums: 0 })
+    let x = step(filled(2 ** 20, 0))
+    x = step(x)
+    const { residency } = cpuBackend()
+    const start = residency.statistics()
+    for (let i = 0; i < 200; i++) x = step(x)
+    const end = residency.statistics()
+    expect(end.evictions).toBe(start.evictions)
+    expect(end.live + end.pooled).toBe(start.live + start.pooled)
+    expect(hostOf(x)[0]).toBe(202)
+  })
+
+  test('is shared by an argument that is also a result', () => {
+    const twice = jit((x: NdArray) => [x, lax.add(x, 1)] as const)
+    const x = jit((y: NdArray) => lax.mul(y, 2))(filled(4096, 3))
+    const [same, more] = twice(x)
+    expect(residentOf(same)).toBe(residentOf(x))
+    jit((y: NdArray) => lax.add(y, 1), { donateArgnums: 0 })(x)
+    expect(hostOf(same)[0]).toBe(6)
+    expect(hostOf(more)[0]).toBe(7)
+  })
+
+  test('of code is bounded over 5,000 shapes', () => {
+    config({ maxModules: 200 })
+    const step = jit((x: NdArray) => lax.mul(lax.add(x, 1), 2))
+    for (let n = 1; n <= 5000; n++) {
+      if (hostOf(step(filled(n, 1)))[0] !== 4) throw new Error(`wrong for ${n} elements`)
+    }
+    expect(livePrograms()).toBeLessThanOrEqual(200)
+    expect(cpuBackend().modules.size()).toBeLessThanOrEqual(200)
+    expect(hostOf(step(filled(1, 2)))[0]).toBe(6)
+  }, 60_000)
+})
+
+describe('a machine without enough memory', () => {
+  const cpu = createCpuBackend({ maximumBytes: 2 ** 24, residentBytes: 2 ** 23 })
+  const doubling = (n: number) => {
+    const b = createProgramBuilder()
+    const x = b.input({ shape: [n], dtype: 'float32' })
+    return cpu.compile(b.finish([map([x], (e) => binary('add', e, e))]))
+  }
+
+  test('says what was asked for and what there is, and works on', () => {
+    const small = doubling(2 ** 18)
+    const large = doubling(2 ** 22)
+    expect(small.run([new Float32Array(2 ** 18).fill(1)])[0][5]).toBe(2)
+    const ask = (): unknown => large.call([new Float32Array(2 ** 22)])
+    expect(ask).toThrow(DeviceError)
+    expect(ask).toThrow(/a request of 16\.0 MiB .*\n.*at most 16\.0 MiB in all/)
+    for (let i = 0; i < 40; i++) {
+      expect(small.run([new Float32Array(2 ** 18).fill(i)])[0][0]).toBe(2 * i)
+    }
+  })
+
+  test('moves old results to the host heap', () => {
+    const step = doubling(2 ** 18)
+    const results = Array.from({ length: 30 }, (_, i) =>
+      step.call([new Float32Array(2 ** 18).fill(i)])
+    )
+    results.forEach(([y], i) => {
+      expect(('_tag' in y ? y.host() : y)[7]).toBe(2 * i)
+    })
+  })
+})
