@@ -48,7 +48,8 @@ export interface Layer<P = unknown, S = unknown> {
 }
 
 /** Layers in a network have different parameters: each is only ever applied to its own. */
-// eslint-disable-next-line -- an existential type: Layer<unknown> would not accept a Layer<P>
+// `any` is existential here: Layer<unknown> would not accept a Layer<P>.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type AnyLayer = Layer<any, any>
 
 /** A layer, or a function of arrays (an activation), which is a layer without parameters. */
@@ -144,8 +145,7 @@ export const lambda = (
   kind: options.kind ?? (f.name === '' ? 'lambda' : f.name),
   init: () => [empty, empty],
   apply: (_params, state, x) => [f(x), state],
-  outputShape: (inputShape) =>
-    (evalShape(f as (x: never) => unknown, shapeDType(inputShape)) as NdArray).shape,
+  outputShape: (inputShape) => (evalShape(f, shapeDType(inputShape)) as NdArray).shape,
   children: {}
 })
 

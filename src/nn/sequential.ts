@@ -57,7 +57,7 @@ export const sequential = <const L extends Layers>(
   const isList = Array.isArray(layers)
   const steps: readonly (readonly [PathEntry, AnyLayer])[] = isList
     ? (layers as readonly LayerLike[]).map((l, i) => [i, toLayer(l)] as const)
-    : Object.entries(layers).map(([name, l]) => [name, toLayer(l as LayerLike)] as const)
+    : Object.entries(layers).map(([name, l]) => [name, toLayer(l)] as const)
   const names = steps.map(([name]) => name)
   // The same container as `layers`, entry for entry, which is what the mapped types say.
   const collect = <T>(values: readonly unknown[]): T =>

@@ -1,5 +1,5 @@
 /** Training and evaluation over whole data sets. */
-import { jit, np, optim, random, tree, type NdArray } from 'cotangent'
+import { jit, np, random, tree, type NdArray, type optim } from 'cotangent'
 import { batches, countBatches } from 'cotangent/data'
 import { combine, partition, type Part } from 'cotangent/finetune'
 import { accuracy, confusionMatrix, evaluate, f1, precision, recall } from 'cotangent/metrics'

@@ -45,7 +45,10 @@ export const requireRank = (
   rank: number
 ): void => {
   if (shape.length > rank) return
-  const axes = [...letters.slice(3 - rank)].join(', ')
+  const axes = letters
+    .slice(3 - rank)
+    .split('')
+    .join(', ')
   throw misfit(
     kind,
     path,
