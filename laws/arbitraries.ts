@@ -29,7 +29,29 @@ export const dtype: fc.Arbitrary<DType> = fc.constantFrom(...dtypes)
 
 /** Lengths around the width of a vector, an unrolled loop and a tile, for compiled code. */
 export const compiledSize: fc.Arbitrary<number> = fc.constantFrom(
-  ...[0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 257]
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+  7,
+  8,
+  9,
+  15,
+  16,
+  17,
+  31,
+  32,
+  33,
+  63,
+  64,
+  65,
+  127,
+  128,
+  129,
+  255,
+  257
 )
 
 /** Lengths around 2^14 and 2^17, where eager operations are compiled and work is divided. */

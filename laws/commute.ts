@@ -45,8 +45,7 @@ const livePositions = ({ live }: Subject, xs: readonly NdArray[]): readonly numb
 const gradients = (
   f: (...xs: readonly NdArray[]) => NdArray,
   argnums: readonly number[]
-): ((...xs: readonly NdArray[]) => readonly NdArray[]) =>
-  grad(f as (...xs: NdArray[]) => NdArray, { argnums }) as never // a list by argnums
+): ((...xs: readonly NdArray[]) => readonly NdArray[]) => grad(f, { argnums }) as never // a list by argnums
 
 const twice = (x: NdArray): NdArray =>
   vmap((y: NdArray) => y, { axisSize: 2, inAxes: null, outAxes: 0 })(x)
@@ -61,11 +60,8 @@ export const gradOfVmap = (subject: Subject, equality: Equality = within(1e-9)):
     if (argnums.length === 0) return
     const f = energy(subject.f)
     const batch = xs.map(twice)
-    const inside = vmap(gradients(f, argnums) as (...ys: NdArray[]) => readonly NdArray[])(...batch)
-    const outside = gradients(
-      (...ys) => all(vmap(f as (...zs: NdArray[]) => NdArray)(...ys)),
-      argnums
-    )(...batch)
+    const inside = vmap(gradients(f, argnums))(...batch)
+    const outside = gradients((...ys) => all(vmap(f)(...ys)), argnums)(...batch)
     requireEqual(equality, inside, outside, 'vmap of grad = grad of vmap')
   })
 
@@ -78,8 +74,8 @@ export const gradOfJit = (subject: Subject, equality: Equality = within(1e-9)): 
     const argnums = livePositions(subject, xs)
     if (argnums.length === 0) return
     const f = energy(subject.f)
-    const inside = jit(gradients(f, argnums) as (...ys: NdArray[]) => readonly NdArray[])(...xs)
-    const outside = gradients(jit(f as (...ys: NdArray[]) => NdArray), argnums)(...xs)
+    const inside = jit(gradients(f, argnums))(...xs)
+    const outside = gradients(jit(f), argnums)(...xs)
     requireEqual(equality, inside, outside, 'jit of grad = grad of jit')
   })
 

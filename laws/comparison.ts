@@ -56,7 +56,7 @@ export const within = (tolerance: number): Equality =>
 export const rounding: Equality = (actual, expected) =>
   /64$|128$/.test(expected.dtype) && expected.dtype !== 'complex64'
     ? within(1e-13)(actual, expected)
-    : within(/16$/.test(expected.dtype) ? 1e-2 : 1e-6)(actual, expected)
+    : within(expected.dtype.endsWith('16') ? 1e-2 : 1e-6)(actual, expected)
 
 /** Throws a LawError unless the lists are equal, array by array. */
 export const requireEqual = (

@@ -250,14 +250,14 @@ export const control: readonly Row[] = [
     samples: (float) => [
       sample(
         (x) =>
-          pureCallback(
+          pureCallback<readonly [NdArray], NdArray>(
             (y: NdArray) => fill(makeAval([3], float), (i) => i + y.ndim),
             {
               shape: [3],
               dtype: float
             },
             x
-          ) as NdArray,
+          ),
         operand([3], float)
       )
     ],
