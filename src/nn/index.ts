@@ -62,4 +62,4 @@ export {
   softmax,
   standardize
 } from './activations/normalized.ts'
-export * as initializers from './initializers.ts'
+export * as initializers from './initializers/index.ts'

@@ -27,12 +27,12 @@ export interface EpochReport {
   readonly losses: readonly number[]
 }
 
-export interface EpochOptions {
+export interface EpochOptions<B> {
   readonly epoch: number
   /** Batches to come, for the bar. */
   readonly batchCount: number
   /** How many examples a batch has. */
-  readonly sizeOf: (batch: never) => number
+  readonly sizeOf: (batch: B) => number
   readonly progress?: Progress
 }
 
@@ -59,10 +59,9 @@ export const runEpoch = async <C, B>(
   step: Step<C, B>,
   carry: C,
   batches: Iterable<B>,
-  options: EpochOptions
+  options: EpochOptions<B>
 ): Promise<readonly [carry: C, report: EpochReport]> => {
-  const { epoch, batchCount, progress = silentProgress } = options
-  const sizeOf = options.sizeOf as (batch: B) => number
+  const { epoch, batchCount, sizeOf, progress = silentProgress } = options
   const running = progress.start(epoch, batchCount)
   const began = performance.now()
   const losses: number[] = []

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import '../../src/install.ts'
 import { hostOf, type NdArray } from '../../src/core/array.ts'
 import { initializers } from '../../src/nn/index.ts'
+import * as lax from '../../src/lax/index.ts'
+import * as np from '../../src/numpy/index.ts'
 import * as random from '../../src/random/index.ts'
 import { message } from '../core/message.ts'
+import { expectClose } from '../equality.ts'
 
 const variance = (x: NdArray): number => {
   const values = Array.from(hostOf(x))
@@ -39,4 +42,25 @@ test('a bias has no fan', () => {
       expected: at least two axes
       hint:     biases begin with zeros, constant or normal"
   `)
+})
+
+describe('orthogonal', () => {
+  /** Products of all pairs of columns. Shape: [n, m] -> [m, m]. */
+  const gram = (x: NdArray): NdArray =>
+    lax.dotGeneral(x, x, { dimensionNumbers: { lhsContracting: [0], rhsContracting: [0] } })
+  const eye = (n: number): NdArray => np.eye(n, n, { dtype: 'float64' })
+
+  test('has orthonormal columns, or rows when they are fewer', () => {
+    const tall = initializers.orthogonal()(random.key(0), [5, 3], 'float64')
+    expectClose(gram(tall), eye(3), { atol: 1e-12 })
+    const wide = initializers.orthogonal({ scale: 2 })(random.key(0), [3, 5], 'float64')
+    expectClose(gram(lax.transpose(lax.div(wide, 2), [1, 0])), eye(3), { atol: 1e-12 })
+  })
+
+  test('of a window is one map in the middle of it', () => {
+    const kernel = initializers.deltaOrthogonal()(random.key(0), [3, 2, 2], 'float64')
+    const middle = lax.reshape(lax.slice(kernel, [1, 0, 0], [2, 2, 2]), [2, 2])
+    expectClose(gram(middle), eye(2), { atol: 1e-12 })
+    expect(Array.from(hostOf(kernel)).filter((x) => x !== 0).length).toBe(4)
+  })
 })

@@ -46,10 +46,10 @@ export const fit = async (
   let carry = begin
   for (let epoch = 0; epoch < epochs; epoch++) {
     const [next, report] = await runEpoch(
-      (now: Carry, batch: Batch) => step(now, frozen, batch),
+      (now, batch) => step(now, frozen, batch),
       carry,
       shuffled(epoch),
-      { epoch, batchCount, progress, sizeOf: ({ labels }: Batch) => labels.size }
+      { epoch, batchCount, progress, sizeOf: ({ labels }) => labels.size }
     )
     carry = next
     reports.push(report)

@@ -4,7 +4,8 @@ import { isInteger } from '../../core/dtype.ts'
 import { DTypeError, checkOptions } from '../../core/errors.ts'
 import { show as showPath } from '../../core/path.ts'
 import * as lax from '../../lax/index.ts'
-import { varianceScaling, type Initializer } from '../initializers.ts'
+import type { Initializer } from '../initializers/simple.ts'
+import { varianceScaling } from '../initializers/variance-scaling.ts'
 import { empty, requireCount, type Empty, type Layer } from '../layer.ts'
 
 export interface EmbeddingOptions {
