@@ -3,12 +3,12 @@ export {
   cross,
   diagonal,
   matmul,
-  matrixTranspose,
-  outer,
   tensordot,
   trace,
-  vecdot
+  vecdot,
+  vectorOuter as outer
 } from './linalg/products.ts'
+export { matrixTranspose } from './shapes.ts'
 export { matrixPower, multiDot } from './linalg/powers.ts'
 export { inv, solve, tensorinv, tensorsolve } from './linalg/solve.ts'
 export { det, slogdet } from './linalg/determinant.ts'

@@ -7,10 +7,10 @@ import { concatenate } from '../../primitives/concatenate-split.ts'
 import { dotGeneral } from '../../primitives/contraction.ts'
 import { broadcastTo, moveAxis } from '../../primitives/movement.ts'
 import { sliceInDim } from '../../primitives/slicing.ts'
-import { drop, expand } from '../along.ts'
+import { drop, expand, flat } from '../along.ts'
 import { multiply, subtract } from '../arithmetic.ts'
 import * as matrices from '../matrices.ts'
-import { asArray, promoteAll, promoteTypes } from '../promotion.ts'
+import { promoteAll, promoteTypes } from '../promotion.ts'
 import { conjugated } from './adjoint.ts'
 
 export interface ProductOptions {
@@ -99,12 +99,23 @@ export const tensordot = (
   })
 }
 
-/** x_i y_j of two vectors. Shape: [n], [m] -> [n, m]. */
+/**
+ * x_i y_j of two flattened arrays. Shape: sizes n and m -> [n, m].
+ *
+ * @category linear algebra
+ * @since 0.1.0
+ */
 export const outer = (x: ArrayLike, y: ArrayLike): NdArray => {
+  const [a, b] = promoteTypes('np.outer', [x, y]).map(flat)
+  return multiply(expand(a, 1), b)
+}
+
+/** As `outer`, of vectors only. Shape: [n], [m] -> [n, m]. */
+export const vectorOuter = (x: ArrayLike, y: ArrayLike): NdArray => {
   const [a, b] = promoteTypes('np.linalg.outer', [x, y])
   if (a.ndim !== 1 || b.ndim !== 1)
     throw notProduct('np.linalg.outer', a, b, 'two vectors (np.outer flattens its arguments)')
-  return multiply(expand(a, 1), b)
+  return outer(a, b)
 }
 
 /**
@@ -125,19 +136,6 @@ export const vecdot = (
     throw notProduct('np.vecdot', a, b, 'equal extents along the axis')
   const row = conjugated(expand(a, a.ndim - 1))
   return drop(drop(matrixProduct(row, expand(b, b.ndim), options), -1), -1)
-}
-
-/** Aᵀ, matrix by matrix. Shape: [..., m, n] -> [..., n, m]. */
-export const matrixTranspose = (x: ArrayLike): NdArray => {
-  const y = asArray(x, 'np.matrixTranspose')
-  if (y.ndim < 2)
-    throw new ShapeError('np.matrixTranspose', {
-      problem: 'the array holds no matrices',
-      got: `shape ${show(y.shape)}`,
-      expected: 'at least two axes',
-      hint: 'np.expandDims makes a matrix of a vector'
-    })
-  return moveAxis(y, y.ndim - 1, y.ndim - 2)
 }
 
 /** The product of vectors of three components along `axis`. Shape: broadcast, kept. */

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import type { NdArray } from '../../src/core/array.ts'
+import { multiply } from '../../src/numpy/arithmetic.ts'
+import { sum } from '../../src/numpy/reductions.ts'
+import * as special from '../../src/numpy/special.ts'
+import { grad } from '../../src/transforms/vjp.ts'
+import { expectArray, expectClose } from '../equality.ts'
+import { f32, make, numericalGradient } from './arrays.ts'
+
+const tight = { rtol: 1e-12, atol: 1e-14 }
+const slope = (f: (x: NdArray) => NdArray, x: NdArray, h = 1e-3): void =>
+  expectClose(
+    grad((v: NdArray) => sum(f(v)))(x),
+    numericalGradient((v) => sum(f(v)), x, h),
+    {
+      rtol: 1e-7,
+      atol: 1e-9
+    }
+  )
+
+describe('the gamma family', () => {
+  test('factorials, binomials and signs', () => {
+    expectClose(
+      special.gamma(make([5, 0.5, -0.5, -1.5])),
+      make([24, Math.sqrt(Math.PI), -2 * Math.sqrt(Math.PI), (4 / 3) * Math.sqrt(Math.PI)]),
+      tight
+    )
+    expectArray(special.gammasgn(make([2, -0.5, -1.5, -1, 0, -0])), make([1, -1, 1, NaN, 1, -1]))
+    expectClose(special.factorial(make([0, 5, -1])), make([1, 120, 0]), tight)
+    expectClose(special.comb(make([5, 5, 2]), make([2, 6, 0])), make([10, 0, 1]), tight)
+    expectClose(special.comb(make([3]), make([2]), { repetition: true }), make([6]), tight)
+    expectClose(special.poch(make([3, 0.5]), make([2, 2])), make([12, 0.75]), tight)
+    expectClose(special.beta(make([2]), make([3])), make([1 / 12]), tight)
+    expectClose(
+      special.multigammaln(make([3]), 2),
+      make([Math.log(Math.PI) / 2 + Math.log(2) + Math.log(0.75 * Math.sqrt(Math.PI))]),
+      tight
+    )
+    expectClose(special.zeta(make([2])), make([Math.PI ** 2 / 6]), tight)
+    expectClose(special.polygamma(make([1]), make([1])), make([Math.PI ** 2 / 6]), tight)
+  })
+
+  test('Bernoulli numbers', () => {
+    expectClose(special.bernoulli(8), f32([1, -1 / 2, 1 / 6, 0, -1 / 30, 0, 1 / 42, 0, -1 / 30]))
+    expect(special.bernoulli(0).shape).toEqual([3])
+  })
+
+  test('incomplete integrals at elementary orders', () => {
+    const x = make([0.5, 2])
+    expectClose(
+      special.gammainc(make([1, 1]), x),
+      make([1 - Math.exp(-0.5), 1 - Math.exp(-2)]),
+      tight
+    )
+    expectClose(special.gammaincc(make([1, 1]), x), make([Math.exp(-0.5), Math.exp(-2)]), tight)
+    expectClose(special.betainc(make([2]), make([1]), make([0.3])), make([0.09]), tight)
+  })
+})
+
+describe('normal and logistic', () => {
+  test('Φ, its inverse and its logarithm', () => {
+    // Φ(1) and log Φ(−20), log Φ(−5) as mpmath gives them.
+    expectClose(
+      special.ndtr(make([0, 1, -1])),
+      make([0.5, 0.8413447460685429, 0.15865525393145705]),
+      tight
+    )
+    expectClose(special.ndtri(make([0.5, 0.8413447460685429])), make([0, 1]), {
+      rtol: 1e-10,
+      atol: 1e-14
+    })
+    expectClose(
+      special.logNdtr(make([-20, -5, 0])),
+      make([-203.917155371097, -15.064998393988726, -Math.LN2]),
+      { rtol: 1e-11 }
+    )
+    slope(special.logNdtr, make([-20, -3, 0.5, 4]))
+  })
+
+  test('logit inverts expit', () => {
+    expectClose(special.logit(special.expit(make([-3, 0, 2]))), make([-3, 0, 2]), tight)
+  })
+})
+
+describe('entropies and sums of exponentials', () => {
+  test('0 log 0 is 0', () => {
+    expectArray(special.entr(make([0, 1, -1])), make([0, -0, -Infinity]))
+    expectArray(special.xlogy(make([0, 2]), make([0, 1])), make([0, 0]))
+    expectArray(special.xlog1py(make([0, 2]), make([-1, 0])), make([0, 0]))
+    expectClose(
+      special.relEntr(make([2, 0, 1]), make([1, 1, 0])),
+      make([2 * Math.LN2, 0, Infinity]),
+      tight
+    )
+    expectClose(special.klDiv(make([2]), make([1])), make([2 * Math.LN2 - 1]), tight)
+    slope((x) => special.xlogy(x, x), make([0.5, 2]))
+  })
+
+  test('logsumexp shifts, weighs and signs', () => {
+    expectClose(special.logsumexp(make([1000, 1000])), make(1000 + Math.LN2), tight)
+    expectArray(special.logsumexp(make([-Infinity, -Infinity])), make(-Infinity))
+    expectClose(
+      special.logsumexp(
+        make([
+          [0, 1],
+          [2, 3]
+        ]),
+        { axis: 1, keepdims: true }
+      ),
+      make([[Math.log(1 + Math.E)], [2 + Math.log(1 + Math.E)]]),
+      tight
+    )
+    const [size, sign] = special.logsumexp(make([0, 0]), { b: make([1, -3]), returnSign: true })
+    expectClose(size, make(Math.LN2), tight)
+    expectArray(sign, make(-1))
+    expectClose(special.softmax(make([0, Math.log(3)])), make([0.25, 0.75]), tight)
+    expectClose(special.logSoftmax(make([[0, 800]]), { axis: 1 }), make([[-800, 0]]), tight)
+    slope((x) => multiply(special.logSoftmax(x), make([1, 2])), make([0.3, -1]))
+  })
+
+  test('boxcox', () => {
+    expectClose(special.boxcox(make([4, 4]), make([0.5, 0])), make([2, Math.log(4)]), tight)
+    expectClose(special.boxcox1p(make([3]), make([0.5])), make([2]), tight)
+  })
+})
+
+describe('exponential integrals and Bessel functions', () => {
+  test('have the tabulated values', () => {
+    // Abramowitz & Stegun, tables 5.1 and 9.8.
+    expectClose(
+      special.exp1(make([0.5, 1, 2, 10])),
+      make([0.5597735948, 0.2193839344, 0.0489005107, 4.15696893e-6]),
+      { rtol: 1e-9 }
+    )
+    expectClose(
+      special.expn(make([2, 3, 0]), make([1, 0.5, 2])),
+      make([0.1484955068, 0.2216043643, Math.exp(-2) / 2]),
+      { rtol: 1e-9 }
+    )
+    expectClose(
+      special.expi(make([0.5, 1, 10, -1])),
+      make([0.4542199049, 1.8951178164, 2492.2289762419, -0.2193839344]),
+      { rtol: 1e-9 }
+    )
+    expectClose(special.i0(make([1])), make([1.2660658778]), { rtol: 1e-10 })
+    expectClose(special.i1(make([1])), make([0.565159104]), { rtol: 1e-10 })
+  })
+
+  test('have the derivatives of their values', () => {
+    slope(special.expi, make([-0.7, 0.4, 3]))
+    slope(special.exp1, make([0.4, 3]))
+    slope((x) => special.expn(3, x), make([0.4, 3]))
+    slope(special.i1, make([0.5, -2]))
+  })
+})
