@@ -30,9 +30,9 @@ export const adam = (options: AdamOptions): GradientTransformation => {
 
 export interface AdamWOptions extends AdamOptions {
   /** 1e-4 by default. */
-  readonly weightDecay?: number
+  readonly weightDecay?: ScalarOrSchedule
   /** Which parameters decay; all by default. */
-  readonly mask?: Mask
+  readonly mask?: Mask | undefined
 }
 
 /**
@@ -50,7 +50,27 @@ export const adamw = (options: AdamWOptions): GradientTransformation => {
   requireRate('adamw', 'learningRate', learningRate)
   return chain(
     scaleByAdam(moments),
-    addDecayedWeights({ weightDecay, ...(mask === undefined ? {} : { mask }) }),
+    addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate)
   )
 }
+
+/**
+ * Adam with Nesterov's look ahead.
+ *
+ * Source: Dozat 2016.
+ *
+ * @category optimizers
+ * @since 0.1.0
+ */
+export const nadam = (options: Omit<AdamOptions, 'nesterov'>): GradientTransformation =>
+  adam({ ...options, nesterov: true })
+
+/**
+ * AdamW with Nesterov's look ahead.
+ *
+ * @category optimizers
+ * @since 0.1.0
+ */
+export const nadamw = (options: Omit<AdamWOptions, 'nesterov'>): GradientTransformation =>
+  adamw({ ...options, nesterov: true })

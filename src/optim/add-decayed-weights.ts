@@ -5,15 +5,33 @@ import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import type { Mask } from './mask.ts'
 import { masked } from './masked.ts'
-import { requireRate } from './rate.ts'
-import { scaled } from './arithmetic.ts'
-import { stateless, type GradientTransformation } from './transformation.ts'
+import { requireRate, type Scalar, type ScalarOrSchedule } from './rate.ts'
+import { safeIncrement, scaled, zeroCount } from './arithmetic.ts'
+import type { ScaleByScheduleState } from './scale.ts'
+import { stateless, transformation, type GradientTransformation } from './transformation.ts'
 
 export interface AddDecayedWeightsOptions {
-  readonly weightDecay: number | NdArray
+  readonly weightDecay: ScalarOrSchedule
   /** Which parameters decay; all by default. Biases and norms usually should not. */
-  readonly mask?: Mask
+  readonly mask?: Mask | undefined
 }
+
+const pull = <P>(updates: P, params: P, decay: Scalar): P =>
+  decay === 0
+    ? updates
+    : tree.map((g: NdArray, p: NdArray) => lax.add(g, scaled(p, decay)), updates, params)
+
+/** As `addDecayedWeights`, for a decay that may be negative (a growth). */
+export const pulled = (decay: ScalarOrSchedule): GradientTransformation =>
+  typeof decay === 'function'
+    ? transformation<ScaleByScheduleState>({
+        init: () => ({ count: zeroCount() }),
+        update: (grads, { count }, params) => [
+          pull(grads, params, decay(count)),
+          { count: safeIncrement(count) }
+        ]
+      })
+    : stateless((updates, params) => pull(updates, params, decay))
 
 /**
  * u = g + weightDecay · p.
@@ -28,8 +46,6 @@ export const addDecayedWeights = (options: AddDecayedWeightsOptions): GradientTr
   checkOptions('addDecayedWeights', options, ['weightDecay', 'mask'])
   const { weightDecay, mask } = options
   requireRate('addDecayedWeights', 'weightDecay', weightDecay)
-  const decay = stateless((updates, params) =>
-    tree.map((g: NdArray, p: NdArray) => lax.add(g, scaled(p, weightDecay)), updates, params)
-  )
+  const decay = pulled(weightDecay)
   return mask === undefined ? decay : masked(decay, mask)
 }

@@ -1,16 +1,201 @@
 /** Optimizers as pure state transitions, schedules and losses, under optax's names. */
-export {
-  identity,
-  type EmptyState,
-  type GradientTransformation,
-  type OptState,
-  type UpdateExtra
-} from './transformation.ts'
-export { chain, getMonoid } from './chain.ts'
 export { applyUpdates } from './apply-updates.ts'
 export { globalNorm } from './arithmetic.ts'
-export type { Schedule, ScalarOrSchedule } from './rate.ts'
-export { trace, type TraceOptions, type TraceState } from './trace.ts'
+export type { Scalar, Schedule, ScalarOrSchedule } from './rate.ts'
+export { type Mask, type MaskTree } from './mask.ts'
+export type { LearningRateOption, WeightDecayOptions } from './descent.ts'
+export {
+  applyEvery,
+  hasUpdated,
+  multiSteps,
+  skipLargeUpdates,
+  skipNotFinite,
+  type ApplyEveryState,
+  type MultiStepsOptions,
+  type MultiStepsState,
+  type ShouldSkipUpdate
+} from './accumulate.ts'
+export {
+  adabelief,
+  scaleByBelief,
+  type AdabeliefOptions,
+  type ScaleByBeliefOptions
+} from './adabelief.ts'
+export {
+  adadelta,
+  scaleByAdadelta,
+  type AdadeltaOptions,
+  type ScaleByAdadeltaOptions,
+  type ScaleByAdadeltaState
+} from './adadelta.ts'
+export {
+  adafactor,
+  scaleByFactoredRms,
+  type AdafactorOptions,
+  type FactoredState,
+  type ScaleByFactoredRmsOptions
+} from './adafactor.ts'
+export {
+  adagrad,
+  scaleByRss,
+  type AdagradOptions,
+  type ScaleByRssOptions,
+  type ScaleByRssState
+} from './adagrad.ts'
+export { adam, adamw, nadam, nadamw, type AdamOptions, type AdamWOptions } from './adam.ts'
+export {
+  adamax,
+  adamaxw,
+  scaleByAdamax,
+  type AdamaxOptions,
+  type AdamaxWOptions,
+  type ScaleByAdamaxOptions
+} from './adamax.ts'
+export {
+  adan,
+  scaleByAdan,
+  type AdanOptions,
+  type ScaleByAdanOptions,
+  type ScaleByAdanState
+} from './adan.ts'
+export { addDecayedWeights, type AddDecayedWeightsOptions } from './add-decayed-weights.ts'
+export {
+  amsgrad,
+  scaleByAmsgrad,
+  type AmsgradOptions,
+  type ScaleByAmsgradOptions,
+  type ScaleByAmsgradState
+} from './amsgrad.ts'
+export { chain, getMonoid } from './chain.ts'
+export {
+  adaptiveGradClip,
+  clip,
+  clipByBlockRms,
+  clipByGlobalNorm,
+  type AdaptiveGradClipOptions
+} from './clipping.ts'
+export {
+  applyIfFinite,
+  conditionallyMask,
+  conditionallyTransform,
+  type ApplyIfFiniteState,
+  type Condition,
+  type ConditionallyTransformState
+} from './conditionally.ts'
+export {
+  centralize,
+  keepParamsNonnegative,
+  normalizeByUpdateNorm,
+  setToZero,
+  zeroNans,
+  type NormalizeByUpdateNormOptions,
+  type ZeroNansState
+} from './constraints.ts'
+export {
+  dog,
+  dowg,
+  scaleByDistanceOverGradients,
+  scaleByDog,
+  scaleByDowg,
+  type DogInitStep,
+  type DogOptions,
+  type DogState,
+  type DowgOptions,
+  type DowgState,
+  type ScaleByDistanceOverGradientsOptions,
+  type ScaleByDistanceOverGradientsState,
+  type ScaleByDogOptions,
+  type ScaleByDowgOptions
+} from './dog.ts'
+export { ema, type EmaOptions, type EmaState } from './ema.ts'
+export {
+  injectHyperparams,
+  type InjectHyperparamsOptions,
+  type InjectHyperparamsState
+} from './inject-hyperparams.ts'
+export {
+  lion,
+  scaleByLion,
+  type LionMode,
+  type LionOptions,
+  type ScaleByLionOptions,
+  type ScaleByLionState
+} from './lion.ts'
+export {
+  lookahead,
+  lookaheadParams,
+  type LookaheadOptions,
+  type LookaheadParams,
+  type LookaheadState
+} from './lookahead.ts'
+export { masked, type MaskedState } from './masked.ts'
+export {
+  cosineOnecycleSchedule,
+  linearOnecycleSchedule,
+  piecewiseInterpolateSchedule,
+  sgdrSchedule,
+  warmupConstantSchedule,
+  warmupExponentialDecaySchedule,
+  type LinearOnecycleOptions,
+  type OnecycleOptions,
+  type PiecewiseInterpolateOptions,
+  type WarmupConstantOptions,
+  type WarmupExponentialDecayOptions
+} from './more-schedules.ts'
+export { namedChain } from './named-chain.ts'
+export {
+  addNoise,
+  noisySgd,
+  type AddNoiseOptions,
+  type AddNoiseState,
+  type KeyOrSeed,
+  type NoisySgdOptions
+} from './noise.ts'
+export {
+  novograd,
+  scaleByNovograd,
+  type NovogradOptions,
+  type ScaleByNovogradOptions,
+  type ScaleByNovogradState
+} from './novograd.ts'
+export {
+  optimisticAdam,
+  optimisticAdamV2,
+  optimisticGradientDescent,
+  scaleByOptimisticGradient,
+  type OptimisticAdamOptions,
+  type OptimisticAdamV2Options,
+  type OptimisticGradientDescentOptions,
+  type ScaleByOptimisticGradientOptions,
+  type ScaleByOptimisticGradientState
+} from './optimistic.ts'
+export {
+  freeze,
+  multiTransform,
+  partition,
+  selectiveTransform,
+  type LabelTree,
+  type PartitionState,
+  type SelectiveTransformOptions
+} from './partition.ts'
+export {
+  polyakSgd,
+  scaleByPolyak,
+  type PolyakSgdOptions,
+  type ScaleByPolyakOptions
+} from './polyak.ts'
+export { radam, scaleByRadam, type RadamOptions, type ScaleByRadamOptions } from './radam.ts'
+export {
+  rmsprop,
+  scaleByRms,
+  scaleByStddev,
+  type RmspropOptions,
+  type ScaleByRmsOptions,
+  type ScaleByRmsState,
+  type ScaleByStddevState
+} from './rmsprop.ts'
+export { rprop, scaleByRprop, type RpropOptions, type ScaleByRpropState } from './rprop.ts'
+export { scaleByAdam, type ScaleByAdamOptions, type ScaleByAdamState } from './scale-by-adam.ts'
 export {
   scale,
   scaleByLearningRate,
@@ -18,13 +203,6 @@ export {
   type ScaleByLearningRateOptions,
   type ScaleByScheduleState
 } from './scale.ts'
-export { scaleByAdam, type ScaleByAdamOptions, type ScaleByAdamState } from './scale-by-adam.ts'
-export { addDecayedWeights, type AddDecayedWeightsOptions } from './add-decayed-weights.ts'
-export { clip, clipByGlobalNorm } from './clipping.ts'
-export { type Mask, type MaskTree } from './mask.ts'
-export { masked, type MaskedState } from './masked.ts'
-export { sgd, type SgdOptions } from './sgd.ts'
-export { adam, adamw, type AdamOptions, type AdamWOptions } from './adam.ts'
 export {
   constantSchedule,
   cosineDecaySchedule,
@@ -40,10 +218,83 @@ export {
   type PolynomialScheduleOptions,
   type WarmupCosineDecayOptions
 } from './schedules.ts'
+export { sgd, type SgdOptions } from './sgd.ts'
+export { scaleBySign, signSgd, signum, type SignumOptions } from './sign.ts'
+export {
+  scaleBySm3,
+  sm3,
+  type ScaleBySm3Options,
+  type ScaleBySm3State,
+  type Sm3Options
+} from './sm3.ts'
+export { trace, type TraceOptions, type TraceState } from './trace.ts'
+export {
+  identity,
+  stateless,
+  type EmptyState,
+  type GradientTransformation,
+  type OptState,
+  type UpdateExtra
+} from './transformation.ts'
+export {
+  fromage,
+  lamb,
+  lars,
+  scaleByParamBlockNorm,
+  scaleByParamBlockRms,
+  scaleByTrustRatio,
+  type FromageOptions,
+  type LambOptions,
+  type LarsOptions,
+  type MinScaleOption,
+  type ScaleByTrustRatioOptions
+} from './trust-ratio.ts'
+export { scaleByYogi, yogi, type ScaleByYogiOptions, type YogiOptions } from './yogi.ts'
 export {
   sigmoidBinaryCrossEntropy,
   softmaxCrossEntropy,
   softmaxCrossEntropyWithIntegerLabels,
   type CrossEntropyOptions
 } from './losses/classification.ts'
-export { huberLoss, l2Loss, squaredError, type HuberOptions } from './losses/regression.ts'
+export { ctcLoss, ctcLossWithForwardProbs, type CtcOptions } from './losses/ctc.ts'
+export {
+  convexKlDivergence,
+  generalizedKlDivergence,
+  klDivergence,
+  klDivergenceWithLogTargets,
+  type DivergenceOptions
+} from './losses/divergence.ts'
+export {
+  hingeLoss,
+  multiclassHingeLoss,
+  multiclassPerceptronLoss,
+  perceptronLoss
+} from './losses/margin.ts'
+export {
+  polyLossCrossEntropy,
+  safeSoftmaxCrossEntropy,
+  sigmoidFocalLoss,
+  smoothLabels,
+  type FocalOptions,
+  type PolyLossOptions,
+  type SmoothLabelsOptions
+} from './losses/modified.ts'
+export { rankingSoftmaxLoss, type RankingOptions } from './losses/ranking.ts'
+export { huberLoss, l2Loss, logCosh, squaredError, type HuberOptions } from './losses/regression.ts'
+export {
+  binaryDiceLoss,
+  diceLoss,
+  multiclassGeneralizedDiceLoss,
+  type BinaryDiceOptions,
+  type DiceOptions,
+  type GeneralizedDiceOptions
+} from './losses/segmentation.ts'
+export {
+  cosineDistance,
+  cosineSimilarity,
+  ntxent,
+  tripletMarginLoss,
+  type CosineOptions,
+  type NtxentOptions,
+  type TripletOptions
+} from './losses/similarity.ts'

@@ -4,7 +4,8 @@ import { ValueError, checkOptions } from '../core/errors.ts'
 import * as lax from '../lax/index.ts'
 import type { Schedule } from './rate.ts'
 
-const real = (count: ArrayLike): NdArray =>
+/** The number of steps as float32. Shape: -> that of the count. */
+export const realCount = (count: ArrayLike): NdArray =>
   isArray(count) ? lax.convertElementType(count, 'float32') : lax.full([], count, 'float32')
 
 const requirePositive = (operation: string, name: string, value: number): void => {
@@ -26,7 +27,7 @@ const requirePositive = (operation: string, name: string, value: number): void =
 export const constantSchedule =
   (value: number): Schedule =>
   (count) =>
-    lax.full(real(count).shape, value, 'float32')
+    lax.full(realCount(count).shape, value, 'float32')
 
 export interface PolynomialScheduleOptions {
   readonly initValue: number
@@ -46,10 +47,11 @@ export interface PolynomialScheduleOptions {
 export const polynomialSchedule = (options: PolynomialScheduleOptions): Schedule => {
   const known = ['initValue', 'endValue', 'power', 'transitionSteps', 'transitionBegin']
   checkOptions('polynomialSchedule', options, known)
-  const { initValue, endValue, power, transitionSteps, transitionBegin = 0 } = options
+  const { initValue, endValue, power, transitionSteps } = options
+  const transitionBegin = Math.max(options.transitionBegin ?? 0, 0)
   if (transitionSteps <= 0) return constantSchedule(initValue)
   return (count) => {
-    const t = lax.clamp(0, lax.sub(real(count), transitionBegin), transitionSteps)
+    const t = lax.clamp(0, lax.sub(realCount(count), transitionBegin), transitionSteps)
     const rest = lax.sub(1, lax.div(t, transitionSteps))
     return lax.add(lax.mul(lax.pow(rest, power), initValue - endValue), endValue)
   }
@@ -90,12 +92,13 @@ export const exponentialDecay = (options: ExponentialDecayOptions): Schedule => 
     'staircase',
     'endValue'
   ])
-  const { initValue, transitionSteps, decayRate, transitionBegin = 0, endValue } = options
+  const { initValue, transitionSteps, decayRate, endValue } = options
+  const transitionBegin = Math.max(options.transitionBegin ?? 0, 0)
   if (transitionSteps <= 0 || decayRate === 0) return constantSchedule(initValue)
   const bound = (x: NdArray): NdArray =>
     endValue === undefined ? x : decayRate < 1 ? lax.max(x, endValue) : lax.min(x, endValue)
   return (count) => {
-    const t = lax.sub(real(count), transitionBegin)
+    const t = lax.sub(realCount(count), transitionBegin)
     const periods = lax.div(t, transitionSteps)
     const exponent = options.staircase === true ? lax.floor(periods) : periods
     const decayed = lax.mul(lax.pow(decayRate, exponent), initValue)
@@ -124,7 +127,7 @@ export const cosineDecaySchedule = (options: CosineDecayOptions): Schedule => {
   const { initValue, decaySteps, alpha = 0, exponent = 1 } = options
   requirePositive('cosineDecaySchedule', 'decaySteps', decaySteps)
   return (count) => {
-    const t = lax.min(real(count), decaySteps)
+    const t = lax.min(realCount(count), decaySteps)
     const cosine = lax.mul(lax.add(lax.cos(lax.mul(t, Math.PI / decaySteps)), 1), 0.5)
     const shaped = exponent === 1 ? cosine : lax.pow(cosine, exponent)
     return lax.mul(lax.add(lax.mul(shaped, 1 - alpha), alpha), initValue)
@@ -152,7 +155,7 @@ export const joinSchedules = (
     })
   return (count) =>
     schedules.slice(1).reduce((before, schedule, i) => {
-      const t = lax.sub(real(count), boundaries[i])
+      const t = lax.sub(realCount(count), boundaries[i])
       return lax.select(lax.lt(t, 0), before, schedule(t))
     }, schedules[0](count))
 }
@@ -211,6 +214,6 @@ export const piecewiseConstantSchedule = (options: PiecewiseConstantOptions): Sc
   )
   return (count) =>
     stairs.reduce((value, [step, factor]) => {
-      return lax.select(lax.lt(real(count), step), value, lax.mul(value, factor))
+      return lax.select(lax.lt(realCount(count), step), value, lax.mul(value, factor))
     }, constantSchedule(options.initValue)(count))
 }

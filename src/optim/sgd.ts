@@ -2,7 +2,7 @@
 import type { DType } from '../core/dtype.ts'
 import { checkOptions } from '../core/errors.ts'
 import { chain } from './chain.ts'
-import { requireRate, type ScalarOrSchedule } from './rate.ts'
+import { requireRate, type Scalar, type ScalarOrSchedule } from './rate.ts'
 import { scaleByLearningRate } from './scale.ts'
 import { trace } from './trace.ts'
 import { identity, type GradientTransformation } from './transformation.ts'
@@ -10,9 +10,9 @@ import { identity, type GradientTransformation } from './transformation.ts'
 export interface SgdOptions {
   readonly learningRate: ScalarOrSchedule
   /** Decay of the sum of past gradients; no sum is kept when left out. */
-  readonly momentum?: number
+  readonly momentum?: Scalar | undefined
   readonly nesterov?: boolean
-  readonly accumulatorDType?: DType
+  readonly accumulatorDType?: DType | undefined
 }
 
 /**
@@ -28,13 +28,7 @@ export const sgd = (options: SgdOptions): GradientTransformation => {
   requireRate('sgd', 'learningRate', options.learningRate)
   const { learningRate, momentum, nesterov = false, accumulatorDType } = options
   return chain(
-    momentum === undefined
-      ? identity()
-      : trace({
-          decay: momentum,
-          nesterov,
-          ...(accumulatorDType === undefined ? {} : { accumulatorDType })
-        }),
+    momentum === undefined ? identity() : trace({ decay: momentum, nesterov, accumulatorDType }),
     scaleByLearningRate(learningRate)
   )
 }

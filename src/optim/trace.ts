@@ -4,15 +4,17 @@ import type { DType } from '../core/dtype.ts'
 import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
-import { zerosLike } from './arithmetic.ts'
+import * as np from '../numpy/index.ts'
+import { cast, zeros } from './arithmetic.ts'
+import type { Scalar } from './rate.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
 
 export interface TraceOptions {
-  readonly decay: number
+  readonly decay: Scalar
   /** Look ahead: emit g + decay · m' instead of m'. */
   readonly nesterov?: boolean
   /** Element type of the sum; that of the parameters by default. */
-  readonly accumulatorDType?: DType
+  readonly accumulatorDType?: DType | undefined
 }
 
 export interface TraceState {
@@ -31,18 +33,15 @@ export const trace = (options: TraceOptions): GradientTransformation => {
   checkOptions('trace', options, ['decay', 'nesterov', 'accumulatorDType'])
   const { decay, nesterov = false, accumulatorDType } = options
   const heavier = (g: NdArray, m: NdArray): NdArray =>
-    lax.add(g, lax.mul(lax.convertElementType(m, g.dtype), decay))
+    np.add(g, np.mul(lax.convertElementType(m, g.dtype), decay))
   return transformation<TraceState>({
-    init: (params) => ({
-      trace: tree.map((p: NdArray) => zerosLike(p, accumulatorDType), params)
-    }),
+    init: (params) => ({ trace: zeros(params, accumulatorDType) }),
     update: (grads, state) => {
       const next = tree.map(heavier, grads, state.trace)
-      const kept =
-        accumulatorDType === undefined
-          ? next
-          : tree.map((m: NdArray) => lax.convertElementType(m, accumulatorDType), next)
-      return [nesterov ? tree.map(heavier, grads, next) : next, { trace: kept }]
+      return [
+        nesterov ? tree.map(heavier, grads, next) : next,
+        { trace: cast(next, accumulatorDType) }
+      ]
     }
   })
 }

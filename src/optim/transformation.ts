@@ -15,6 +15,8 @@ export interface UpdateExtra {
   readonly grad?: unknown
   /** The loss as a function of the parameters. */
   readonly valueFn?: (params: never) => ArrayLike
+  /** The gradient as a function of parameters and of the number of the inner step (SAM). */
+  readonly gradFn?: (params: never, step: number) => unknown
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What can be compared: the kinds of golden files. */
 import { checkCompositions } from './compositions.ts'
+import { checkOptax } from './optax.ts'
 import { checkPrograms } from './programs.ts'
 import { checkRandom } from './random.ts'
 import type { Outcome } from './report.ts'
@@ -13,5 +14,6 @@ export interface Kind {
 export const kinds: Readonly<Record<string, Kind>> = {
   compositions: { check: checkCompositions, modes: false },
   programs: { check: checkPrograms, modes: true },
-  random: { check: checkRandom, modes: true }
+  random: { check: checkRandom, modes: true },
+  optax: { check: checkOptax, modes: true }
 }

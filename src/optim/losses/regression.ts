@@ -2,6 +2,7 @@
 import type { ArrayLike, NdArray } from '../../core/array.ts'
 import { checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
+import * as np from '../../numpy/index.ts'
 import { requireSameShape } from './reduce.ts'
 
 const errors = (operation: string, predictions: NdArray, targets: ArrayLike): NdArray => {
@@ -55,4 +56,17 @@ export const huberLoss = (
   const size = lax.abs(errors('huberLoss', predictions, targets))
   const inner = lax.min(size, delta)
   return lax.add(lax.mul(lax.square(inner), 0.5), lax.mul(lax.sub(size, inner), delta))
+}
+
+/**
+ * log(cosh(e)) for e = p − t: a parabola near 0, |e| − log 2 far away.
+ *
+ * Shape: [...] -> [...].
+ *
+ * @category losses
+ * @since 0.1.0
+ */
+export const logCosh = (predictions: NdArray, targets: ArrayLike = 0): NdArray => {
+  const e = errors('logCosh', predictions, targets)
+  return lax.sub(np.logaddexp(e, lax.neg(e)), Math.LN2)
 }
