@@ -3,6 +3,7 @@ export * from './elementwise.ts'
 export * from './structural.ts'
 export * from './reductions.ts'
 export * from './convolution.ts'
+export * as linalg from './linalg.ts'
 export { gather, scatterAdd, type GatherParams } from '../primitives/gather.ts'
 export type { ScatterParams } from '../primitives/scatter-rules.ts'
 export type {

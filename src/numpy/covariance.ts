@@ -5,11 +5,10 @@ import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { expand } from './along.ts'
 import { clip, divide, multiply, subtract } from './arithmetic.ts'
-import { conj } from './complex.ts'
+import { conj, real } from './complex.ts'
 import { sqrt } from './exponential.ts'
 import { diagonal, matmul } from './linalg/products.ts'
 import { matrixTranspose } from './shapes.ts'
-import { realOf } from './linalg/adjoint.ts'
 import { asArray, asType, promoteTypes } from './promotion.ts'
 import { sum } from './reductions.ts'
 import { average } from './averages.ts'
@@ -60,7 +59,7 @@ export const cov = (
     0
   )
   const free = ddof ?? (bias ? 0 : 1)
-  const type = realOf(table).dtype
+  const type = real(table).dtype
   const f = fweights === undefined ? null : asType(asArray(fweights, 'np.cov'), type)
   const a = aweights === undefined ? null : asType(asArray(aweights, 'np.cov'), type)
   const weights = f === null ? a : a === null ? f : multiply(f, a)
@@ -92,7 +91,7 @@ export const corrcoef = (
 ): NdArray => {
   const c = cov(x, y === undefined ? { rowvar } : { y, rowvar })
   if (c.ndim === 0) return divide(c, c)
-  const deviations = sqrt(realOf(diagonal(c)))
+  const deviations = sqrt(real(diagonal(c)))
   const r = divide(divide(c, expand(deviations, 1)), deviations)
   return isComplex(r.dtype) ? r : clip(r, -1, 1)
 }

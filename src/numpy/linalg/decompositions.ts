@@ -12,7 +12,7 @@ import { singularValues, svd as singular } from '../../primitives/linalg-svd.ts'
 import { convertElementType } from '../../primitives/convert.ts'
 import { neg } from '../../primitives/negation.ts'
 import { sort } from '../../primitives/sorting.ts'
-import { asMatrices, asSquare } from './adjoint.ts'
+import { asMatrices, asSquare } from './matrices.ts'
 
 export interface SymmetrizeOption {
   /** Take (A + Aᴴ)/2 for A; true. Otherwise one triangle alone is read. */

@@ -17,7 +17,7 @@ import { sub } from '../../primitives/negation.ts'
 import { reduceProd } from '../../primitives/reduction.ts'
 import { sliceInDim } from '../../primitives/slicing.ts'
 import { counting, drop } from '../along.ts'
-import { asSquare } from './adjoint.ts'
+import { asSquare } from './matrices.ts'
 import { solveMatrices } from './solve.ts'
 
 type Arrays = readonly NdArray[]

@@ -14,7 +14,7 @@ import { sub } from '../../primitives/negation.ts'
 import { drop, expand, maxOver, sumOver } from '../along.ts'
 import { finfo } from '../dtypes.ts'
 import { asArray, asType, broadcastAll, promoteTypes } from '../promotion.ts'
-import { asMatrices, squaredModulus } from './adjoint.ts'
+import { asMatrices, squaredModulus } from './matrices.ts'
 import { multiply } from '../arithmetic.ts'
 
 const epsilon = (dtype: DType): number => finfo(realPart(dtype)).eps

@@ -9,7 +9,7 @@ import { abs, divide, multiply, power } from '../arithmetic.ts'
 import { notEqual } from '../comparison.ts'
 import { sqrt } from '../exponential.ts'
 import { asInexact } from '../promotion.ts'
-import { squaredModulus } from './adjoint.ts'
+import { squaredModulus } from './matrices.ts'
 import { svdvals } from './decompositions.ts'
 import { inv } from './solve.ts'
 

@@ -3,7 +3,7 @@ import type { ArrayLike, NdArray } from '../../core/array.ts'
 import { ValueError } from '../../core/errors.ts'
 import { eye } from '../../primitives/linalg-matrix.ts'
 import { asArray } from '../promotion.ts'
-import { asSquare } from './adjoint.ts'
+import { asSquare } from './matrices.ts'
 import { matmul } from './products.ts'
 import { inv } from './solve.ts'
 

@@ -5,13 +5,13 @@ import { ShapeError } from '../../core/errors.ts'
 import { broadcast, iota as axesUpTo, normalizeAxis, show } from '../../core/shape.ts'
 import { concatenate } from '../../primitives/concatenate-split.ts'
 import { dotGeneral } from '../../primitives/contraction.ts'
+import { conj } from '../../primitives/linalg-matrix.ts'
 import { broadcastTo, moveAxis } from '../../primitives/movement.ts'
 import { sliceInDim } from '../../primitives/slicing.ts'
 import { drop, expand, flat } from '../along.ts'
 import { multiply, subtract } from '../arithmetic.ts'
 import * as matrices from '../matrices.ts'
 import { promoteAll, promoteTypes } from '../promotion.ts'
-import { conjugated } from './adjoint.ts'
 
 export interface ProductOptions {
   /** Type in which products are summed, and of the result. */
@@ -134,7 +134,7 @@ export const vecdot = (
   )
   if (a.shape[a.ndim - 1] !== b.shape[b.ndim - 1])
     throw notProduct('np.vecdot', a, b, 'equal extents along the axis')
-  const row = conjugated(expand(a, a.ndim - 1))
+  const row = conj(expand(a, a.ndim - 1))
   return drop(drop(matrixProduct(row, expand(b, b.ndim), options), -1), -1)
 }
 

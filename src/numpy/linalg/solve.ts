@@ -12,7 +12,7 @@ import { broadcastTo, reshape, transpose } from '../../primitives/movement.ts'
 import { sort } from '../../primitives/sorting.ts'
 import { counting, drop, expand } from '../along.ts'
 import { promoteTypes } from '../promotion.ts'
-import { asMatrices, asSquare } from './adjoint.ts'
+import { asMatrices, asSquare } from './matrices.ts'
 
 /** The inverse of a permutation, row by row. */
 const inverse = (permutation: NdArray): NdArray => {

@@ -1,4 +1,4 @@
-/** Conjugates of matrices whose type may be real, and checks of what is a matrix. */
+/** Checks of what is a matrix, and squares of moduli. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
 import { isComplex } from '../../core/dtype.ts'
 import { ShapeError } from '../../core/errors.ts'
@@ -7,8 +7,6 @@ import { square } from '../../primitives/arithmetic.ts'
 import { imag, real } from '../../primitives/complex.ts'
 import { add } from '../../primitives/elementwise.ts'
 import { asInexact, asType } from '../promotion.ts'
-
-export { adjoint, conj as conjugated, real as realOf } from '../../primitives/linalg-matrix.ts'
 
 /** |x|², without a square root. Shape: kept; the type is real. */
 export const squaredModulus = (x: NdArray): NdArray =>
