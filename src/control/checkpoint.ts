@@ -11,7 +11,7 @@ import { optimizationBarrier } from '../primitives/barrier.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { moveAxis } from '../primitives/movement.ts'
 import { dceJaxpr } from '../trace/dce.ts'
-import { arraysOf, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, nameOf } from '../trace/flat.ts'
 import { evaluate, isEffectful, outputAvals, type Jaxpr, type Var } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { traceClosed } from '../trace/make-jaxpr.ts'
@@ -230,12 +230,13 @@ export interface CheckpointOptions {
  * values, at the cost of running it once more.
  *
  * @example
- * grad(checkpoint((x) => x.mul(x).mul(x)))(2).item() // => 12
+ * grad(checkpoint((x: NdArray) => x.mul(x).mul(x)))(2).item() // => 12
  */
 export const checkpoint = <A extends readonly unknown[], O>(
   f: (...args: A) => O,
   options: CheckpointOptions = {}
 ): ((...args: A) => O) => {
+  checkFunction('checkpoint', f)
   checkOptions('checkpoint', options, ['policy'])
   const name = nameOf('checkpoint', f as AnyFunction)
   const wrapped = (...args: A): O => {

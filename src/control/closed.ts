@@ -44,14 +44,26 @@ export const joinConstants = (
   }
 }
 
-/** Throws unless the carry comes out of the body with the structure and types it went in with. */
+/**
+ * Throws unless the carry comes out of the body with the structure and types it went in with. A
+ * carry that is a list of `ownEntries` counters and the user's carry is checked from there on.
+ */
 export const checkCarry = (
   operation: string,
   given: Structure,
   givenAvals: readonly Aval[],
   returned: Structure,
-  returnedAvals: readonly Aval[]
+  returnedAvals: readonly Aval[],
+  ownEntries = 0
 ): void => {
+  if (ownEntries > 0 && given._tag === 'tuple' && returned._tag === 'tuple')
+    return checkCarry(
+      operation,
+      given.children[ownEntries],
+      givenAvals.slice(ownEntries),
+      returned.children[ownEntries],
+      returnedAvals.slice(ownEntries)
+    )
   const paths = leafPaths(given)
   const rows =
     given.key === returned.key

@@ -1,8 +1,9 @@
 /** Arguments of functions with custom rules: which are arrays, and which are passed on as they are. */
-import type { NdArray } from '../core/array.ts'
+import { isArray, type NdArray } from '../core/array.ts'
 import { ValueError } from '../core/errors.ts'
 import { moveAxis } from '../primitives/movement.ts'
 import type { Dim } from '../trace/primitive.ts'
+import { argumentPositions } from '../transforms/check.ts'
 import type { AnyFunction } from './closed.ts'
 
 export interface SplitArguments {
@@ -17,17 +18,10 @@ export interface SplitArguments {
 export const splitStatic = (
   operation: string,
   f: AnyFunction,
-  statics: readonly number[],
+  given: readonly number[],
   args: readonly unknown[]
 ): SplitArguments => {
-  for (const p of statics)
-    if (!Number.isInteger(p) || p < 0 || p >= args.length)
-      throw new ValueError(operation, {
-        problem: 'nondiffArgnums names an argument that was not given',
-        got: `${p} of ${args.length} arguments`,
-        expected: `integers from 0 to ${args.length - 1}`,
-        hint: 'positions count from 0'
-      })
+  const statics = argumentPositions(operation, 'nondiffArgnums', given, args.length)
   if (statics.length === 0) return { fixed: [], given: args, call: f }
   return {
     fixed: statics.map((p) => args[p]),
@@ -45,3 +39,23 @@ export const batchedFirst = (args: readonly NdArray[], dims: readonly Dim[]): re
     const d = dims[i]
     return d === null ? x : moveAxis(x, d, 0)
   })
+
+/** The two parts of what a rule returned. Errors: ValueError when it is no pair. */
+export const ruleResult = (
+  operation: string,
+  rule: string,
+  expected: string,
+  result: unknown
+): readonly [unknown, unknown] => {
+  if (Array.isArray(result) && result.length === 2) return [result[0], result[1]]
+  throw new ValueError(operation, {
+    problem: `${rule} does not return a pair`,
+    got: Array.isArray(result)
+      ? `a list of ${result.length}`
+      : isArray(result)
+        ? 'an array'
+        : `a ${typeof result}`,
+    expected,
+    hint: 'return a list of the two, in this order'
+  })
+}

@@ -4,7 +4,7 @@ import { TransformError, ValueError, checkOptions } from '../core/errors.ts'
 import { requireSame, unflatten } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent } from '../trace/aval.ts'
-import { arraysOf, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, nameOf } from '../trace/flat.ts'
 import { evaluate, isEffectful, outputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import {
@@ -20,7 +20,7 @@ import { checkTangents } from '../transforms/check.ts'
 import { backward } from '../transforms/transpose.ts'
 import { batchFlat, batchJaxpr, placeDim } from '../transforms/vmap.ts'
 import { traceBody, type AnyFunction } from './closed.ts'
-import { batchedFirst, splitStatic } from './custom-arguments.ts'
+import { batchedFirst, ruleResult, splitStatic } from './custom-arguments.ts'
 
 type Rule = (
   primals: readonly NdArray[],
@@ -111,13 +111,16 @@ export interface CustomJvpOptions<A extends readonly unknown[], O> {
  * closes over a differentiated value.
  *
  * @example
- * const f = customJvp((x) => np.sin(x), { jvp: ([x], [dx]) => [np.sin(x), dx.mul(2)] })
+ * const f = customJvp((x: NdArray) => np.sin(x), {
+ *   jvp: ([x]: [NdArray], [dx]: [NdArray]) => [np.sin(x), dx.mul(2)]
+ * })
  * grad(f)(1).item() // => 2
  */
 export const customJvp = <A extends readonly unknown[], O>(
   f: (...args: A) => O,
   options: CustomJvpOptions<A, O>
 ): ((...args: A) => O) => {
+  checkFunction('customJvp', f)
   checkOptions('customJvp', options, ['jvp', 'nondiffArgnums'])
   if (typeof options.jvp !== 'function')
     throw new ValueError('customJvp', {
@@ -136,7 +139,7 @@ export const customJvp = <A extends readonly unknown[], O>(
       const result = (options.jvp as AnyFunction)(
         ...([...fixed, unflatten(structure, primals), unflatten(structure, tangents)] as never[])
       )
-      const [out, tangent] = result as readonly [unknown, unknown]
+      const [out, tangent] = ruleResult(name, 'jvp', '[f(...primals), its tangent]', result)
       const [outs, outStructure] = arraysOf(out, name)
       const [dots, dotStructure] = arraysOf(tangent, name)
       requireSame(

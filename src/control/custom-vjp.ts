@@ -8,7 +8,7 @@ import { requireSame, unflatten, type Structure } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { sum } from '../primitives/movement.ts'
 import { hasTangent, makeAval } from '../trace/aval.ts'
-import { arraysOf, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, nameOf } from '../trace/flat.ts'
 import { evaluate, isEffectful, outputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import {
@@ -19,9 +19,10 @@ import {
   type Tangent
 } from '../trace/primitive.ts'
 import { bind } from '../trace/tracer.ts'
+import { checkCotangents } from '../transforms/check.ts'
 import { batchFlat, batchJaxpr, placeDim } from '../transforms/vmap.ts'
 import { traceBody, type AnyFunction } from './closed.ts'
-import { batchedFirst, splitStatic } from './custom-arguments.ts'
+import { batchedFirst, ruleResult, splitStatic } from './custom-arguments.ts'
 import { requireConstant } from './custom-jvp.ts'
 
 interface Forward {
@@ -190,13 +191,17 @@ export interface CustomVjpOptions<O> {
  * TransformError in forward mode, and when `f` closes over a differentiated value.
  *
  * @example
- * const f = customVjp((x) => x.mul(x), { fwd: (x) => [x.mul(x), x], bwd: (x, ct) => [ct.mul(10)] })
+ * const f = customVjp((x: NdArray) => x.mul(x), {
+ *   fwd: (x: NdArray) => [x.mul(x), x],
+ *   bwd: (x: NdArray, ct: NdArray) => [ct.mul(10)]
+ * })
  * grad(f)(3).item() // => 10
  */
 export const customVjp = <A extends readonly unknown[], O>(
   f: (...args: A) => O,
   options: CustomVjpOptions<O>
 ): ((...args: A) => O) => {
+  checkFunction('customVjp', f)
   checkOptions('customVjp', options, ['fwd', 'bwd', 'nondiffArgnums'])
   if (typeof options.fwd !== 'function' || typeof options.bwd !== 'function')
     throw new ValueError('customVjp', {
@@ -211,11 +216,12 @@ export const customVjp = <A extends readonly unknown[], O>(
     const { fixed, given, call } = splitStatic(name, f as AnyFunction, statics, args)
     const forwardCall = splitStatic(name, options.fwd as AnyFunction, statics, args).call
     const [arrays, structure] = arraysOf(given, name)
-    const body = traceBody(name, call, arrays.map(avalOf), structure)
+    const avals = arrays.map(avalOf)
+    const body = traceBody(name, call, avals, structure)
     let residualStructure: Structure | null = null
     const forward = (xs: readonly NdArray[]): Forward => {
       const result = forwardCall(...(unflatten(structure, xs) as never[]))
-      const [out, residuals] = result as readonly [unknown, unknown]
+      const [out, residuals] = ruleResult(name, 'fwd', '[f(...args), residuals]', result)
       const [outs, outStructure] = arraysOf(out, name)
       requireSame(name, body.structure, outStructure, 'fwd returns [f(...args), residuals]')
       const [kept, keptStructure] = arraysOf(residuals, name)
@@ -237,7 +243,7 @@ export const customVjp = <A extends readonly unknown[], O>(
         outStructure,
         'bwd returns one cotangent per argument, in a list'
       )
-      return outs
+      return checkCotangents(name, avals, outs)
     }
     const outs = bind(customVjpP, [...body.consts, ...arrays], {
       jaxpr: body.jaxpr,

@@ -10,13 +10,14 @@ import { flatten, unflatten, type Structure } from '../core/tree.ts'
 import { explainProgram, type ProgramReport } from '../compile/explain.ts'
 import { compileProgram, runProgram } from '../compile/program.ts'
 import { moveAxis } from '../primitives/movement.ts'
+import { argumentPositions } from '../transforms/check.ts'
 import { batchJaxpr } from '../transforms/vmap.ts'
 import { jvpJaxpr } from '../transforms/jvp.ts'
 import { partialEvalJaxpr } from '../transforms/partial-eval.ts'
 import { transposeJaxpr } from '../transforms/transpose.ts'
 import { key as avalKey } from '../trace/aval.ts'
 import { dceJaxpr } from '../trace/dce.ts'
-import { flatFunction, leafArray, nameOf } from '../trace/flat.ts'
+import { checkFunction, flatFunction, leafArray, nameOf } from '../trace/flat.ts'
 import { isEffectful, outputAvals, type ClosedJaxpr, type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { traceToJaxpr } from '../trace/make-jaxpr.ts'
@@ -121,6 +122,12 @@ export interface JitOptions {
   readonly name?: string
 }
 
+/** Which arguments of a call are part of the program, and which give their memory away. */
+interface Roles {
+  readonly statics: readonly number[]
+  readonly donated: readonly number[]
+}
+
 interface Traced extends ClosedJaxpr {
   readonly structure: Structure
 }
@@ -144,9 +151,6 @@ export interface Jitted<A extends readonly unknown[], O> {
   readonly cacheSize: () => number
   readonly clearCache: () => void
 }
-
-const numbers = (x: number | readonly number[] | undefined): readonly number[] =>
-  x === undefined ? [] : typeof x === 'number' ? [x] : x
 
 const identities = new WeakMap<object, number>()
 let nextIdentity = 0
@@ -178,17 +182,6 @@ const noteRetrace = (
   if (retraces.length > 16) retraces.shift()
 }
 
-const checkPositions = (what: string, positions: readonly number[], count: number): void => {
-  for (const p of positions)
-    if (!Number.isInteger(p) || p < 0 || p >= count)
-      throw new ValueError('jit', {
-        problem: `${what} names an argument that was not given`,
-        got: `${p} of ${count} arguments`,
-        expected: `integers from 0 to ${count - 1}`,
-        hint: 'positions count from 0'
-      })
-}
-
 const isJitted = (f: AnyFunction): f is AnyFunction & Jitted<readonly unknown[], unknown> =>
   'lower' in f && typeof f.lower === 'function'
 
@@ -197,7 +190,7 @@ const isJitted = (f: AnyFunction): f is AnyFunction & Jitted<readonly unknown[],
  * memory, what runs each kernel, and, for a jitted function, why it was traced again.
  *
  * @example
- * explain((x) => x.add(1))(np.array([1, 2])).kernels.length // => 1
+ * explain((x: NdArray) => x.add(1))(np.array([1, 2])).kernels.length // => 1
  */
 export const explain =
   <A extends readonly unknown[], O>(f: (...args: A) => O) =>
@@ -230,24 +223,39 @@ export function jit<A extends readonly unknown[], O>(
   options?: JitOptions
 ): Jitted<Args<A>, O>
 export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly unknown[], unknown> {
+  checkFunction('jit', f)
   checkOptions('jit', options, ['staticArgnums', 'donateArgnums', 'name'])
-  const statics = numbers(options.staticArgnums)
-  const donated = numbers(options.donateArgnums)
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name)
   const title = nameOf('jit', f)
   const traces = new Map<string, Traced>()
   const retraces: string[] = []
 
-  const split = (args: readonly unknown[]): readonly unknown[] => {
-    checkPositions('staticArgnums', statics, args.length)
-    checkPositions('donateArgnums', donated, args.length)
-    return statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
+  const rolesByCount = new Map<number, Roles>()
+
+  const rolesOf = (count: number): Roles => {
+    const known = rolesByCount.get(count)
+    if (known !== undefined) return known
+    const { staticArgnums = [], donateArgnums = [] } = options
+    const statics = argumentPositions('jit', 'staticArgnums', staticArgnums, count)
+    const donated = argumentPositions('jit', 'donateArgnums', donateArgnums, count)
+    const both = donated.find((p) => statics.includes(p))
+    if (both !== undefined)
+      throw new ValueError('jit', {
+        problem: 'an argument is both static and donated',
+        got: `argument ${both} in staticArgnums and donateArgnums`,
+        expected: 'donated arguments that are arrays',
+        hint: 'static arguments are part of the program and have no memory to give'
+      })
+    const roles = { statics, donated }
+    rolesByCount.set(count, roles)
+    return roles
   }
 
   const traceCall = (
     args: readonly unknown[],
-    dynamic: readonly unknown[]
+    { statics }: Roles
   ): { readonly traced: Traced; readonly arrays: readonly NdArray[] } => {
+    const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
     const [leaves, structure] = flatten(dynamic, title)
     const arrays = leaves.map(leafArray)
     const parts = [
@@ -271,6 +279,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
       let next = 0
       return f(...(args.map((a, i) => (statics.includes(i) ? a : given[next++])) as never[]))
     }
+    Object.defineProperty(call, 'name', { value: f.name })
     const flat = flatFunction(call, structure, title)
     const closed = traceToJaxpr(flat.call, arrays.map(avalOf), title)
     const traced = { ...closed, structure: flat.structure() }
@@ -283,20 +292,21 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   }
 
   const run = (...args: readonly unknown[]): unknown => {
-    const { traced, arrays } = traceCall(args, split(args))
+    const roles = rolesOf(args.length)
+    const { traced, arrays } = traceCall(args, roles)
     const outs = bind(jitP, [...traced.consts, ...arrays], { jaxpr: traced.jaxpr, name })
-    if (donated.length > 0 && currentTrace() === evalTrace) donateArguments(args)
+    if (roles.donated.length > 0 && currentTrace() === evalTrace) donateArguments(args, roles)
     return unflatten(traced.structure, outs)
   }
 
-  const donateArguments = (args: readonly unknown[]): void => {
+  const donateArguments = (args: readonly unknown[], { donated }: Roles): void => {
     for (const p of donated)
       for (const leaf of flatten(args[p], title)[0])
         if (leaf instanceof NdArray) donate(leaf, title)
   }
 
   const lower = (...args: readonly unknown[]): Lowered<readonly unknown[], unknown> => {
-    const { traced, arrays } = traceCall(args, split(args))
+    const { traced, arrays } = traceCall(args, rolesOf(args.length))
     return {
       jaxpr: traced.jaxpr,
       inputs: arrays.map(avalOf),

@@ -8,7 +8,7 @@ import { convertElementType } from '../primitives/convert.ts'
 import { hostOf } from '../core/array.ts'
 import { isInteger } from '../core/dtype.ts'
 import { makeAval, strong } from '../trace/aval.ts'
-import { arraysOf, leafArray } from '../trace/flat.ts'
+import { arraysOf, checkFunction, leafArray } from '../trace/flat.ts'
 import { outputAvals } from '../trace/jaxpr.ts'
 import { bind } from '../trace/tracer.ts'
 import { checkCarry, traceBody, type AnyFunction } from './closed.ts'
@@ -28,8 +28,6 @@ export interface ScanOptions {
 
 /** Carries have the type they settle on; a number given as one takes the type the body returns. */
 const settleCarry = (
-  operation: string,
-  body: AnyFunction,
   init: readonly NdArray[],
   trace: (init: readonly NdArray[]) => ReturnType<typeof traceBody>,
   carryCount: number
@@ -43,8 +41,6 @@ const settleCarry = (
   const settled = init.map((x, i) =>
     avalOf(x).weak && outs[i] !== undefined ? convertElementType(x, outs[i].dtype) : x
   )
-  void operation
-  void body
   return { init: settled, body: trace(settled) }
 }
 
@@ -66,6 +62,22 @@ export const scan = <C, X, Y>(
   options: ScanOptions = {}
 ): readonly [carry: C, ys: Y] => {
   checkOptions('scan', options, ['length', 'reverse', 'checkpoint'])
+  return scanAs('scan', f, init, xs, options)
+}
+
+/**
+ * A scan that messages call `operation`. The first `counters` entries of its carry are not the
+ * user's, and with them the carry is a list of those and the user's.
+ */
+const scanAs = <C, X, Y>(
+  operation: string,
+  f: (carry: C, x: X) => readonly [carry: C, y: Y],
+  init: C,
+  xs: X,
+  options: ScanOptions,
+  counters = 0
+): readonly [carry: C, ys: Y] => {
+  checkFunction(operation, f)
   const [initArrays, carryStructure] = arraysOf(init, 'scan')
   const [xArrays] = arraysOf(xs === null ? [] : xs, 'scan')
   const length = scanLength(options.length, xArrays)
@@ -73,11 +85,9 @@ export const scan = <C, X, Y>(
   const step = (options.checkpoint === true ? checkpoint(f as AnyFunction) : f) as AnyFunction
   const slices = xArrays.map((x) => makeAval(x.shape.slice(1), x.dtype, avalOf(x).weak))
   const settled = settleCarry(
-    'scan',
-    step,
     initArrays,
     (carry) =>
-      traceBody('scan', step, [...carry.map((x) => strong(avalOf(x))), ...slices], argStructure),
+      traceBody(operation, step, [...carry.map((x) => strong(avalOf(x))), ...slices], argStructure),
     initArrays.length
   )
   const { body } = settled
@@ -92,11 +102,12 @@ export const scan = <C, X, Y>(
   const [nextStructure, yStructure] = s.children
   const outs = outputAvals(body.jaxpr)
   checkCarry(
-    'scan',
+    operation,
     carryStructure,
     settled.init.map(avalOf),
     nextStructure,
-    outs.slice(0, nextStructure.leafCount)
+    outs.slice(0, nextStructure.leafCount),
+    counters
   )
   const results = bind(scanP, [...body.consts, ...settled.init, ...xArrays], {
     jaxpr: body.jaxpr,
@@ -156,8 +167,6 @@ export const whileLoop = <C>(
   const [arrays, structure] = arraysOf(init, 'whileLoop')
   const [, argStructure] = arraysOf([init], 'whileLoop')
   const settled = settleCarry(
-    'whileLoop',
-    body as AnyFunction,
     arrays,
     (carry) =>
       traceBody(
@@ -194,7 +203,8 @@ const boundedWhile = <C>(
   init: C,
   maxTrips: number
 ): C =>
-  scan(
+  scanAs(
+    'whileLoop',
     (carry: C, _x: readonly never[]) =>
       [cond(condition(carry), body, (c: C) => c, carry), []] as const,
     init,
@@ -218,12 +228,14 @@ export const foriLoop = <C>(
   const bounds = [lower, upper].map(loopBound)
   const [from, to] = bounds
   if (typeof from === 'number' && typeof to === 'number') {
-    const [[, carry]] = scan(
+    const [[, carry]] = scanAs(
+      'foriLoop',
       ([i, c]: readonly [NdArray, C], _x: readonly never[]) =>
         [[add(i, scalar(1, 'int32')), body(i, c)] as const, []] as const,
       [scalar(from, 'int32'), init] as const,
       [],
-      { length: Math.max(0, to - from) }
+      { length: Math.max(0, to - from) },
+      1
     )
     return carry
   }

@@ -40,12 +40,22 @@ let current: Config = {
   maxTraces: 1000
 }
 
-let version = 0
+const versions = new Map<string, number>()
+
+/** A number per combination of settings: what was made under them is found again with them. */
+const versionOf = (c: Config): number => {
+  const key = JSON.stringify(c)
+  const known = versions.get(key) ?? versions.size
+  versions.set(key, known)
+  return known
+}
+
+let version = versionOf(current)
 
 /** The settings in force. */
 export const settings = (): Config => current
 
-/** Grows with every change of settings; part of the key of whatever depends on them. */
+/** Equal for equal settings; part of the key of whatever depends on them. */
 export const settingsVersion = (): number => version
 
 const invalid = (key: string, value: unknown, expected: string): ValueError =>
@@ -78,7 +88,7 @@ export const config = (changes: Partial<Config> = {}): Config => {
   const before = current
   if (Object.keys(changes).length > 0) {
     current = { ...current, ...changes }
-    version++
+    version = versionOf(current)
   }
   return before
 }

@@ -55,6 +55,9 @@ const fullStack = (): string | undefined => {
   return probe.stack
 }
 
+/** Where the user's code is now, as `file:line:column`. Reads the stack, which is slow. */
+export const currentSite = (): string | null => callSite(fullStack())
+
 /** The base of every error thrown by this library. */
 export class CotangentError extends Error {
   readonly _tag: string

@@ -1,8 +1,15 @@
 /** Shapes, slices and counting: XLA's operations with explicit dimensions. */
 import { avalOf, isArray, makeAval, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInteger, type DType } from '../core/dtype.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
-import { insert, iota as counting, normalizeAxis, sizeOf, type Shape } from '../core/shape.ts'
+import { IndexError, ValueError, checkOptions } from '../core/errors.ts'
+import {
+  insert,
+  iota as counting,
+  normalizeAxis,
+  show as showShape,
+  sizeOf,
+  type Shape
+} from '../core/shape.ts'
 import * as joining from '../primitives/concatenate-split.ts'
 import * as conversion from '../primitives/convert.ts'
 import * as dynamic from '../primitives/dynamic.ts'
@@ -111,7 +118,18 @@ export const indexInDim = (
 ): NdArray => {
   const a = leafArray(x)
   const at = normalizeAxis('indexInDim', axis, a.ndim)
-  const i = normalizeAxis('indexInDim', index, a.shape[at])
+  const extent = a.shape[at]
+  if (!Number.isInteger(index) || index < -extent || index >= extent)
+    throw new IndexError('indexInDim', {
+      problem: 'the index is outside the axis',
+      got: `index ${index} of axis ${at} of shape ${showShape(a.shape)}`,
+      expected:
+        extent === 0
+          ? 'no index: the axis is empty'
+          : `an integer from ${-extent} to ${extent - 1}`,
+      hint: 'negative indices count from the end; dynamicIndexInDim takes traced ones and clamps'
+    })
+  const i = index < 0 ? index + extent : index
   const y = slicing.sliceInDim(a, i, i + 1, at)
   return options.keepdims === false ? squeeze(y, [at]) : y
 }
@@ -207,6 +225,8 @@ export const broadcastedIota = (dtype: DType, shape: Shape, dimension: number): 
   iotaOf(dtype, shape, dimension)
 
 export const full = (shape: Shape, value: ArrayLike, dtype?: DType): NdArray => {
+  // A number takes the type that is asked for, and is then no longer weak.
+  if (dtype !== undefined && !isArray(value)) return movement.fillLike(scalar(value, dtype), shape)
   const x = leafArray(value)
   const typed =
     dtype === undefined || dtype === x.dtype ? x : conversion.convertElementType(x, dtype)

@@ -1,6 +1,6 @@
 /** Between trees, which users have, and lists of arrays, which transformations work on. */
 import { isArray, scalar, type NdArray } from '../core/array.ts'
-import { TracerError } from '../core/errors.ts'
+import { TracerError, ValueError } from '../core/errors.ts'
 import { flatten, unflatten, type Leaf, type Structure } from '../core/tree.ts'
 
 /** Numbers become weak float32 scalars whatever their value, booleans bool scalars. */
@@ -27,6 +27,21 @@ export interface Flat {
 
 const isPromise = (x: unknown): boolean =>
   typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
+
+/** Throws unless `f` is a function. */
+export const checkFunction = (operation: string, f: unknown): void => {
+  if (typeof f === 'function') return
+  throw new ValueError(operation, {
+    problem: 'what should be transformed is no function',
+    got: isArray(f)
+      ? `an array of type ${f.dtype}`
+      : f === null || f === undefined
+        ? String(f)
+        : `a ${typeof f}`,
+    expected: 'a function',
+    hint: 'pass the function and not its result: f instead of f(x)'
+  })
+}
 
 /** `args` is the structure of the argument list. */
 export const flatFunction = (

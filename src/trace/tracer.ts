@@ -11,7 +11,8 @@ import {
   type NdArray,
   type Payload
 } from '../core/array.ts'
-import { TracerError, ValueError } from '../core/errors.ts'
+import { settings } from '../core/config.ts'
+import { TracerError, ValueError, currentSite } from '../core/errors.ts'
 import type { Primitive } from './primitive.ts'
 import type { TraceOwner } from '../core/array.ts'
 
@@ -39,21 +40,28 @@ export const setEvaluator = (f: Evaluator): void => {
   evaluator = f
 }
 
-const leaked = (operation: string, owner: TraceOwner): TracerError =>
-  new TracerError(operation, {
+const birthplaces = new WeakMap<NdArray, string>()
+
+const leaked = (operation: string, owner: TraceOwner, x: NdArray): TracerError => {
+  const place = birthplaces.get(x)
+  return new TracerError(operation, {
     problem: 'a tracer is used after the transformation that made it ended',
-    got: `a tracer of ${owner.name}`,
+    got: `a tracer of ${owner.name}${place === undefined ? '' : `, made at ${place}`}`,
     expected: 'concrete arrays, or tracers of a transformation that is still running',
-    hint: 'return values from the transformed function instead of assigning them outside'
+    hint: `return values from the transformed function instead of assigning them outside${
+      place === undefined ? '; config({ checkTracerLeaks: true }) names the line' : ''
+    }`
   })
+}
 
 /** The bottom: arrays are concrete and operations run. */
 export const evalTrace: Trace = {
   name: 'evaluation',
   process: (primitive, args, params) => {
     for (let i = 0; i < args.length; i++) {
-      const owner = ownerOf(args[i] as NdArray)
-      if (owner !== null) throw leaked(primitive.name, owner)
+      const x = args[i] as NdArray // i is in range
+      const owner = ownerOf(x)
+      if (owner !== null) throw leaked(primitive.name, owner, x)
     }
     return evaluator(primitive, args, params)
   }
@@ -89,8 +97,11 @@ export const bind1 = <P>(primitive: Primitive<P>, args: readonly NdArray[], para
 export const payload = <T extends Payload>(trace: Trace, x: NdArray): T | null =>
   ownerOf(x) === trace ? (payloadOf(x) as T) : null
 
-export const tracer = (trace: Trace, aval: Aval, content: Payload): NdArray =>
-  makeTracer(aval, trace, content)
+export const tracer = (trace: Trace, aval: Aval, content: Payload): NdArray => {
+  const x = makeTracer(aval, trace, content)
+  if (settings().checkTracerLeaks) birthplaces.set(x, currentSite() ?? 'an unknown place')
+  return x
+}
 
 /** Extents of the axes that vmap has named, innermost last. */
 const axes: { readonly name: string; readonly size: number }[] = []

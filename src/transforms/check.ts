@@ -1,11 +1,14 @@
 /** Checks of what transformations are given: argument positions, tangents and cotangents. */
-import { avalOf, type NdArray } from '../core/array.ts'
+import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
 import { DTypeError, ShapeError, ValueError } from '../core/errors.ts'
 import { equals, show } from '../core/shape.ts'
 import { convertElementType } from '../primitives/convert.ts'
 
-const check = (operation: string, what: string, like: NdArray, t: NdArray): NdArray => {
+/** All that is asked of the value a tangent belongs to. */
+type Like = Pick<Aval, 'shape' | 'dtype'>
+
+const check = (operation: string, what: string, like: Like, t: NdArray): NdArray => {
   if (!equals(like.shape, t.shape))
     throw new ShapeError(operation, {
       problem: `a ${what} has another shape than its value`,
@@ -26,31 +29,35 @@ const check = (operation: string, what: string, like: NdArray, t: NdArray): NdAr
 /** The tangents, with numbers given the type of their primal. */
 export const checkTangents = (
   operation: string,
-  primals: readonly NdArray[],
+  primals: readonly Like[],
   tangents: readonly NdArray[]
 ): readonly NdArray[] => primals.map((x, i) => check(operation, 'tangent', x, tangents[i]))
 
 /** The same for cotangents of results. */
 export const checkCotangents = (
   operation: string,
-  outs: readonly NdArray[],
+  outs: readonly Like[],
   cotangents: readonly NdArray[]
 ): readonly NdArray[] => outs.map((y, i) => check(operation, 'cotangent', y, cotangents[i]))
 
-/** The arguments that `argnums` names, as positions from 0; negative ones count from the end. */
+/**
+ * The arguments that an option such as `argnums` names, as positions from 0; negative ones count
+ * from the end. Errors: ValueError for positions that the call does not have.
+ */
 export const argumentPositions = (
   operation: string,
-  argnums: number | readonly number[],
+  option: string,
+  given: number | readonly number[],
   count: number
 ): readonly number[] =>
-  (typeof argnums === 'number' ? [argnums] : argnums).map((n) => {
+  (typeof given === 'object' ? given : [given]).map((n) => {
     const at = n < 0 ? n + count : n
     if (!Number.isInteger(n) || at < 0 || at >= count)
       throw new ValueError(operation, {
-        problem: 'argnums names an argument that was not given',
-        got: `${n} of ${count} arguments`,
+        problem: `${option} names an argument that was not given`,
+        got: `${n} of ${count} ${count === 1 ? 'argument' : 'arguments'}`,
         expected: count === 0 ? 'a call with arguments' : `integers from ${-count} to ${count - 1}`,
-        hint: 'argnums counts positional arguments from 0, or from the end when negative'
+        hint: `${option} counts positional arguments from 0, or from the end when negative`
       })
     return at
   })

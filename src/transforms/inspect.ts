@@ -32,7 +32,7 @@ const traceArguments = (
  * `makeJaxpr(grad(f))(x)`.
  *
  * @example
- * String(makeJaxpr((x) => x.add(1))(np.array([2]))).includes('add') // => true
+ * String(makeJaxpr((x: NdArray) => x.add(1))(np.array([2]))).includes('add') // => true
  */
 export const makeJaxpr =
   <A extends readonly unknown[]>(f: (...args: A) => unknown) =>
@@ -63,13 +63,10 @@ const isShapeDType = (x: unknown): x is ShapeDType =>
  * or `{ shape, dtype }`.
  *
  * @example
- * evalShape((x) => x.sum(), np.zeros([2, 3])).shape // => []
+ * evalShape((x: NdArray) => x.sum(), np.zeros([2, 3])).shape // => []
  */
-export const evalShape = (
-  f: (...args: never[]) => unknown,
-  ...args: readonly unknown[]
-): unknown => {
+export const evalShape = <O>(f: (...args: never[]) => O, ...args: readonly unknown[]): O => {
   const stand = args.map((a) => (isShapeDType(a) ? placeholder(makeAval(a.shape, a.dtype)) : a))
   const { closed, outTree } = traceArguments('evalShape', f, stand)
-  return outTree(outputAvals(closed.jaxpr).map(placeholder))
+  return outTree(outputAvals(closed.jaxpr).map(placeholder)) as O // the structure that f returned
 }

@@ -12,7 +12,7 @@ import { instantiate } from '../primitives/elementwise.ts'
 import { eq } from '../primitives/compare.ts'
 import { iota } from '../primitives/iota.ts'
 import { moveAxis, reshape } from '../primitives/movement.ts'
-import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
 import { hasTangent, makeAval } from '../trace/aval.ts'
 import { zero, type Tangent } from '../trace/primitive.ts'
 import { evaluate } from '../trace/jaxpr.ts'
@@ -50,7 +50,7 @@ const prepare = (
   args: readonly unknown[]
 ): Call => {
   const argnums = options.argnums ?? 0
-  const at = argumentPositions(operation, argnums, args.length)
+  const at = argumentPositions(operation, 'argnums', argnums, args.length)
   const [leaves, inputs] = arraysOf(
     at.map((i) => args[i]),
     operation
@@ -190,6 +190,7 @@ const wrap = (
   f: AnyFunction,
   options: JacobianOptions
 ): AnyFunction => {
+  checkFunction(operation, f)
   checkOptions(operation, options, jacobianOptions)
   const g = (...args: readonly unknown[]): unknown => run(f, options, args)
   return Object.defineProperty(g as AnyFunction, 'name', { value: nameOf(operation, f) })
@@ -255,6 +256,7 @@ export function hessian<A extends readonly unknown[], O>(
   options?: JacobianOptions
 ): (...args: Args<A>) => unknown
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
+  checkFunction('hessian', f)
   checkOptions('hessian', options, jacobianOptions)
   return wrap('jacfwd', forward, wrap('jacrev', reverse, f, options), options)
 }

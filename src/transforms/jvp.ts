@@ -8,7 +8,7 @@ import { TransformError } from '../core/errors.ts'
 import { requireSame, unflatten } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent } from '../trace/aval.ts'
-import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
 import { evaluate, inputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { traceClosed, traceToJaxpr } from '../trace/make-jaxpr.ts'
 import { isZero, zero, type JvpRule, type Primitive, type Tangent } from '../trace/primitive.ts'
@@ -161,7 +161,7 @@ type AnyFunction = (...args: never[]) => unknown
  * Errors: StructureError, ShapeError or DTypeError when tangents do not match the primals.
  *
  * @example
- * const [y, dy] = jvp((x) => x.mul(x), [3], [1])
+ * const [y, dy] = jvp((x) => x.mul(x), [np.array(3)], [np.array(1)])
  * dy.item() // => 6
  */
 export const jvp = <A extends readonly unknown[], O>(
@@ -169,6 +169,7 @@ export const jvp = <A extends readonly unknown[], O>(
   primals: A,
   tangents: A
 ): readonly [out: O, tangent: O] => {
+  checkFunction('jvp', f)
   const [args, structure] = arraysOf(primals, 'jvp')
   const [given, givenStructure] = arraysOf(tangents, 'jvp')
   requireSame('jvp', structure, givenStructure, 'give one tangent for each primal')

@@ -2,7 +2,7 @@
 import { avalOf, type NdArray } from '../core/array.ts'
 import { requireSame, unflatten } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
-import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
 import { traceToJaxpr } from '../trace/make-jaxpr.ts'
 import { outputAvals } from '../trace/jaxpr.ts'
 import { unknown, type Tangent } from '../trace/primitive.ts'
@@ -18,12 +18,13 @@ type AnyFunction = (...args: never[]) => unknown
  * Errors: TransformError when the function is not linear.
  *
  * @example
- * linearTranspose((x) => x.mul(3), [np.array(0)])(2)[0].item() // => 6
+ * linearTranspose((x) => x.mul(3), [np.array(0)])(np.array(2))[0].item() // => 6
  */
 export const linearTranspose = <A extends readonly unknown[], O>(
   f: (...args: A) => O,
   primals: A
 ): ((cotangent: O) => A) => {
+  checkFunction('linearTranspose', f)
   const [args, structure] = arraysOf(primals, 'linearTranspose')
   const flat = flatFunction(f as AnyFunction, structure, 'linearTranspose')
   const name = nameOf('linearTranspose', f as AnyFunction)

@@ -7,7 +7,7 @@ import { requireSame } from '../core/tree.ts'
 import { unflatten } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent, strong } from '../trace/aval.ts'
-import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
 import { evaluate, type ClosedJaxpr } from '../trace/jaxpr.ts'
 import { isZero, zero, type Tangent } from '../trace/primitive.ts'
 import { bind } from '../trace/tracer.ts'
@@ -69,6 +69,7 @@ export const linearize = <A extends readonly unknown[], O>(
   f: (...args: A) => O,
   primals: A
 ): readonly [out: O, pushforward: (...tangents: A) => O] => {
+  checkFunction('linearize', f)
   const [args, structure] = arraysOf(primals, 'linearize')
   const flat = flatFunction(f as (...args: never[]) => unknown, structure, 'linearize')
   const { outs, linear, liveInputs, liveOutputs } = linearizeFlat(

@@ -7,7 +7,7 @@ import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors
 import { show } from '../core/shape.ts'
 import { requireSame, unflatten, type Structure } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
-import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
 import { unknown, zero, type Tangent } from '../trace/primitive.ts'
 import { argumentPositions, checkCotangents } from './check.ts'
 import { linearizeFlat } from './linearize.ts'
@@ -57,12 +57,13 @@ export const vjpFlat = (
  *
  * @example
  * const [y, pull] = vjp((x, w) => x.mul(w), [np.array(2), np.array(3)])
- * pull(1).map(Number.call, Number).length // => 2
+ * pull(np.array(1)).map((ct) => ct.item()) // => [3, 2]
  */
 export const vjp = <A extends readonly unknown[], O>(
   f: (...args: A) => O,
   primals: A
 ): readonly [out: O, pullback: (cotangent: O) => A] => {
+  checkFunction('vjp', f)
   const [args, structure] = arraysOf(primals, 'vjp')
   const flat = flatFunction(f as AnyFunction, structure, 'vjp')
   const { outs, pullback } = vjpFlat(flat.call, args, nameOf('vjp', f as AnyFunction))
@@ -93,7 +94,14 @@ const gradOptions = ['argnums', 'hasAux', 'allowInt', 'holomorphic']
 
 const checkArgument = (operation: string, x: NdArray, options: GradOptions): void => {
   if (isInexact(x.dtype)) {
-    if (!isComplex(x.dtype) || options.holomorphic === true) return
+    if (isComplex(x.dtype) === (options.holomorphic === true)) return
+    if (options.holomorphic === true)
+      throw new DTypeError(operation, {
+        problem: 'a holomorphic function takes complex arguments',
+        got: x.dtype,
+        expected: 'complex64 or complex128',
+        hint: "convert with astype('complex64'), or leave out { holomorphic: true }"
+      })
     throw new DTypeError(operation, {
       problem: 'a complex argument needs a holomorphic function',
       got: x.dtype,
@@ -137,7 +145,7 @@ const differentiate = (
   args: readonly unknown[]
 ): { readonly value: NdArray; readonly aux: unknown; readonly grads: unknown } => {
   const argnums = options.argnums ?? 0
-  const at = argumentPositions(operation, argnums, args.length)
+  const at = argumentPositions(operation, 'argnums', argnums, args.length)
   const [leaves, structure] = arraysOf(
     at.map((i) => args[i]),
     operation
@@ -231,6 +239,7 @@ export function grad<P, R extends readonly unknown[] = []>(
   options: GradOptions & { readonly hasAux?: false }
 ): (params: P, ...rest: Args<R>) => P
 export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
+  checkFunction('grad', f)
   checkOptions('grad', options, gradOptions)
   return named(nameOf('grad', f), (...args) => {
     const { grads, aux } = differentiate('grad', f, options, args)
@@ -268,6 +277,7 @@ export function valueAndGrad<P, R extends readonly unknown[] = []>(
   options: GradOptions & { readonly hasAux?: false }
 ): (params: P, ...rest: Args<R>) => readonly [value: NdArray, grad: P]
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
+  checkFunction('valueAndGrad', f)
   checkOptions('valueAndGrad', options, gradOptions)
   return named(nameOf('valueAndGrad', f), (...args) => {
     const { value, grads, aux } = differentiate('valueAndGrad', f, options, args)

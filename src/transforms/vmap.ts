@@ -10,7 +10,7 @@ import { show as showPath, type Path } from '../core/path.ts'
 import { insert, normalizeAxis, without } from '../core/shape.ts'
 import { broadcastPrefix, flattenWithPath, unflatten } from '../core/tree.ts'
 import { batchFirst, moveAxis } from '../primitives/movement.ts'
-import { flatFunction, leafArray, nameOf } from '../trace/flat.ts'
+import { checkFunction, flatFunction, leafArray, nameOf } from '../trace/flat.ts'
 import { evaluate, inputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { traceClosed } from '../trace/make-jaxpr.ts'
 import type { BatchRule, Dim, MappedAxis, Primitive } from '../trace/primitive.ts'
@@ -43,7 +43,7 @@ const ruleOf = (primitive: Primitive): BatchRule<unknown> => {
   })
 }
 
-const batchTrace = (parent: Trace, axis: MappedAxis): Trace => {
+const batchTrace = (parent: Trace, axis: MappedAxis, name: string): Trace => {
   const wrap = (value: NdArray, dim: Dim): NdArray =>
     dim === null
       ? value
@@ -52,7 +52,7 @@ const batchTrace = (parent: Trace, axis: MappedAxis): Trace => {
           dim
         } satisfies Batched)
   const trace: Trace = {
-    name: axis.name === null ? 'vmap' : `vmap '${axis.name}'`,
+    name: axis.name === null ? name : `${name} over '${axis.name}'`,
     process: (primitive, args, params) => {
       const batched = args.map((x) => payload<Batched>(trace, x))
       const involved =
@@ -78,9 +78,10 @@ export const batchFlat = (
   f: (...xs: readonly NdArray[]) => readonly NdArray[],
   axis: MappedAxis,
   args: readonly NdArray[],
-  dims: readonly Dim[]
+  dims: readonly Dim[],
+  name = 'vmap'
 ): readonly [outs: readonly NdArray[], dims: readonly Dim[]] => {
-  const trace = batchTrace(currentTrace(), axis)
+  const trace = batchTrace(currentTrace(), axis, name)
   const values = args.map((x, i) => {
     const dim = dims[i]
     return dim === null
@@ -215,7 +216,9 @@ export function vmap(
   f: AnyFunction,
   options: VmapOptions<readonly unknown[], unknown> = {}
 ): AnyFunction {
+  checkFunction('vmap', f)
   checkOptions('vmap', options, ['inAxes', 'outAxes', 'axisSize', 'axisName'])
+  const name = nameOf('vmap', f)
   const { inAxes = 0, outAxes = 0, axisSize, axisName = null } = options
   const mapped = (...args: readonly unknown[]): unknown => {
     const [entries, structure] = flattenWithPath(args, 'vmap')
@@ -230,7 +233,8 @@ export function vmap(
       flat.call,
       axis,
       leaves.map(([, x]) => x),
-      dims
+      dims,
+      name
     )
     const out = flat.structure()
     const places = broadcastPrefix('vmap outAxes', outAxes, out, isAxis)
@@ -239,7 +243,7 @@ export function vmap(
       outs.map((y, i) => placeResult(y, outDims[i], places[i], axis.size))
     )
   }
-  return Object.defineProperty(mapped as AnyFunction, 'name', { value: nameOf('vmap', f) })
+  return Object.defineProperty(mapped as AnyFunction, 'name', { value: name })
 }
 
 const placeResult = (y: NdArray, dim: Dim, place: Dim, size: number): NdArray => {
