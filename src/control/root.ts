@@ -77,8 +77,13 @@ export const rootP: Primitive<RootParams> = definePrimitive<RootParams>({
  * Errors: StructureError when f or the solvers return another structure than the guess.
  *
  * @example
- * const root = (a) =>
- *   lax.customRoot((x) => x.mul(x).sub(a), np.array(1), (f, x) => lax.foriLoop(0, 20, (i, y) => y.sub(f(y).div(y.mul(2))), x), (g, y) => y.div(g(np.array(1))))
+ * const root = (a: NdArray) =>
+ *   lax.customRoot(
+ *     (x) => x.mul(x).sub(a),
+ *     np.array(1),
+ *     (f, x) => lax.foriLoop(0, 20, (i, y) => y.sub(f(y).div(y.mul(2))), x),
+ *     (g, y) => y.div(g(np.array(1)))
+ *   )
  * root(np.array(4)).item() // => 2
  */
 export const customRoot = <X>(

@@ -57,7 +57,7 @@ const pick = (x: NdArray, indices: ArrayLike<number>): NdArray => {
  * Errors: IndexError for a position outside the data; ShapeError when the arrays have different n.
  *
  * @example
- * rows({ x: np.array([10, 20, 30]) }, [2, 0]) // => { x: [30. 10.] }
+ * rows({ x: np.array([10, 20, 30]) }, [2, 0]) // => { x: [30, 10] }
  *
  * @category batches
  * @since 0.1.0

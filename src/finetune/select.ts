@@ -47,7 +47,7 @@ const unmatched = (pattern: string, paths: readonly string[]): ValueError =>
  * Errors: ValueError when a pattern (each of several) matches nothing.
  *
  * @example
- * select({ head: { kernel: 1, bias: 0 }, body: 2 }, 'head') // => { head: { bias: true, kernel: true }, body: false }
+ * select({ head: { kernel: 1, bias: 0 }, body: 2 }, 'head') // => { body: false, head: { bias: true, kernel: true } }
  *
  * @category selections
  * @since 0.1.0

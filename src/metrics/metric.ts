@@ -18,7 +18,9 @@ export interface Metric<S, R = number> {
  * The metric over batches: `value(foldMap(observe))`.
  *
  * @example
- * evaluate(accuracy(), [[np.array([1, 0]).astype('int32'), np.array([1, 1]).astype('int32')]]) // => 0.5
+ * const predictions = np.array([1, 0], { dtype: 'int32' })
+ * const targets = np.array([1, 1], { dtype: 'int32' })
+ * evaluate(metrics.accuracy(), [[predictions, targets]]) // => 0.5
  *
  * @category metrics
  * @since 0.1.0

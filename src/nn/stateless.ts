@@ -39,7 +39,7 @@ const emptyState = (layer: AnyLayer): unknown => {
  * Errors: StructureError with the paths when the layer has state (batch norm).
  *
  * @example
- * const net = stateless(sequential([dense({ features: 2 })]))
+ * const net = stateless(nn.sequential([nn.dense({ features: 2 })]))
  * net.apply(net.init(random.key(0), { inputShape: [1, 3] }), np.zeros([5, 3])).shape // => [5, 2]
  *
  * @category combinators

@@ -14,8 +14,11 @@ export interface Generated {
 /** Inside the repository, so that modules resolve as the tests' own do; git ignores it. */
 export const folder = join(root, 'test/.generated/docs')
 
+/** The names that code uses: a word after a point is a property, unless the point ends a spread. */
 const namesIn = (code: string, offered: readonly Name[]): readonly Name[] =>
-  offered.filter(({ name }) => new RegExp(`(?<![.\\w$])${name.replace('$', '\\$')}\\b`).test(code))
+  offered.filter(({ name }) =>
+    new RegExp(`(?<![\\w$]|(?<!\\.\\.)\\.)${name.replace('$', '\\$')}\\b`).test(code)
+  )
 
 const importLine = (from: string, names: readonly Name[]): string =>
   names.length === 0

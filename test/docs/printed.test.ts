@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { matches, throwsAs } from './printed.ts'
+import { formsOf, matches, throwsAs } from './printed.ts'
 
 describe('a value matches what a page prints', () => {
   test.each([
@@ -31,6 +31,11 @@ describe('a value matches what a page prints', () => {
     [{ w: 1 }, '{ v: 1 }']
   ])('but not %j as %s', (value, printed) => {
     expect(matches(value, printed)).toBe(false)
+  })
+
+  test('no form of a plain object is what its prototype says', () => {
+    expect(formsOf({ w: { b: 1 } })).toEqual(['{ w: { b: 1 } }'])
+    expect(matches({ w: 1 }, '[object Object]')).toBe(false)
   })
 
   test('an error by its name, or by any beginning of its message', () => {

@@ -16,13 +16,17 @@ const literal = (value: unknown): string => {
   return `{ ${fields.join(', ')} }`
 }
 
+/** Whether a value has a text of its own: what plain objects say, '[object Object]', is none. */
+const printsItself = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  value.toString !== Object.prototype.toString
+
 /** The ways in which a page may write a value: as it prints itself, as Node shows it, as a literal. */
 export const formsOf = (value: unknown): readonly string[] => {
   const shown = inspect(value, { depth: Infinity, breakLength: 100, maxArrayLength: null })
-  const own =
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? `${(value as { toString(): string }).toString()}`
-      : literal(value)
+  const own = printsItself(value) ? String(value) : literal(value)
   return [...new Set([typeof value === 'string' ? value : own, shown, literal(value)])]
 }
 
