@@ -298,3 +298,21 @@ export {
   type NtxentOptions,
   type TripletOptions
 } from './losses/similarity.ts'
+export {
+  scheduleFreeEvalParams,
+  scheduleFree,
+  scheduleFreeSgd,
+  scheduleFreeAdamw,
+  type ScheduleFreeOptions,
+  type ScheduleFreeState,
+  type ScheduleFreeSgdOptions,
+  type ScheduleFreeAdamwOptions
+} from './schedule-free.ts'
+export {
+  orthogonalizeViaNewtonSchulz,
+  scaleByMuon,
+  muon,
+  type ScaleByMuonOptions,
+  type MuonState,
+  type MuonOptions
+} from './muon.ts'

@@ -16,14 +16,16 @@ const ours = optim as unknown as Readonly<Record<string, Constructor | undefined
 export const camelCase = (name: string): string =>
   (shortNames[name] ?? name).replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-const schedules = ['', '_schedule', '_decay_schedule', '_schedules', '_decay']
+const schedules = ['_schedule', '_decay_schedule', '_schedules', '_decay']
 
 /** The full name of a constructor that we have, or undefined. */
 export const known = (name: string): string | undefined => {
   const last = name.split('.').at(-1) as string // never empty
+  const exists = (full: string): boolean => typeof ours[camelCase(full)] === 'function'
+  if (exists(last)) return last
   return schedules
     .map((suffix) => last + suffix)
-    .find((full) => typeof ours[camelCase(full)] === 'function')
+    .find((full) => exists(full) && full !== 'scale_by_schedule')
 }
 
 const unknownName = (name: string): ValueError =>
@@ -34,6 +36,14 @@ const unknownName = (name: string): ValueError =>
     hint: 'the key names the constructor and its arguments'
   })
 
+/** A list of keyword arguments, such as the cycles of sgdr_schedule, under our names. */
+const withOurKeys = (value: unknown): unknown =>
+  Array.isArray(value) && value.every((x) => typeof x === 'object' && !Array.isArray(x))
+    ? value.map((x: object) =>
+        Object.fromEntries(Object.entries(x).map(([k, v]) => [camelCase(k), v]))
+      )
+    : value
+
 /** Calls our constructor of this name with optax's arguments. */
 export const construct = (name: string, given: Arguments): unknown => {
   const full = known(name)
@@ -43,7 +53,7 @@ export const construct = (name: string, given: Arguments): unknown => {
     Object.entries({ ...unsaid[full], ...given }).map(([k, v]) => [shortNames[k] ?? k, v])
   )
   const order = byPosition[full]
-  if (order !== undefined) return make(...order.map((k) => renamed[k]))
+  if (order !== undefined) return make(...order.map((k) => withOurKeys(renamed[k])))
   const options = Object.entries(renamed).map(([k, v]) => [camelCase(k), v] as const)
   return make(Object.fromEntries(options.filter(([, v]) => v !== undefined)))
 }
@@ -61,7 +71,7 @@ export const evaluate = (e: Expression): unknown => {
     case 'dict':
       return Object.fromEntries(e.entries.map(([k, v]) => [String(keyOf(k)), evaluate(v)]))
     case 'name':
-      return known(e.name) === undefined ? e.name : construct(e.name, {})
+      return byPosition[e.name]?.length === 0 ? construct(e.name, {}) : e.name
     case 'call': {
       const full = known(e.name)
       if (full === undefined) throw unknownName(e.name)

@@ -64,11 +64,11 @@ export const ctcLossWithForwardProbs = (
   const logs = logProbabilities(logits, 2)
   const wanted = oneHotOf(labels, lax.full([batch, count, classes], 0, dtype))
   const emitted = np.transpose(np.matmul(logs, np.transpose(wanted, [0, 2, 1])), [1, 0, 2])
-  const blank = np.transpose(lax.sliceInDim(logs, blankId, blankId + 1, 2), [1, 0, 2])
+  const blank = np.transpose(lax.sliceInDim(logs, blankId, blankId + 1, { axis: 2 }), [1, 0, 2])
   // Between equal neighbours a blank is needed, between others it may be left out.
   const same = np.equal(
-    lax.sliceInDim(labels, 0, count - 1, 1),
-    lax.sliceInDim(labels, 1, count, 1)
+    lax.sliceInDim(labels, 0, count - 1, { axis: 1 }),
+    lax.sliceInDim(labels, 1, count, { axis: 1 })
   )
   const repeated = np.concatenate(
     [lax.convertElementType(same, dtype), lax.full([batch, 1], 0, dtype)],
@@ -76,7 +76,10 @@ export const ctcLossWithForwardProbs = (
   )
   const withScore = (phi: NdArray, score: NdArray): NdArray =>
     np.concatenate(
-      [lax.sliceInDim(phi, 0, 1, 1), np.logaddexp(lax.sliceInDim(phi, 1, count + 1, 1), score)],
+      [
+        lax.sliceInDim(phi, 0, 1, { axis: 1 }),
+        np.logaddexp(lax.sliceInDim(phi, 1, count + 1, { axis: 1 }), score)
+      ],
       { axis: 1 }
     )
   type Alphas = readonly [phi: NdArray, emit: NdArray]
@@ -85,7 +88,7 @@ export const ctcLossWithForwardProbs = (
     [logEmit, logBlank, pad]: readonly [NdArray, NdArray, NdArray]
   ): readonly [Alphas, Alphas] => {
     const skipped = withScore(phi, np.add(emit, np.mul(repeated, logEpsilon)))
-    const ready = lax.sliceInDim(skipped, 0, count, 1)
+    const ready = lax.sliceInDim(skipped, 0, count, { axis: 1 })
     const nextEmit = np.logaddexp(np.add(ready, logEmit), np.add(emit, logEmit))
     const needed = np.mul(np.sub(1, repeated), logEpsilon)
     const nextPhi = withScore(np.add(skipped, logBlank), np.add(np.add(emit, logBlank), needed))
@@ -109,7 +112,7 @@ export const ctcLossWithForwardProbs = (
   const used = lax.convertElementType(np.sum(labelPaddings, { axis: 1 }), 'int32')
   const lengths = np.sub(lax.full([batch], count, 'int32'), used)
   const loss = np.neg(np.sum(np.mul(last, oneHotOf(lengths, last)), { axis: 1 }))
-  const before = lax.sliceInDim(phis, 0, time - 1, 0)
+  const before = lax.sliceInDim(phis, 0, time - 1, { axis: 0 })
   return [loss, np.concatenate([before, np.expandDims(last, 0)], { axis: 0 }), emits]
 }
 

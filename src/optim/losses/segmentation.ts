@@ -70,7 +70,7 @@ export const diceLoss = (
   const classes = p.shape[p.ndim - 1]
   const kept =
     ignoreBackground && classes > 1
-      ? lax.sliceInDim(weighted, 1, classes, weighted.ndim - 1)
+      ? lax.sliceInDim(weighted, 1, classes, { axis: weighted.ndim - 1 })
       : weighted
   if (reduction === 'none') return kept
   const sum = np.sum(kept, { axis: -1 })

@@ -1,6 +1,5 @@
 /** Losses of directions and of distances between embeddings. */
 import type { NdArray } from '../../core/array.ts'
-import { floatFacts } from '../../core/dtype.ts'
 import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
@@ -114,7 +113,7 @@ export const ntxent = (
       expected: `labels [${n}]`,
       hint: 'one label for each row; rows with equal labels are pairs'
     })
-  const { epsilon } = floatFacts(embeddings.dtype)
+  const epsilon = np.finfo(embeddings.dtype).eps
   const [left, right] = [np.expandDims(embeddings, 0), np.expandDims(embeddings, 1)]
   const similarity = np.div(cosineSimilarity(left, right, { epsilon }), temperature)
   const equal = np.equal(np.expandDims(labels, 1), np.expandDims(labels, 0))
