@@ -145,7 +145,7 @@ export const lambda = (
   kind: options.kind ?? (f.name === '' ? 'lambda' : f.name),
   init: () => [empty, empty],
   apply: (_params, state, x) => [f(x), state],
-  outputShape: (inputShape) => (evalShape(f, shapeDType(inputShape)) as NdArray).shape,
+  outputShape: (inputShape) => evalShape(f, shapeDType(inputShape)).shape,
   children: {}
 })
 

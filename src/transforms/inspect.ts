@@ -37,7 +37,7 @@ const traceArguments = (
 export const makeJaxpr =
   <A extends readonly unknown[]>(f: (...args: A) => unknown) =>
   (...args: A): PrintableJaxpr => {
-    const { closed } = traceArguments('makeJaxpr', f as AnyFunction, args)
+    const { closed } = traceArguments('makeJaxpr', f, args)
     return { ...closed, toString: () => show(closed.jaxpr, closed.consts.length) }
   }
 
