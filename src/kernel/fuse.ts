@@ -18,6 +18,7 @@
  * and bools have one.
  */
 import type { DType, HostData } from '../core/dtype.ts'
+import { coefficient } from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { Monoid, Program, ScatterKind } from './ir.ts'
 import { nodes } from './walk.ts'
@@ -259,17 +260,24 @@ const free: ReadonlySet<string> = new Set([
   'mul', 'max', 'min', 'and', 'or', 'xor', 'shiftLeft', 'shiftRightLogical', 'shiftRightArithmetic'
 ])
 
+/** Reading this many whole arrays at each use costs more than writing one and reading that. */
+const cheapLoads = 2
+
 /**
  * Whether a value with several uses should be stored rather than recomputed at each: when it
- * holds a division or a function of more than one instruction, gathers, or is a long chain.
+ * holds a division or a function of more than one instruction, gathers, is a long chain, or reads
+ * several arrays of its own size, as the running sum of residual blocks does.
  */
 export const worthStoring = (value: LoweredValue): boolean => {
   let ops = 0
+  const whole = new Set<number>()
   for (const e of nodes(value.parts)) {
+    if (e._tag === 'load' && value.shape.every((n, a) => n === 1 || coefficient(e.index, a) !== 0))
+      whole.add(e.buffer)
     if (e._tag === 'call' || e._tag === 'guard') return true
     if ((e._tag === 'unary' || e._tag === 'binary') && !free.has(e.op)) return true
     if (e._tag === 'load' && e.base !== null) return true
     if (e._tag !== 'const' && e._tag !== 'load' && e._tag !== 'iota') ops++
   }
-  return ops > cheapOps
+  return ops > cheapOps || whole.size > cheapLoads
 }

@@ -6,7 +6,7 @@ import { mapOperands } from './walk.ts'
 const indexKey = (a: Affine): string => `${a.offset};${a.coefficients.join()}`
 
 /** Everything of a node but its operands. -0 and 0 differ, NaN is NaN. */
-const headOf = (e: Expr): string => {
+export const headOf = (e: Expr): string => {
   switch (e._tag) {
     case 'const':
       return Object.is(e.value, -0) ? '-0' : `${e.value}`

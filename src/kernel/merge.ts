@@ -47,16 +47,27 @@ const maxDistance = 8
 
 const hasEffects = (k: Kernel): boolean => k._tag === 'library'
 
-/** Elements below which it does not matter to caches when a nest runs. */
-const fewElements = 4096
+/** So few elements matter neither to caches nor to the memory in use. */
+const fewElements = 1024
 
 const points = (nest: Nest): number =>
   nest.axes.reduce((n, d) => n * d, 1) *
   Math.max(...nest.stages.map((s) => s.extents.reduce((n, d) => n * d, 1)))
 
-/** Whether to run `b` early, beside `a`: what they share is then still in the cache, or it is little. */
+const written = (nest: Nest): number =>
+  nest.axes.reduce((n, d) => n * d, 1) *
+  Math.max(
+    0,
+    ...nest.stages.map((s) => (s._tag === 'reduce' ? 0 : s.extents.reduce((n, d) => n * d, 1)))
+  )
+
+/**
+ * Whether a nest may run early, beside one that it shares arrays with. What it writes lives for
+ * longer then, so it must be little: a recomputed activation has to wait until it is needed.
+ */
 const belong = (a: Uses, b: Uses, nest: Nest): boolean =>
-  points(nest) <= fewElements || meet([...a.reads, ...a.writes], b.reads)
+  points(nest) <= fewElements ||
+  (written(nest) <= fewElements && meet([...a.reads, ...a.writes], b.reads))
 
 const mergeList = (kernels: readonly Kernel[]): readonly Kernel[] => {
   const merged: Kernel[] = []

@@ -15,19 +15,17 @@ const read = (...es: readonly (Expr | null)[]): readonly number[] => [
 
 const placeReads = (p: Place): readonly number[] => [p.buffer, ...read(p.base)]
 
-const storeReads = (s: Store): readonly number[] => read(s.value, s.base)
+const storedBy = (stores: readonly Store[]): readonly (Expr | null)[] =>
+  stores.flatMap((s) => [s.value, s.base])
 
 const ofStage = (s: Stage): Uses => {
   switch (s._tag) {
     case 'map':
-      return { reads: s.stores.flatMap(storeReads), writes: s.stores.map((o) => o.buffer) }
+      return { reads: read(...storedBy(s.stores)), writes: s.stores.map((o) => o.buffer) }
     case 'reduce':
-      return { reads: s.reductions.flatMap((r) => read(r.value, r.position)), writes: [] }
+      return { reads: read(...s.reductions.flatMap((r) => [r.value, r.position])), writes: [] }
     case 'scan':
-      return {
-        reads: [...read(s.value), ...s.stores.flatMap(storeReads)],
-        writes: s.stores.map((o) => o.buffer)
-      }
+      return { reads: read(s.value, ...storedBy(s.stores)), writes: s.stores.map((o) => o.buffer) }
   }
 }
 
@@ -36,8 +34,18 @@ const join = (uses: readonly Uses[]): Uses => ({
   writes: [...new Set(uses.flatMap((u) => u.writes))]
 })
 
+const known = new WeakMap<Kernel, Uses>()
+
 /** Kernels inside of a loop or branch count as uses of the loop or branch. */
 export const usesOf = (kernel: Kernel): Uses => {
+  const before = known.get(kernel)
+  if (before !== undefined) return before
+  const uses = findUses(kernel)
+  known.set(kernel, uses)
+  return uses
+}
+
+const findUses = (kernel: Kernel): Uses => {
   switch (kernel._tag) {
     case 'nest':
       return join(kernel.stages.map(ofStage))

@@ -10,7 +10,7 @@ export const nodes = (roots: readonly Expr[]): readonly Expr[] => {
   const visit = (e: Expr): void => {
     if (seen.has(e)) return
     seen.add(e)
-    operands(e).forEach(visit)
+    for (const o of operands(e)) visit(o)
     order.push(e)
   }
   roots.forEach(visit)
@@ -18,8 +18,11 @@ export const nodes = (roots: readonly Expr[]): readonly Expr[] => {
 }
 
 /** Buffers that the expressions read. */
-export const buffersRead = (roots: readonly Expr[]): ReadonlySet<number> =>
-  new Set(nodes(roots).flatMap((e) => (e._tag === 'load' ? [e.buffer] : [])))
+export const buffersRead = (roots: readonly Expr[]): ReadonlySet<number> => {
+  const buffers = new Set<number>()
+  for (const e of nodes(roots)) if (e._tag === 'load') buffers.add(e.buffer)
+  return buffers
+}
 
 /** The node with its operands replaced by what `f` makes of them. */
 export const mapOperands = (e: Expr, f: (operand: Expr) => Expr): Expr => {

@@ -52,7 +52,7 @@ export const createExecutable = (
   code: ProgramCode,
   module: WasmModule,
   { arena, residency, scalars }: Machine
-): { readonly call: Executable['call']; readonly blockBytes: number } => {
+): { readonly call: Executable['call']; readonly peakBytes: number } => {
   const { buffers, inputs, outputs } = program
   const isLarge = (id: number): boolean => bufferBytes(buffers[id]) >= leastResident
   const loopCarried = new Set(carried(program.kernels))
@@ -68,16 +68,14 @@ export const createExecutable = (
   const smallInputs = inputs.flatMap((id, i) => (isLarge(id) ? [] : [{ id, i }]))
   const smallConstants = constants.filter((b) => !isLarge(b.id))
 
-  const plan = planBuffers(
-    program,
-    new Set([
-      ...residentInputs.map(({ id }) => id),
-      ...residentConstants.map(({ id }) => id),
-      ...residentOutputs
-    ])
-  )
+  const elsewhere = new Set([
+    ...residentInputs.map(({ id }) => id),
+    ...residentConstants.map(({ id }) => id),
+    ...residentOutputs
+  ])
+  const plan = planBuffers(program, elsewhere)
   const tableAt = aligned(plan.bytes)
-  const workspaceAt = tableAt + aligned(4 * (buffers.length + 1))
+  const workspaceAt = tableAt + aligned(4 * code.tableEntries)
   const blockBytes = workspaceAt + aligned(code.workspaceBytes)
   const offsets = Uint32Array.of(...plan.offsets, workspaceAt)
 
@@ -178,5 +176,6 @@ export const createExecutable = (
       held.forEach(residency.leave)
     }
   }
-  return { call, blockBytes }
+  const residentBytes = [...elsewhere].reduce((n, id) => n + bufferBytes(buffers[id]), 0)
+  return { call, peakBytes: blockBytes + residentBytes }
 }

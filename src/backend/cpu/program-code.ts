@@ -3,8 +3,11 @@
  *
  * `table` is the address of the addresses of all buffers, and after them that of the workspace.
  * Nothing but the table says where a buffer lies, so inputs may be anywhere in memory, and the
- * carries of a loop change places by exchanging two addresses.
+ * carries of a loop change places by exchanging two addresses. Kernels that differ in their buffers
+ * alone share a function: it gets a table of its own buffers, which the caller fills behind the
+ * first one.
  */
+import { canonical, type Canonical, type CodeKernel, renumbered } from '../../kernel/canonical.ts'
 import type { Kernel, Library, Loop, Program, Sort } from '../../kernel/ir.ts'
 import type { EngineProfile } from './engine.ts'
 import { emitNest } from './nest.ts'
@@ -21,6 +24,8 @@ export interface ProgramCode {
   /** What `hostStep(i)` has to run. */
   readonly hostSteps: readonly (Sort | Library)[]
   readonly workspaceBytes: number
+  /** Entries of the table: the buffers, the workspace, and those for one kernel at a time. */
+  readonly tableEntries: number
   /** Kernels in generated code. */
   readonly compiled: number
 }
@@ -101,6 +106,12 @@ const emitList = (e: Emission, kernels: readonly Kernel[]): void => {
   }
 }
 
+/** Maps in sequence share nothing, so each has a function, which equal ones have in common. */
+const piecesOf = (kernel: CodeKernel): readonly CodeKernel[] =>
+  kernel._tag === 'nest' && kernel.axes.length === 0 && kernel.stages.every((s) => s._tag === 'map')
+    ? kernel.stages.map((s) => ({ ...kernel, stages: [s] }))
+    : [kernel]
+
 /** Emits the module. */
 export const emitProgram = (
   program: Program,
@@ -113,13 +124,31 @@ export const emitProgram = (
   const host = (): FunctionRef =>
     module.importFunction(hostStepImport, { params: ['i32'], results: [] })
   let compiled = 0
-  const kernelFunction = (
-    kernel: Exclude<Kernel, { readonly _tag: 'loop' | 'branch' | 'sort' | 'library' }>
-  ): FunctionRef =>
-    module.define({ params: ['i32'], results: [] }, (f, table) =>
-      emitKernel({ f, module, profile }, table, kernel, program.buffers.length)
+  const own = program.buffers.length + 1
+  let tableEntries = own
+  const kernelFunction = (kernel: CodeKernel, { key, buffers }: Canonical): FunctionRef =>
+    module.shared(key, () =>
+      module.define({ params: ['i32'], results: [] }, (f, table) =>
+        emitKernel({ f, module, profile }, table, renumbered(kernel, buffers), buffers.length)
+      )
     )
   const run = module.define({ params: ['i32'], results: [] }, (f, table) => {
+    const entry = (to: number, from: number): void => {
+      f.get(table)
+        .get(table)
+        .memory('i32.load', 4 * from)
+        .memory('i32.store', 4 * (own + to))
+    }
+    const callKernel = (kernel: CodeKernel): void => {
+      const shape = canonical(kernel)
+      shape.buffers.forEach((buffer, i) => entry(i, buffer))
+      entry(shape.buffers.length, program.buffers.length)
+      tableEntries = Math.max(tableEntries, own + shape.buffers.length + 1)
+      f.get(table)
+        .i32(4 * own)
+        .op('i32.add')
+        .call(kernelFunction(kernel, shape))
+    }
     const emission: Emission = {
       f,
       table,
@@ -129,7 +158,7 @@ export const emitProgram = (
           return
         }
         compiled++
-        f.get(table).call(kernelFunction(kernel))
+        piecesOf(kernel).forEach(callKernel)
       }
     }
     emitList(emission, program.kernels)
@@ -144,6 +173,7 @@ export const emitProgram = (
     imports: module.imports(),
     hostSteps,
     workspaceBytes: products.reduce((a, b) => Math.max(a, b), 0),
+    tableEntries,
     compiled
   }
 }
@@ -155,7 +185,7 @@ const emitKernel = (
     readonly profile: EngineProfile
   },
   table: Local,
-  kernel: Exclude<Kernel, { readonly _tag: 'loop' | 'branch' | 'sort' | 'library' }>,
+  kernel: CodeKernel,
   workspaceEntry: number
 ): void => {
   switch (kernel._tag) {

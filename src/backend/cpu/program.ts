@@ -58,7 +58,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     const module = modules.get(code.bytes, () =>
       compileModule(code.bytes, profile, { optimised: true })
     )
-    const { call, blockBytes } = createExecutable(program, code, module, {
+    const { call, peakBytes } = createExecutable(program, code, module, {
       arena,
       residency,
       scalars
@@ -68,7 +68,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
       run: (inputs) => call(inputs).map((v): HostData => ('_tag' in v ? v.host() : v)),
       report: {
         backend: 'cpu',
-        peakBytes: blockBytes,
+        peakBytes,
         codeBytes: code.bytes.length,
         compiled: code.compiled,
         host: code.hostSteps.length,

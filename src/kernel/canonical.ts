@@ -1,0 +1,144 @@
+/**
+ * Kernels up to the names of their buffers: two that do the same to different buffers have one key,
+ * so that code is made once for all layers of a network.
+ */
+import type { Affine } from './affine.ts'
+import { type Expr, operands } from './expr.ts'
+import { headOf } from './intern.ts'
+import type { Contraction, Convolution, Nest, Place, Scatter, Stage, Store } from './ir.ts'
+import { rewriter } from './walk.ts'
+
+/** Kernels that become generated code by themselves. */
+export type CodeKernel = Nest | Contraction | Convolution | Scatter
+
+export interface Canonical {
+  /** Equal exactly for kernels that differ in buffers alone. */
+  readonly key: string
+  /** The buffers in order of appearance. */
+  readonly buffers: readonly number[]
+}
+
+const indexKey = (a: Affine): string => `${a.offset};${a.coefficients.join()}`
+
+/** Replaces expressions and places wherever a kernel has them. */
+interface Visitor {
+  readonly expr: (e: Expr) => Expr
+  readonly place: <P extends Place>(p: P) => P
+}
+
+const visitStage = (s: Stage, v: Visitor): Stage => {
+  const store = (o: Store): Store => ({ ...v.place(o), value: v.expr(o.value) })
+  switch (s._tag) {
+    case 'map':
+      return { ...s, stores: s.stores.map(store) }
+    case 'scan':
+      return { ...s, value: v.expr(s.value), stores: s.stores.map(store) }
+    case 'reduce':
+      return {
+        ...s,
+        reductions: s.reductions.map((r) => ({
+          ...r,
+          value: v.expr(r.value),
+          position: r.position === null ? null : v.expr(r.position)
+        }))
+      }
+  }
+}
+
+const visitKernel = (k: CodeKernel, v: Visitor): CodeKernel => {
+  switch (k._tag) {
+    case 'nest':
+      return { ...k, stages: k.stages.map((s) => visitStage(s, v)) }
+    case 'contraction':
+    case 'convolution':
+      return {
+        ...k,
+        lhs: v.place(k.lhs),
+        rhs: v.place(k.rhs),
+        out: v.place(k.out),
+        epilogue: k.epilogue === null ? null : v.expr(k.epilogue)
+      }
+    case 'scatter':
+      return {
+        ...k,
+        place: v.place(k.place),
+        valid: k.valid === null ? null : v.expr(k.valid),
+        value: v.expr(k.value)
+      }
+  }
+}
+
+/** The structure of a kernel without its expressions and places. */
+const frameOf = (k: CodeKernel): string => {
+  switch (k._tag) {
+    case 'nest':
+      return k.stages
+        .map((s) =>
+          [
+            s._tag,
+            s.extents.join(),
+            s._tag === 'scan' ? `${s.monoid}${s.reverse}` : '',
+            s._tag === 'reduce'
+              ? s.reductions.map((r) => `${r.monoid}${r.position !== null}`).join()
+              : s.stores.length
+          ].join(':')
+        )
+        .concat(k.axes.join())
+        .join('|')
+    case 'contraction':
+      return [k.dtype, k.batch.join(), k.m, k.n, k.k, k.epilogue !== null].join('|')
+    case 'convolution':
+      return [
+        k.dtype,
+        k.groups,
+        k.batch,
+        k.inFeatures,
+        k.outFeatures,
+        JSON.stringify(k.spatial),
+        k.epilogue !== null
+      ].join('|')
+    case 'scatter':
+      return [k.axes.join(), k.kind, k.valid !== null].join('|')
+  }
+}
+
+export const canonical = (kernel: CodeKernel): Canonical => {
+  const buffers = new Map<number, number>()
+  const ids = new Map<Expr, number>()
+  const parts = [kernel._tag, frameOf(kernel)]
+  const local = (buffer: number): number => {
+    const id = buffers.get(buffer) ?? buffers.size
+    buffers.set(buffer, id)
+    return id
+  }
+  const expr = (e: Expr): Expr => {
+    if (!ids.has(e)) {
+      for (const o of operands(e)) expr(o)
+      ids.set(e, ids.size)
+      const head = e._tag === 'load' ? `${local(e.buffer)}[${indexKey(e.index)}` : headOf(e)
+      const args = operands(e).map((o) => ids.get(o))
+      parts.push(`${e._tag}:${e.dtype}:${head}(${args.join()})`)
+    } else parts.push(`#${ids.get(e)}`)
+    return e
+  }
+  const place = <P extends Place>(p: P): P => {
+    if (p.base !== null) expr(p.base)
+    parts.push(`${local(p.buffer)}[${indexKey(p.index)}${p.base === null ? '' : '+'}`)
+    return p
+  }
+  visitKernel(kernel, { expr, place })
+  return { key: parts.join('\n'), buffers: [...buffers.keys()] }
+}
+
+/** The kernel with buffers numbered as in `buffers`. */
+export const renumbered = (kernel: CodeKernel, buffers: readonly number[]): CodeKernel => {
+  const local = new Map(buffers.map((b, i) => [b, i]))
+  const rename = (b: number): number => local.get(b) ?? b
+  const expr = rewriter((e) => (e._tag === 'load' ? { ...e, buffer: rename(e.buffer) } : e))
+  const place = <P extends Place>(p: P): P => ({
+    ...p,
+    buffer: rename(p.buffer),
+    base: p.base === null ? null : expr(p.base)
+  })
+  return visitKernel(kernel, { expr, place })
+}
