@@ -54,7 +54,7 @@ export interface ZeroNansState {
  */
 export const zeroNans = (): GradientTransformation =>
   transformation<ZeroNansState>({
-    init: (params) => ({ foundNan: tree.map((_: NdArray) => flag(false), params) }),
+    init: (params) => ({ foundNan: tree.map(() => flag(false), params) }),
     update: (grads) => [
       tree.map((g: NdArray) => lax.select(lax.ne(g, g), lax.zerosLike(g), g), grads),
       { foundNan: tree.map((g: NdArray) => lax.reduceOr(lax.ne(g, g), allAxes(g)), grads) }

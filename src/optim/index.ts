@@ -316,3 +316,16 @@ export {
   type MuonState,
   type MuonOptions
 } from './muon.ts'
+export {
+  scaleByLbfgs,
+  lbfgs,
+  type ScaleByLbfgsOptions,
+  type ScaleByLbfgsState,
+  type LbfgsOptions
+} from './lbfgs.ts'
+export {
+  scaleByZoomLinesearch,
+  type ScaleByZoomLinesearchOptions,
+  type ZoomLinesearchInfo,
+  type ScaleByZoomLinesearchState
+} from './zoom-linesearch.ts'

@@ -58,7 +58,7 @@ export const injectHyperparams =
         typeof e[1] === 'function' && !e[0].toLowerCase().endsWith('mask')
     )
     // Injected values are scalar arrays, which every numeric option takes.
-    const built = (values: object): GradientTransformation => factory({ ...given, ...values } as O)
+    const built = (values: object): GradientTransformation => factory({ ...given, ...values })
     const typed = (x: number | NdArray, dtype: DType): NdArray =>
       isArray(x) ? x : lax.full([], x, dtype)
     const scheduled = (count: NdArray, dtype: DType) =>

@@ -44,6 +44,9 @@ const withOurKeys = (value: unknown): unknown =>
       )
     : value
 
+/** Options of ours for which null says that there is none. */
+const nullable = ['linesearch', 'clippingThreshold', 'approxDecRtol']
+
 /** Calls our constructor of this name with optax's arguments. */
 export const construct = (name: string, given: Arguments): unknown => {
   const full = known(name)
@@ -55,7 +58,9 @@ export const construct = (name: string, given: Arguments): unknown => {
   const order = byPosition[full]
   if (order !== undefined) return make(...order.map((k) => withOurKeys(renamed[k])))
   const options = Object.entries(renamed).map(([k, v]) => [camelCase(k), v] as const)
-  return make(Object.fromEntries(options.filter(([, v]) => v !== undefined)))
+  const isGiven = ([k, v]: readonly [string, unknown]): boolean =>
+    v !== undefined && (v !== null || nullable.includes(k))
+  return make(Object.fromEntries(options.filter(isGiven)))
 }
 
 const argumentNames = (full: string): readonly string[] =>
@@ -96,7 +101,7 @@ const keyOf = (e: Expression): unknown => (e._tag === 'name' ? e.name : evaluate
 
 /** A value of a configuration: a text may state a schedule or a transformation. */
 export const configured = (value: unknown): unknown => {
-  if (typeof value !== 'string') return value === null ? undefined : value
+  if (typeof value !== 'string') return value
   try {
     const e = read(value)
     return e._tag === 'call' || (e._tag === 'name' && known(e.name) !== undefined)

@@ -100,7 +100,7 @@ const optimizerOf = (key: string, config: Arguments, mask: unknown): unknown => 
   const plain = Object.fromEntries(
     Object.entries(config)
       .filter(([k, v]) => known(k) === undefined && !isTransformation(configured(v)))
-      .map(([k, v]) => [k, /mask$/.test(k) ? mask : configured(v)])
+      .map(([k, v]) => [k, k.endsWith('mask') ? mask : configured(v)])
   )
   if (name === 'inject_hyperparams') {
     const [[factory, options]] = Object.entries(config)
