@@ -1,4 +1,4 @@
-/** What a loop computes from its constants alone is computed once, before it. */
+/** What a loop computes from its constants alone is computed once, before it; nothing is kept twice. */
 import type { NdArray } from '../core/array.ts'
 import {
   evaluate,
@@ -20,15 +20,31 @@ export interface Hoisted {
     readonly inner: readonly NdArray[]
     readonly residuals: readonly NdArray[]
   }
-  /** Inputs: constants, inner, carry, slices. Results: those known, then varying residuals. */
+  /** Inputs: constants, inner, carry, slices. Results: those known, then residuals of its own. */
   readonly loop: Jaxpr
+  /**
+   * The varying residuals stacked, from what the loop scanned over, what it stacked for its user
+   * and the residuals it stacked besides: an array that exists is not stacked again.
+   */
+  readonly stacked: (
+    slices: readonly NdArray[],
+    stacks: readonly NdArray[],
+    own: readonly NdArray[]
+  ) => readonly NdArray[]
 }
 
 const remember = memoByJaxpr<Hoisted>()
 
-/** Splits the known part of a loop body, whose first `constCount` inputs are the same every step. */
-export const hoistInvariants = (split: SplitJaxpr, constCount: number): Hoisted =>
-  remember(split.known, String(constCount), () => {
+/**
+ * Splits the known part of a loop body, whose first `constCount` inputs are the same every step and
+ * whose next `carryCount` inputs, and first results, are the carry.
+ */
+export const hoistInvariants = (
+  split: SplitJaxpr,
+  constCount: number,
+  carryCount: number
+): Hoisted =>
+  remember(split.known, `${constCount}/${carryCount}`, () => {
     const { known } = split
     const consts = known.inputs.slice(0, constCount)
     const fixed = new Set<Var>(consts)
@@ -44,10 +60,18 @@ export const hoistInvariants = (split: SplitJaxpr, constCount: number): Hoisted 
     const outCount = known.outputs.length - split.residuals.length
     const residuals = known.outputs.slice(outCount)
     const isInvariant = residuals.map(isFixed)
-    const loopOutputs = [
-      ...known.outputs.slice(0, outCount),
-      ...residuals.filter((_, i) => !isInvariant[i])
-    ]
+    const slices: readonly Atom[] = known.inputs.slice(constCount + carryCount)
+    const stacks = known.outputs.slice(carryCount, outCount)
+    const own: Atom[] = []
+    const sources = residuals
+      .filter((_, i) => !isInvariant[i])
+      .map((atom) => {
+        if (slices.includes(atom)) return { from: 'slices' as const, at: slices.indexOf(atom) }
+        if (stacks.includes(atom)) return { from: 'stacks' as const, at: stacks.indexOf(atom) }
+        if (!own.includes(atom)) own.push(atom)
+        return { from: 'own' as const, at: own.indexOf(atom) }
+      })
+    const loopOutputs = [...known.outputs.slice(0, outCount), ...own]
     const inner = new Set<Var>()
     const need = (a: Atom): void => {
       if (a._tag === 'var' && fixed.has(a) && !consts.includes(a)) inner.add(a)
@@ -70,6 +94,10 @@ export const hoistInvariants = (split: SplitJaxpr, constCount: number): Hoisted 
         inputs: [...consts, ...inner, ...known.inputs.slice(constCount)],
         equations: inside,
         outputs: loopOutputs
+      },
+      stacked: (sliceValues, stackValues, ownValues) => {
+        const values = { slices: sliceValues, stacks: stackValues, own: ownValues }
+        return sources.map(({ from, at }) => values[from][at])
       }
     }
   })

@@ -233,22 +233,18 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
     )
     const count = (flags: readonly boolean[]): number => flags.filter((f) => !f).length
     const knownConsts = count(constUnknown)
-    const hoisted = hoistInvariants(split, knownConsts)
+    const hoisted = hoistInvariants(split, knownConsts, count(carryUnknown))
 
     // An unknown carry may start from a known value: it is an argument of the equation all the same.
     const values = (flags: readonly boolean[], from: number): readonly NdArray[] =>
       flags.flatMap((u, i) => (u ? [] : [known[from + i] as NdArray]))
     const constValues = values(constUnknown, 0)
     const carryValues = values(carryUnknown, p.constCount)
+    const sliceValues = values(xsUnknown, p.constCount + p.carryCount)
     const invariants = hoisted.invariants(constValues)
     const results = bind(
       scanP,
-      [
-        ...constValues,
-        ...invariants.inner,
-        ...carryValues,
-        ...values(xsUnknown, p.constCount + p.carryCount)
-      ],
+      [...constValues, ...invariants.inner, ...carryValues, ...sliceValues],
       {
         ...p,
         jaxpr: hoisted.loop,
@@ -257,7 +253,8 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
       }
     )
     const stackOut = split.unknownOutputs.slice(p.carryCount).filter((u) => !u).length
-    const [carryOut, stacksOut, stackedResiduals] = cut(results, carryValues.length, stackOut)
+    const [carryOut, stacksOut, ownResiduals] = cut(results, carryValues.length, stackOut)
+    const stackedResiduals = hoisted.stacked(sliceValues, stacksOut, ownResiduals)
 
     const residualVars = split.unknown.inputs.slice(0, split.residuals.length)
     const [uConsts, uCarry, uXs] = cut(

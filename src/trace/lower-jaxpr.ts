@@ -4,7 +4,9 @@
  */
 import { hostOf } from '../core/array.ts'
 import { sizeOf } from '../core/shape.ts'
+import { coefficient } from '../kernel/affine.ts'
 import { worthStoring, type LoweredValue, type Lowering } from '../kernel/fuse.ts'
+import { nodes } from '../kernel/walk.ts'
 import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
 import { memoByJaxpr } from './memo.ts'
 import { traceToJaxpr } from './make-jaxpr.ts'
@@ -74,6 +76,25 @@ const isRepeater = (e: Equation): boolean => {
 /** Scalars are computed once per kernel anyway. */
 const isCostly = (x: LoweredValue): boolean => sizeOf(x.shape) > 1 && worthStoring(x)
 
+/** More arrays than an optimizer's update of one parameter reads. */
+const mostHeld = 6
+
+/** Below this many elements it does not matter how long an array stays in memory. */
+const smallSize = 1024
+
+/**
+ * Whether a value waits for more arrays of its own size than it should: each stays in memory until
+ * the value is stored. The gradient of a weight that many layers share is such a sum.
+ */
+const holdsMany = (x: LoweredValue): boolean => {
+  if (sizeOf(x.shape) < smallSize) return false
+  const whole = new Set<number>()
+  for (const e of nodes(x.parts))
+    if (e._tag === 'load' && x.shape.every((n, a) => n === 1 || coefficient(e.index, a) !== 0))
+      whole.add(e.buffer)
+  return whole.size > mostHeld
+}
+
 /** Results of the program on lazy arguments. */
 export const lowerJaxpr = (
   jaxpr: Jaxpr,
@@ -84,7 +105,8 @@ export const lowerJaxpr = (
   const values = new Map<Var, LoweredValue>()
   const define = (v: Var, value: LoweredValue): void => {
     const several = (uses.get(v) ?? 0) > 1
-    values.set(v, several && worthStoring(value) ? context.store(value) : value)
+    const stored = (several && worthStoring(value)) || holdsMany(value)
+    values.set(v, stored ? context.store(value) : value)
   }
   const read = (a: Atom): LoweredValue =>
     a._tag === 'literal'

@@ -153,21 +153,21 @@ describe('makeJaxpr prints', () => {
   test('the gradient of a scan', () => {
     expect(text(makeJaxpr(grad(running))(number(1), x))).toMatchInlineSnapshot(`
       "{ lambda ; a:f64[] b:f64[3] . let
-          c:f64[] d:f64[3] e:f64[3] f:f64[3] g:f64[3] = scan[length=3 reverse=false constCount=1 carryCount=1 jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] . let
+          c:f64[] d:f64[3] e:f64[3] f:f64[3] = scan[length=3 reverse=false constCount=1 carryCount=1 jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] . let
                 d:f64[] = mul b a
                 e:f64[] = add d c
                 f:f64[] = tanh e
                 g:f64[] = sub 1:f64[] f
-              in (f, f, b, f, g) }] a 0:f64[] b
-          h:f64[] i:f64[] = scan[length=3 reverse=true constCount=1 carryCount=2 jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] d:f64[] e:f64[] f:f64[] . let
+              in (f, f, b, g) }] a 0:f64[] b
+          g:f64[] h:f64[] = scan[length=3 reverse=true constCount=1 carryCount=2 jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] d:f64[] e:f64[] f:f64[] . let
                 g:f64[] = mul c f
                 h:f64[] = mul g e
                 i:f64[] = add g h
                 j:f64[] = mul d i
                 k:f64[] = mul i a
                 l:f64[] = add b j
-              in (l, k) }] a 0:f64[] 1:f64[] e f g
-        in (h,) }"
+              in (l, k) }] a 0:f64[] 1:f64[] e d f
+        in (g,) }"
     `)
   })
   test('branches', () => {
