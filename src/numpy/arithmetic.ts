@@ -110,7 +110,7 @@ const integerPower = (base: NdArray, exponent: NdArray): NdArray => {
       selectOf(ne(and(e, bit), zero), mul(r, b), r)
     ],
     [base, selectOf(positive, exponent, zero), one] as const
-  ) as readonly [NdArray, NdArray, NdArray]
+  )
   return result
 }
 
@@ -161,7 +161,8 @@ export const modf = (x: ArrayLike): readonly [fraction: NdArray, whole: NdArray]
   const y = asInexact(x, 'np.modf')
   const whole = selectOf(lt(y, constant(y, 0)), ceil(y), floor(y))
   const endless = eq(ops.abs(y), constant(y, Infinity))
-  return [selectOf(endless, constant(y, 0), sub(y, whole)), whole]
+  // An infinity is all whole; what is left is 0 with its sign.
+  return [selectOf(endless, mul(constant(y, 0), ops.sign(y)), sub(y, whole)), whole]
 }
 
 /** The greater one; NaN beside NaN. Equal operands share the derivative. */

@@ -1,10 +1,19 @@
 /** From arrays to plain values, and what JavaScript's own conversions must not do in silence. */
-import { deviceOf, hostOf, hostOfAsync, isTracer, ownerOf, type NdArray } from '../core/array.ts'
+import {
+  deviceOf,
+  hostOf,
+  hostOfAsync,
+  isTracer,
+  ownerOf,
+  type ArrayLike,
+  type NdArray
+} from '../core/array.ts'
 import { slotsOf, type HostData } from '../core/dtype.ts'
-import { CotangentError, TracerError, ValueError } from '../core/errors.ts'
+import { TracerError, ValueError, type CotangentError } from '../core/errors.ts'
 import type { Nested } from '../core/fluent.ts'
 import { show as showShape } from '../core/shape.ts'
 import { inspect, show, toNested } from '../core/show.ts'
+import { asArray } from './promotion.ts'
 
 /** A copy whose buffer is nobody else's, and no shared one. */
 const owned = (x: HostData): HostData => {
@@ -64,3 +73,9 @@ export const displayOf = (x: NdArray): { readonly 'text/plain': string } => ({
 
 /** `cpu`, or the device of the values; that of a tracer is not known. */
 export const deviceNameOf = (x: NdArray): string => (isTracer(x) ? 'traced' : deviceOf(x))
+
+/** The values as text, as `${x}`. */
+export const arrayStr = (x: ArrayLike): string => show(asArray(x, 'np.arrayStr'))
+
+/** Type, shape and values as text, as Node prints them. */
+export const arrayRepr = (x: ArrayLike): string => inspect(asArray(x, 'np.arrayRepr'))

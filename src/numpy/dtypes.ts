@@ -1,5 +1,5 @@
 /** Element types as values: their names, limits, and what they promote to. */
-import { isArray, type ArrayLike } from '../core/array.ts'
+import { isArray, scalar, type ArrayLike } from '../core/array.ts'
 import {
   bitsOf,
   integerRange,
@@ -109,20 +109,11 @@ export const finfo = (dtype: DType): FloatInfo => {
 export const promoteTypes = (a: DType, b: DType): DType => promote(a, b)
 
 /** The type that an operation on these arrays, numbers and types gives. */
-export const resultType = (...xs: readonly (ArrayLike | DType)[]): DType => {
-  const types = xs.filter(isDType)
-  const values = xs.filter((x): x is ArrayLike => !isDType(x))
-  const named = types.reduce<DType | null>((a, d) => (a === null ? d : promote(a, d)), null)
-  if (values.length === 0 && named !== null) return named
-  const met = meet('np.resultType', values)
-  if (named === null) return met.dtype
-  // A number or a weak value beside a named type is beside a strong one.
-  return met.weak
-    ? isFloat(named) || isComplex(named)
-      ? named
-      : met.dtype
-    : promote(named, met.dtype)
-}
+export const resultType = (...xs: readonly (ArrayLike | DType)[]): DType =>
+  meet(
+    'np.resultType',
+    xs.map((x) => (isDType(x) ? scalar(0, x) : x))
+  ).dtype
 
 const ladders: Readonly<Record<string, readonly DType[]>> = {
   bool: ['bool'],
@@ -134,7 +125,7 @@ const ladders: Readonly<Record<string, readonly DType[]>> = {
 }
 
 /** Whether `dtype` is of a kind that the array API standard names. */
-export const isdtype = (dtype: DType, kind: DType | string | readonly string[]): boolean => {
+export const isdtype = (dtype: DType, kind: string | readonly string[]): boolean => {
   if (typeof kind !== 'string') return kind.some((k) => isdtype(dtype, k))
   if (kind === 'numeric') return !isBool(dtype)
   return dtype === kind || (ladders[kind] ?? []).includes(dtype)

@@ -95,22 +95,29 @@ export const insert = (
   const extent = y.shape[at]
   const where = placesOf('np.insert', places, extent)
   const given = asType(asArray(values, 'np.insert'), y.dtype)
-  const single = where.length === 1
-  // At a single place given as a number the first axis of the values is the axis of insertion.
-  const turned =
-    single && typeof places === 'number' && given.ndim > 1 ? moveAxis(given, 0, at) : given
-  const count =
-    single && turned.ndim > 0 && turned.ndim === y.ndim ? turned.shape[at] : where.length
-  const vector = single && turned.ndim === 1 && y.ndim === 1 ? turned.size : count
-  const inserted = broadcastTo(
-    turned,
-    y.shape.map((n, a) => (a === at ? vector : n))
-  )
-  if (single)
+  const spread = (v: NdArray, count: number): NdArray =>
+    broadcastTo(
+      v,
+      y.shape.map((n, a) => (a === at ? count : n))
+    )
+  if (where.length === 1) {
+    const [place] = where
+    // As many axes as the array has; at a number the first axis of the values is that of insertion.
+    const raised = reshape(given, [
+      ...new Array<number>(y.ndim - given.ndim).fill(1),
+      ...given.shape
+    ])
+    const turned = typeof places === 'number' ? moveAxis(raised, 0, at) : raised
     return concatenate(
-      [sliceInDim(y, 0, where[0], at), inserted, sliceInDim(y, where[0], extent, at)],
+      [
+        sliceInDim(y, 0, place, at),
+        spread(turned, turned.shape[at]),
+        sliceInDim(y, place, extent, at)
+      ],
       at
     )
+  }
+  const inserted = spread(given, where.length)
   // Several places: the new elements go behind the old ones, and everything is read in order.
   const all = concatenate([y, inserted], at)
   const order = [

@@ -17,7 +17,7 @@ const vector = (values: readonly number[]): NdArray => array(Int32Array.from(val
 /** Vectors as an open grid: x.slice(...ix_(rows, columns)) is their outer product. */
 export const ix_ = (...vectors: readonly (ArrayLike | readonly number[])[]): readonly NdArray[] =>
   vectors.map((v, axis) => {
-    const x = isArray(v) ? v : array(v as readonly number[], { dtype: 'int32' })
+    const x = isArray(v) ? v : array(v, { dtype: 'int32' })
     if (x.ndim !== 1)
       throw new ShapeError('np.ix_', {
         problem: 'the indices are no vectors',

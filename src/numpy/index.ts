@@ -4,10 +4,47 @@ export * from './arithmetic.ts'
 export { divide as div, multiply as mul, negative as neg, subtract as sub } from './arithmetic.ts'
 export * from './array.ts'
 export * from './bitwise.ts'
-export * from './comparison.ts'
+export {
+  allclose,
+  arrayEqual,
+  arrayEquiv,
+  equal,
+  greater,
+  greaterEqual,
+  isclose,
+  iscomplex,
+  isfinite,
+  isinf,
+  isnan,
+  isneginf,
+  isposinf,
+  isreal,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  notEqual,
+  signbit,
+  type ArrayEqualOptions,
+  type CloseOptions
+} from './comparison.ts'
 export * from './complex.ts'
 export * from './constants.ts'
-export * from './creation.ts'
+export {
+  empty,
+  emptyLike,
+  full,
+  fullLike,
+  ones,
+  onesLike,
+  zeros,
+  zerosLike,
+  type DTypeOption,
+  type LikeOptions,
+  type ShapeLike
+} from './creation.ts'
 export * from './dtypes.ts'
 export * from './exponential.ts'
 export * from './floating.ts'
@@ -48,3 +85,5 @@ export * from './padding.ts'
 export { append, insert, remove as delete, trimZeros, type Places } from './editing.ts'
 export * as linalg from './linalg.ts'
 export { cross, matmul, outer, tensordot, vecdot, type ProductOptions } from './linalg/products.ts'
+export * from './part2.ts'
+export { arrayRepr, arrayStr } from './conversion.ts'

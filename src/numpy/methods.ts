@@ -41,9 +41,7 @@ const method2 = (f: (x: ArrayLike, y: ArrayLike) => NdArray) =>
 
 /** Extents given one by one or as one list. */
 const listed = (given: readonly (number | readonly number[])[]): readonly number[] =>
-  given.length === 1 && typeof given[0] !== 'number'
-    ? (given[0] as readonly number[])
-    : (given as readonly number[])
+  given.length === 1 && typeof given[0] !== 'number' ? given[0] : (given as readonly number[])
 
 const methods: Omit<Fluent, Getters | symbol> & ThisType<NdArray> = {
   add: method2(arithmetic.add),

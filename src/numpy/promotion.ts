@@ -123,7 +123,7 @@ export const fitNumber = (operation: string, value: number, dtype: DType): numbe
     problem: 'the number does not fit the element type',
     got: `${value} for ${dtype}`,
     expected: `a number from ${least} to ${greatest}`,
-    hint: "convert the array first, for example with astype('int32') or astype('float32')"
+    hint: "astype('int32') or astype('float32') widens an array beside it; { dtype } a new one"
   })
 }
 

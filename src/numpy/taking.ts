@@ -23,7 +23,7 @@ export interface TakeOptions {
 
 /** A number is a position, as in x.slice(2). */
 const asIndices = (x: ArrayLike | readonly number[]): NdArray =>
-  isArray(x) ? x : array(x as number | readonly number[], { dtype: 'int32' })
+  isArray(x) ? x : array(x, { dtype: 'int32' })
 
 /**
  * Elements, or sub-arrays, at positions along an axis; negative positions count from the end.
@@ -190,7 +190,7 @@ export const compress = (
   { axis = null, size, fillValue = 0 }: CompressOptions = {}
 ): NdArray => {
   const y = asArray(x, 'np.compress')
-  const holds = isArray(mask) ? mask : array(mask as readonly boolean[])
+  const holds = isArray(mask) ? mask : array(mask)
   if (holds.ndim !== 1)
     throw new ShapeError('np.compress', {
       problem: 'the mask is no vector',
