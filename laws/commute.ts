@@ -45,7 +45,7 @@ const livePositions = ({ live }: Subject, xs: readonly NdArray[]): readonly numb
 const gradients = (
   f: (...xs: readonly NdArray[]) => NdArray,
   argnums: readonly number[]
-): ((...xs: readonly NdArray[]) => readonly NdArray[]) => grad(f, { argnums }) as never // a list by argnums
+): ((...xs: readonly NdArray[]) => readonly NdArray[]) => grad(f, { argnums }) // a list by argnums
 
 const twice = (x: NdArray): NdArray =>
   vmap((y: NdArray) => y, { axisSize: 2, inAxes: null, outAxes: 0 })(x)

@@ -196,7 +196,7 @@ export const pureCallback = <A extends readonly unknown[], O>(
 ): O => {
   const [arrays, structure] = arraysOf(args, 'pureCallback')
   const [outs, outStructure] = announced(result)
-  const run = treeCall(f as (...args: never[]) => unknown, structure)
+  const run = treeCall(f, structure)
   const call: Host = (given) => arraysOf(run(given), 'pureCallback')[0]
   const name = f.name === '' ? 'pureCallback' : `pureCallback(${f.name})`
   return unflatten(outStructure, bind(pureCallbackP, arrays, { call, outs, name })) as O
@@ -205,7 +205,7 @@ export const pureCallback = <A extends readonly unknown[], O>(
 /** Calls a JavaScript function with concrete values each time the program runs, in order. */
 const callback = <A extends readonly unknown[]>(f: (...args: A) => void, ...args: A): void => {
   const [arrays, structure] = arraysOf(args, 'debug.callback')
-  const run = treeCall(f as (...args: never[]) => unknown, structure)
+  const run = treeCall(f, structure)
   bind(debugCallbackP, arrays, {
     call: (given) => {
       run(given)
@@ -230,6 +230,7 @@ const print = (format: string, ...values: readonly unknown[]): void => {
       const fields = named ? (given[given.length - 1] as Readonly<Record<string, unknown>>) : {}
       const text = (v: unknown): string => (v === undefined ? '{}' : showLeaf(v))
       // The one place of the library that writes to the console: the user asked for it.
+      // oxlint-disable-next-line no-console
       console.log(
         format.replaceAll(/\{(\w*)\}/g, (_m, key: string) =>
           key === '' ? text(given[next++]) : text(fields[key])

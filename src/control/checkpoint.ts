@@ -30,7 +30,7 @@ import { jvpJaxpr } from '../transforms/jvp.ts'
 import { partialEvalJaxpr } from '../transforms/partial-eval.ts'
 import { backward } from '../transforms/transpose.ts'
 import { batchJaxpr } from '../transforms/vmap.ts'
-import { traceBody, type AnyFunction } from './closed.ts'
+import { traceBody } from './closed.ts'
 import { merge, omit, pick } from './flags.ts'
 
 /** Whether the results of this equation are kept for the backward pass. */
@@ -238,10 +238,10 @@ export const checkpoint = <A extends readonly unknown[], O>(
 ): ((...args: A) => O) => {
   checkFunction('checkpoint', f)
   checkOptions('checkpoint', options, ['policy'])
-  const name = nameOf('checkpoint', f as AnyFunction)
+  const name = nameOf('checkpoint', f)
   const wrapped = (...args: A): O => {
     const [arrays, structure] = arraysOf(args, name)
-    const body = traceBody(name, f as AnyFunction, arrays.map(avalOf), structure)
+    const body = traceBody(name, f, arrays.map(avalOf), structure)
     const outs = bind(checkpointP, [...body.consts, ...arrays], {
       jaxpr: body.jaxpr,
       policy: options.policy ?? null,

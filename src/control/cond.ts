@@ -260,7 +260,7 @@ export const cond = <A extends readonly unknown[], O>(
   scalarIndex('cond', x)
   const index = convertElementType(isBool(x.dtype) ? x : convertElementType(x, 'bool'), 'int32')
   // Branch 0 is false; the structure is that of the branches' own results.
-  return choose('cond', index, [onFalse as AnyFunction, onTrue as AnyFunction], operands) as O
+  return choose('cond', index, [onFalse, onTrue], operands) as O
 }
 
 const switchCase = <A extends readonly unknown[], O>(
@@ -277,12 +277,7 @@ const switchCase = <A extends readonly unknown[], O>(
     })
   const x = leafArray(index)
   scalarIndex('switch', x)
-  return choose(
-    'switch',
-    convertElementType(x, 'int32'),
-    branches as readonly AnyFunction[],
-    operands
-  ) as O
+  return choose('switch', convertElementType(x, 'int32'), branches, operands) as O
 }
 
 /** branches[index](...operands), the index clamped to those there are. */

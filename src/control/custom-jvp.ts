@@ -130,9 +130,9 @@ export const customJvp = <A extends readonly unknown[], O>(
       hint: 'customVjp takes a pair of forward and backward functions instead'
     })
   const statics = options.nondiffArgnums ?? []
-  const name = nameOf('customJvp', f as AnyFunction)
+  const name = nameOf('customJvp', f)
   const wrapped = (...args: A): O => {
-    const { fixed, given, call } = splitStatic(name, f as AnyFunction, statics, args)
+    const { fixed, given, call } = splitStatic(name, f, statics, args)
     const [arrays, structure] = arraysOf(given, name)
     const body = traceBody(name, call, arrays.map(avalOf), structure)
     const rule: Rule = (primals, tangents) => {

@@ -211,10 +211,10 @@ export const customVjp = <A extends readonly unknown[], O>(
       hint: 'customJvp takes a forward rule instead'
     })
   const statics = options.nondiffArgnums ?? []
-  const name = nameOf('customVjp', f as AnyFunction)
+  const name = nameOf('customVjp', f)
   const wrapped = (...args: A): O => {
-    const { fixed, given, call } = splitStatic(name, f as AnyFunction, statics, args)
-    const forwardCall = splitStatic(name, options.fwd as AnyFunction, statics, args).call
+    const { fixed, given, call } = splitStatic(name, f, statics, args)
+    const forwardCall = splitStatic(name, options.fwd, statics, args).call
     const [arrays, structure] = arraysOf(given, name)
     const avals = arrays.map(avalOf)
     const body = traceBody(name, call, avals, structure)

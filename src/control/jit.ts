@@ -195,7 +195,7 @@ const isJitted = (f: AnyFunction): f is AnyFunction & Jitted<readonly unknown[],
 export const explain =
   <A extends readonly unknown[], O>(f: (...args: A) => O) =>
   (...args: A): ProgramReport => {
-    const jitted = isJitted(f as AnyFunction) ? f : jit(f)
+    const jitted = isJitted(f) ? f : jit(f)
     // Either branch has `lower`: the first by its own check, the second by construction.
     return (jitted as unknown as Jitted<A, O>).lower(...args).report()
   }

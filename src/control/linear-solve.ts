@@ -195,7 +195,7 @@ export const customLinearSolve = <B>(
   const [arrays, structure] = arraysOf(b, 'customLinearSolve')
   const [, list] = arraysOf([b], 'customLinearSolve')
   const avals = arrays.map(avalOf)
-  const trace = (f: (x: B) => B): Traced => tracePart(f as AnyFunction, avals, structure, list)
+  const trace = (f: (x: B) => B): Traced => tracePart(f, avals, structure, list)
   const forward = trace(matvec)
   const direct = trace((x) => solve(matvec, x))
   const symmetric = options.symmetric === true

@@ -82,7 +82,7 @@ const scanAs = <C, X, Y>(
   const [xArrays] = arraysOf(xs === null ? [] : xs, 'scan')
   const length = scanLength(options.length, xArrays)
   const [, argStructure] = arraysOf([init, xs === null ? [] : xs], 'scan')
-  const step = (options.checkpoint === true ? checkpoint(f as AnyFunction) : f) as AnyFunction
+  const step = options.checkpoint === true ? checkpoint(f as AnyFunction) : f
   const slices = xArrays.map((x) => makeAval(x.shape.slice(1), x.dtype, avalOf(x).weak))
   const settled = settleCarry(
     initArrays,
@@ -171,7 +171,7 @@ export const whileLoop = <C>(
     (carry) =>
       traceBody(
         'whileLoop',
-        body as AnyFunction,
+        body,
         carry.map((x) => strong(avalOf(x))),
         argStructure
       ),
@@ -179,7 +179,7 @@ export const whileLoop = <C>(
   )
   const avals = settled.init.map((x) => strong(avalOf(x)))
   checkCarry('whileLoop', structure, avals, settled.body.structure, outputAvals(settled.body.jaxpr))
-  const test = traceBody('whileLoop', condition as AnyFunction, avals, argStructure)
+  const test = traceBody('whileLoop', condition, avals, argStructure)
   const [result] = outputAvals(test.jaxpr)
   if (test.jaxpr.outputs.length !== 1 || result.shape.length !== 0 || result.dtype !== 'bool')
     throw new DTypeError('whileLoop', {

@@ -106,8 +106,8 @@ export const customRoot = <X>(
     )
     return body
   }
-  const residual = trace(f as AnyFunction, 1)
-  const solver = trace(((x: X) => solve(f, x)) as AnyFunction, 1)
+  const residual = trace(f, 1)
+  const solver = trace((x: X) => solve(f, x), 1)
   const linear = ((x: X, y: X) => {
     const [point] = arraysOf(x, 'customRoot')
     const live = [...residual.consts.map(() => false), ...point.map(() => true)]

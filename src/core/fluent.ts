@@ -119,7 +119,10 @@ export interface Fluent {
   ravel(): NdArray
   flatten(): NdArray
   repeat(repeats: number, options?: AxisOption): NdArray
-  take(indices: ArrayLike, options?: AxisOption & { readonly mode?: IndexMode }): NdArray
+  take(
+    indices: ArrayLike | readonly number[],
+    options?: AxisOption & { readonly mode?: IndexMode }
+  ): NdArray
   clip(min?: ArrayLike | null, max?: ArrayLike | null): NdArray
   round(decimals?: number): NdArray
   diagonal(options?: {

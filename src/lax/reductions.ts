@@ -82,14 +82,22 @@ export const padTypeToPads = (
   window: readonly number[],
   strides: readonly number[],
   padding: 'valid' | 'same' | 'sameLower'
-): readonly (readonly [low: number, high: number])[] =>
-  shape.map((n, a): readonly [number, number] => {
+): readonly (readonly [low: number, high: number])[] => {
+  if (!['valid', 'same', 'sameLower'].includes(padding))
+    throw new ValueError('padding', {
+      problem: 'the padding has an unknown name',
+      got: `'${padding}'`,
+      expected: "'valid', 'same', 'sameLower', or [low, high] per axis",
+      hint: 'names are in lower case'
+    })
+  return shape.map((n, a): readonly [number, number] => {
     if (padding === 'valid') return [0, 0]
     const out = Math.ceil(n / strides[a])
     const total = Math.max(0, (out - 1) * strides[a] + window[a] - n)
     const less = Math.floor(total / 2)
     return padding === 'same' ? [less, total - less] : [total - less, less]
   })
+}
 
 /** Combines every window of x; positions outside of it do not count. */
 export const reduceWindow = (

@@ -84,9 +84,7 @@ const mapped = (
       const own = x.ndim - cores[i]
       return own >= depth && x.shape[own - depth] !== 1 ? 0 : null
     })
-    return inAxes.every((a) => a === null)
-      ? inner
-      : (vmap(inner as (...args: readonly NdArray[]) => Result, { inAxes }) as ArrayFunction)
+    return inAxes.every((a) => a === null) ? inner : vmap(inner, { inAxes })
   }, f)
 
 /** Leading axes of extent 1, which `mapped` does not map, are dropped beforehand. */

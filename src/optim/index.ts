@@ -1,5 +1,5 @@
 /** Optimizers as pure state transitions, schedules and losses, under optax's names. */
-export { applyUpdates } from './apply-updates.ts'
+export { applyUpdates, incrementalUpdate, periodicUpdate } from './apply-updates.ts'
 export { globalNorm } from './arithmetic.ts'
 export type { Scalar, Schedule, ScalarOrSchedule } from './rate.ts'
 export { type Mask, type MaskTree } from './mask.ts'
@@ -329,3 +329,15 @@ export {
   type ZoomLinesearchInfo,
   type ScaleByZoomLinesearchState
 } from './zoom-linesearch.ts'
+export {
+  perExampleGlobalNormClip,
+  perExampleLayerNormClip,
+  differentiallyPrivateAggregate,
+  dpsgd,
+  type DifferentiallyPrivateAggregateOptions,
+  type DifferentiallyPrivateAggregateState,
+  type DpsgdOptions
+} from './per-example.ts'
+export { normalize, sam, type SamOptions, type SamState } from './sam.ts'
+export { flatten } from './flatten.ts'
+export { sparsemaxLoss, multiclassSparsemaxLoss } from './losses/sparsemax.ts'

@@ -16,7 +16,7 @@ const fromBits: Numbers = { float16: bitsToFloat16, bfloat16: bitsToBfloat16 }
 export const writeBits = (x: HostData, dtype: DType): ArrayBuffer => {
   const convert = toBits[dtype]
   const copy = convert === undefined ? x.slice() : Uint16Array.from(x, convert)
-  return copy.buffer as ArrayBuffer // a fresh copy is never shared
+  return copy.buffer // a fresh copy is never shared
 }
 
 /** As many values of `dtype` as the bytes hold. */

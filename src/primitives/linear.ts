@@ -7,8 +7,8 @@ export const linearJvp =
   <P>(f: (x: NdArray, params: P) => NdArray): JvpRule<P> =>
   ([x], [dx], params) => {
     // Unary by the type of `f`: one primal, one tangent.
-    const y = f(x as NdArray, params)
-    return [[y], [isZero(dx as Tangent) ? zero(avalOf(y)) : f(dx as NdArray, params)]]
+    const y = f(x, params)
+    return [[y], [isZero(dx) ? zero(avalOf(y)) : f(dx, params)]]
   }
 
 /** f(t), or zero of the result's type when t is zero. */

@@ -68,12 +68,12 @@ export const evaluate = (
   args: readonly NdArray[]
 ): readonly NdArray[] => {
   const values = new Map<Var, NdArray>()
-  jaxpr.inputs.forEach((v, i) => values.set(v, args[i] as NdArray))
+  jaxpr.inputs.forEach((v, i) => values.set(v, args[i]))
   // Definition precedes use in every jaxpr that `check` accepts.
   const read = (a: Atom): NdArray => (a._tag === 'literal' ? a.value : (values.get(a) as NdArray))
   for (const e of jaxpr.equations) {
     const outs = bind(e.primitive, e.inputs.map(read), e.params)
-    e.outputs.forEach((v, i) => values.set(v, outs[i] as NdArray))
+    e.outputs.forEach((v, i) => values.set(v, outs[i]))
   }
   return jaxpr.outputs.map(read)
 }
@@ -113,7 +113,7 @@ export const check = (jaxpr: Jaxpr): void => {
         String(avals.length)
       )
     e.outputs.forEach((v, i) => {
-      const aval = avals[i] as Aval
+      const aval = avals[i]
       if (!equals(aval, v.aval) && !fits(aval, v.aval))
         throw new JaxprTypeError(
           `result ${i} of ${e.primitive.name} has the wrong type`,

@@ -8,7 +8,7 @@ const letters = 'abcdefghijklmnopqrstuvwxyz'
 
 /** a … z, ba, bb …: the digits of `n` in base 26. */
 const nameOf = (n: number): string =>
-  n < 26 ? (letters[n] as string) : nameOf(Math.floor(n / 26)) + (letters[n % 26] as string)
+  n < 26 ? letters[n] : nameOf(Math.floor(n / 26)) + letters[n % 26]
 
 type Names = Map<Var, string>
 
@@ -28,7 +28,7 @@ const atom = (names: Names, a: Atom): string => {
   if (a._tag === 'var') return nameVar(names, a)
   const data = hostOf(a.value)
   if (data.length !== 1) return `constant:${showAval(a.aval)}`
-  const value = data[0] as number
+  const value = data[0]
   return `${isBool(a.aval.dtype) ? value !== 0 : number(value)}:${showAval(a.aval)}`
 }
 

@@ -59,7 +59,7 @@ export const evalTrace: Trace = {
   name: 'evaluation',
   process: (primitive, args, params) => {
     for (let i = 0; i < args.length; i++) {
-      const x = args[i] as NdArray // i is in range
+      const x = args[i] // i is in range
       const owner = ownerOf(x)
       if (owner !== null) throw leaked(primitive.name, owner, x)
     }
@@ -91,7 +91,7 @@ export const bind = <P>(
 
 /** As `bind`, for the many primitives with one result. */
 export const bind1 = <P>(primitive: Primitive<P>, args: readonly NdArray[], params: P): NdArray =>
-  current.process(primitive, args, params)[0] as NdArray // one result by the primitive's own claim
+  current.process(primitive, args, params)[0] // one result by the primitive's own claim
 
 /** The payload of `x` when `trace` made it, else null. The caller knows what its own payloads are. */
 export const payload = <T extends Payload>(trace: Trace, x: NdArray): T | null =>
@@ -119,7 +119,7 @@ export const withAxis = <T>(name: string | null, size: number, f: () => T): T =>
 /** Extent of a named axis. Errors: ValueError when no vmap in force has that name. */
 export const axisSize = (operation: string, name: string): number => {
   for (let i = axes.length - 1; i >= 0; i--) {
-    const axis = axes[i] as (typeof axes)[number] // i is in range
+    const axis = axes[i] // i is in range
     if (axis.name === name) return axis.size
   }
   throw new ValueError(operation, {

@@ -193,7 +193,7 @@ const wrap = (
   checkFunction(operation, f)
   checkOptions(operation, options, jacobianOptions)
   const g = (...args: readonly unknown[]): unknown => run(f, options, args)
-  return Object.defineProperty(g as AnyFunction, 'name', { value: nameOf(operation, f) })
+  return Object.defineProperty(g, 'name', { value: nameOf(operation, f) })
 }
 
 /** One argument's worth of a number where an array is expected. */

@@ -152,8 +152,6 @@ export const jvpJaxpr = (
   })
 }
 
-type AnyFunction = (...args: never[]) => unknown
-
 /**
  * `[f(...primals), tangent]`: the value, and its derivative in the direction of `tangents`, in one
  * forward pass.
@@ -174,12 +172,12 @@ export const jvp = <A extends readonly unknown[], O>(
   const [given, givenStructure] = arraysOf(tangents, 'jvp')
   requireSame('jvp', structure, givenStructure, 'give one tangent for each primal')
   const checked = checkTangents('jvp', args, given)
-  const flat = flatFunction(f as AnyFunction, structure, 'jvp')
+  const flat = flatFunction(f, structure, 'jvp')
   const [outs, outTangents] = jvpFlat(
     flat.call,
     args,
     checked.map((t, i) => (hasTangent(avalOf(args[i])) ? t : zero(avalOf(args[i])))),
-    nameOf('jvp', f as AnyFunction)
+    nameOf('jvp', f)
   )
   const out = flat.structure()
   return [unflatten(out, outs) as O, unflatten(out, outTangents.map(instantiate)) as O]

@@ -9,8 +9,6 @@ import { unknown, type Tangent } from '../trace/primitive.ts'
 import { backward } from './transpose.ts'
 import { checkCotangents } from './check.ts'
 
-type AnyFunction = (...args: never[]) => unknown
-
 /**
  * The transpose of a function that is linear in all its arguments; `primals` give only structure,
  * shapes and types. Returns cotangent -> [one cotangent per argument].
@@ -26,8 +24,8 @@ export const linearTranspose = <A extends readonly unknown[], O>(
 ): ((cotangent: O) => A) => {
   checkFunction('linearTranspose', f)
   const [args, structure] = arraysOf(primals, 'linearTranspose')
-  const flat = flatFunction(f as AnyFunction, structure, 'linearTranspose')
-  const name = nameOf('linearTranspose', f as AnyFunction)
+  const flat = flatFunction(f, structure, 'linearTranspose')
+  const name = nameOf('linearTranspose', f)
   const { jaxpr, consts } = traceToJaxpr(flat.call, args.map(avalOf), name)
   const out = flat.structure()
   const zeros = outputAvals(jaxpr).map((aval) => instantiate({ _tag: 'zero', aval }))
@@ -38,6 +36,6 @@ export const linearTranspose = <A extends readonly unknown[], O>(
     const results = backward(jaxpr, [...consts, ...args.map((x) => unknown(avalOf(x)))], checked)
     // Every argument is linear, so every one has a cotangent.
     const own = results.slice(consts.length) as readonly Tangent[]
-    return unflatten(structure, own.map(instantiate)) as unknown as A
+    return unflatten(structure, own.map(instantiate)) as A
   }
 }

@@ -71,11 +71,11 @@ export const linearize = <A extends readonly unknown[], O>(
 ): readonly [out: O, pushforward: (...tangents: A) => O] => {
   checkFunction('linearize', f)
   const [args, structure] = arraysOf(primals, 'linearize')
-  const flat = flatFunction(f as (...args: never[]) => unknown, structure, 'linearize')
+  const flat = flatFunction(f, structure, 'linearize')
   const { outs, linear, liveInputs, liveOutputs } = linearizeFlat(
     flat.call,
     args,
-    nameOf('linearize', f as (...args: never[]) => unknown)
+    nameOf('linearize', f)
   )
   const outStructure = flat.structure()
   const pushforward = (...tangents: A): O => {

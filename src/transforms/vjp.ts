@@ -65,8 +65,8 @@ export const vjp = <A extends readonly unknown[], O>(
 ): readonly [out: O, pullback: (cotangent: O) => A] => {
   checkFunction('vjp', f)
   const [args, structure] = arraysOf(primals, 'vjp')
-  const flat = flatFunction(f as AnyFunction, structure, 'vjp')
-  const { outs, pullback } = vjpFlat(flat.call, args, nameOf('vjp', f as AnyFunction))
+  const flat = flatFunction(f, structure, 'vjp')
+  const { outs, pullback } = vjpFlat(flat.call, args, nameOf('vjp', f))
   const outStructure = flat.structure()
   return [
     unflatten(outStructure, outs) as O, // the structure that f returned
@@ -74,7 +74,7 @@ export const vjp = <A extends readonly unknown[], O>(
       const [cts, given] = arraysOf(cotangent, 'pullback')
       requireSame('pullback', outStructure, given, 'give one cotangent for each result')
       const checked = checkCotangents('pullback', outs, cts)
-      return unflatten(structure, pullback(checked).map(instantiate)) as unknown as A
+      return unflatten(structure, pullback(checked).map(instantiate)) as A
     }
   ]
 }
@@ -287,4 +287,4 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunc
 
 /** Gives a derived function a name that messages and jaxprs can show. */
 const named = (name: string, f: (...args: readonly unknown[]) => unknown): AnyFunction =>
-  Object.defineProperty(f as AnyFunction, 'name', { value: name })
+  Object.defineProperty(f, 'name', { value: name })

@@ -243,7 +243,7 @@ export function vmap(
       outs.map((y, i) => placeResult(y, outDims[i], places[i], axis.size))
     )
   }
-  return Object.defineProperty(mapped as AnyFunction, 'name', { value: name })
+  return Object.defineProperty(mapped, 'name', { value: name })
 }
 
 const placeResult = (y: NdArray, dim: Dim, place: Dim, size: number): NdArray => {

@@ -5,7 +5,7 @@
 import '../../src/install.ts'
 import type { NdArray } from '../../src/core/array.ts'
 import { ValueError } from '../../src/core/errors.ts'
-import * as initializers from '../../src/nn/initializers.ts'
+import * as initializers from '../../src/nn/initializers/index.ts'
 import * as random from '../../src/random/index.ts'
 import { difference } from './compare.ts'
 import { decode } from './golden.ts'

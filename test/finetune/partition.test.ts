@@ -79,9 +79,8 @@ group('partition and combine', () => {
   })
 
   test('a mask of another structure is an error that names the path', () => {
-    expect(
-      message(() => partition(params, { body: true, head: { kernel: true } }))
-    ).toMatchInlineSnapshot(`
+    expect(message(() => partition(params, { body: true, head: { kernel: true } })))
+      .toMatchInlineSnapshot(`
       "StructureError partition: a prefix does not fit the tree it describes
         got:      an object with kernel at head, where the tree has an object with bias, kernel
         expected: a value for the whole sub-tree, or the same node with a value for each child
@@ -97,9 +96,8 @@ group('partition and combine', () => {
         expected: the two parts that partition made of one tree
         hint:     update a part with functions that keep its structure, such as tree.map and applyUpdates"
     `)
-    expect(
-      message(() => combine(trainable, { body: frozen.body } as never))
-    ).toMatchInlineSnapshot(`
+    expect(message(() => combine(trainable, { body: frozen.body } as never)))
+      .toMatchInlineSnapshot(`
       "StructureError combine: the parts have different nodes
         got:      other keys at the root
         expected: the two parts that partition made of one tree

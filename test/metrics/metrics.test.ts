@@ -107,9 +107,8 @@ describe('bad input gets four lines', () => {
   })
 
   test('lists of different lengths', () => {
-    expect(
-      message(() => evaluate(accuracy(), [[classes(0, 1, 1), classes(0, 1)]]))
-    ).toMatchInlineSnapshot(`
+    expect(message(() => evaluate(accuracy(), [[classes(0, 1, 1), classes(0, 1)]])))
+      .toMatchInlineSnapshot(`
       "ShapeError accuracy: predictions and labels do not belong together
         got:      predictions int32 [3], labels int32 [2]
         expected: one label for each prediction: classes [...] or scores [..., classes]

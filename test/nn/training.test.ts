@@ -15,7 +15,7 @@ interface Wire {
 }
 
 interface Run {
-  readonly params: Readonly<Record<string, never>>
+  readonly params: unknown
   readonly losses: readonly number[]
 }
 

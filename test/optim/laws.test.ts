@@ -83,6 +83,8 @@ const optimizers: Readonly<Record<string, () => optim.GradientTransformation>> =
       b1: 0.8
     }),
   masked: () => optim.masked(optim.adam(rate), { bias: true, frozen: true, matrix: false }),
+  flatten: () => optim.flatten(optim.adam(rate)),
+  sam: () => optim.sam(optim.sgd(rate), optim.chain(optim.normalize(), optim.sgd(rate))),
   multiSteps: () =>
     optim.multiSteps(optim.adam(rate), {
       everyKSchedule: 2,

@@ -86,7 +86,7 @@ describe('after six steps the parameters are those of optax', () => {
   test('under jit', () => {
     const expected = decode(table.optimizers['adam_nesterov']) as Weights
     expectTree(
-      run(optimizers['adam_nesterov'](), (f) => jit(f) as typeof f),
+      run(optimizers['adam_nesterov'](), (f) => jit(f)),
       expected
     )
   })

@@ -101,7 +101,7 @@ const smooth: readonly (readonly [name: string, f: Operation, ...points: readonl
 /** Holomorphic functions, but for the last three: two complex numbers per argument. */
 const complex: typeof smooth = [
   ...([add, mul, div, negation.sub, pow] as const).map(
-    (f) => [f.name, f as Operation, c128(1, 2, 0.5, -1), c128(0.3, -0.4, 2, 1)] as const
+    (f) => [f.name, f, c128(1, 2, 0.5, -1), c128(0.3, -0.4, 2, 1)] as const
   ),
   ...(
     [

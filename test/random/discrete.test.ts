@@ -141,7 +141,7 @@ describe('permutation', () => {
     const x = make('float32', [0, 1, 2, 3, 4, 5], [2, 3])
     const y = values(random.permutation(key, x, { axis: 1 }))
     expect(y.slice(3)).toEqual(y.slice(0, 3).map((v) => v + 3))
-    expect([...y.slice(0, 3)].sort()).toEqual([0, 1, 2])
+    expect(y.slice(0, 3).sort((a, b) => a - b)).toEqual([0, 1, 2])
   })
 
   test('moves lines independently', () => {
@@ -150,7 +150,7 @@ describe('permutation', () => {
       random.permutation(key, make('float32', rows, [40, 4]), { axis: 1, independent: true })
     )
     const lines = Array.from({ length: 40 }, (_, i) => y.slice(4 * i, 4 * i + 4))
-    expect(lines.every((line) => [...line].sort().join() === '0,1,2,3')).toBe(true)
+    expect(lines.every((line) => [...line].sort((a, b) => a - b).join() === '0,1,2,3')).toBe(true)
     expect(new Set(lines.map((line) => line.join())).size).toBeGreaterThan(10)
   })
 })
@@ -176,7 +176,7 @@ describe('choice', () => {
   test('takes each once without replacement', () => {
     const p = f32(0.4, 0.3, 0.2, 0.1)
     const all = values(random.choice(key, 4, [4], { p, replace: false }))
-    expect([...all].sort()).toEqual([0, 1, 2, 3])
+    expect([...all].sort((a, b) => a - b)).toEqual([0, 1, 2, 3])
     const some = values(random.choice(key, 50, [20], { replace: false }))
     expect(new Set(some).size).toBe(20)
   })
@@ -220,6 +220,6 @@ describe('categorical', () => {
 
   test('takes each once without replacement', () => {
     const x = random.categorical(key, logits, { shape: [3], replace: false })
-    expect([...values(x)].sort()).toEqual([0, 1, 2])
+    expect([...values(x)].sort((a, b) => a - b)).toEqual([0, 1, 2])
   })
 })

@@ -21,7 +21,7 @@ const nextafterBits = (
   float[0] = x
   const up = y > x === x > 0
   const step = <T extends bigint | number>(bits: T): T =>
-    (typeof bits === 'bigint' ? bits + (up ? 1n : -1n) : (bits) + (up ? 1 : -1)) as T // the type of bits is kept
+    (typeof bits === 'bigint' ? bits + (up ? 1n : -1n) : Number(bits) + (up ? 1 : -1)) as T // the type of bits is kept
   if (x === 0) {
     low[0] = (low instanceof BigInt64Array ? 1n : 1) as never // the smallest subnormal
     return y > 0 ? float[0] : -float[0]
