@@ -61,6 +61,7 @@ export {
   countNonzero,
   max,
   min,
+  minmax,
   prod,
   ptp,
   sum,

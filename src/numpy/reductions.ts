@@ -177,6 +177,12 @@ export const any = truthful('any', 0, ops.reduceOr)
 export const countNonzero = (x: ArrayLike, options: ReduceOptions = {}): NdArray =>
   sum(truth(x, 'np.countNonzero'), options)
 
+/** Smallest and largest element along axes. */
+export const minmax = (
+  x: ArrayLike,
+  options: FoldOptions = {}
+): readonly [min: NdArray, max: NdArray] => [min(x, options), max(x, options)]
+
 /** Largest minus smallest element along axes. */
 export const ptp = (x: ArrayLike, options: ReduceOptions = {}): NdArray =>
   subtract(max(x, options), min(x, options))

@@ -3,12 +3,14 @@ import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { ShapeError, ValueError } from '../core/errors.ts'
 import type { IndexMode } from '../core/fluent.ts'
 import { broadcast, equals, iota as axesOf, normalizeAxis, show, without } from '../core/shape.ts'
+import { select } from '../primitives/compare.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import * as ops from '../primitives/gather.ts'
 import { broadcastTo, reshape } from '../primitives/movement.ts'
 import { scatter } from '../primitives/scatter.ts'
-import { clip, remainder } from './arithmetic.ts'
+import { clip, remainder, subtract } from './arithmetic.ts'
 import { array } from './array.ts'
+import { cumsum } from './cumulative.ts'
 import { gatherMode, normalizeIndices, requireIntegers } from './index-modes.ts'
 import { concretePositions, flatnonzero } from './nonzero.ts'
 import { asArray, asType, broadcastAll, promoteTypes } from './promotion.ts'
@@ -229,4 +231,16 @@ export const extract = (
 ): NdArray => {
   const holds = asArray(mask, 'np.extract')
   return compress(reshape(holds, [holds.size]), x, options)
+}
+
+/** A copy of `x` with `values`, over and over, where the mask holds. Shape: that of x. */
+export const place = (x: ArrayLike, mask: ArrayLike, values: ArrayLike): NdArray => {
+  const y = asArray(x, 'np.place')
+  const holds = broadcastTo(asType(asArray(mask, 'np.place'), 'bool'), y.shape)
+  const given = asArray(values, 'np.place')
+  const source = reshape(asType(given, y.dtype), [given.size])
+  // The k-th place that holds takes the k-th value.
+  const order = subtract(cumsum(holds), 1)
+  const taken = take(source, remainder(order, Math.max(1, given.size)), { axis: 0, mode: 'clip' })
+  return select(holds, reshape(taken, y.shape), y)
 }

@@ -81,14 +81,16 @@ const partitioned = (config: Arguments): optim.GradientTransformation => {
   return optim.partition(transformations, labels)
 }
 
+const optionsOf = (rest: Arguments): object =>
+  Object.fromEntries(Object.entries(rest).map(([k, v]) => [camelCase(k), v]))
+
 /** Arguments of wrappers that take the transformation first and the rest as options. */
 const wrapped = (name: string, inner: optim.GradientTransformation, rest: Arguments): unknown => {
   // Wrappers are looked up by name, so their types are not known here.
   const make = (optim as unknown as Record<string, (...a: readonly unknown[]) => unknown>)[
     camelCase(name)
   ]
-  const options = Object.entries(rest).map(([k, v]) => [camelCase(k), v] as const)
-  return make(inner, Object.fromEntries(options))
+  return make(inner, optionsOf(rest))
 }
 
 const wrappers = ['multi_steps', 'lookahead', 'schedule_free', 'sam']
@@ -112,6 +114,7 @@ const optimizerOf = (key: string, config: Arguments, mask: unknown): unknown => 
   if (inner.length > 0) {
     const whole = inner.length === 1 ? inner[0] : optim.chain(...inner)
     if (name === 'chain' || !['masked', 'apply_if_finite', ...wrappers].includes(name)) return whole
+    if (name === 'sam') return optim.sam(inner[0], inner[1] ?? inner[0], optionsOf(plain))
     if (name === 'masked') return optim.masked(whole, mask as optim.MaskTree)
     return name === 'apply_if_finite'
       ? construct(name, { inner: whole, max_consecutive_errors: Object.values(plain)[0] })

@@ -75,9 +75,8 @@ describe('batches', () => {
         expected: one leading extent for all
         hint:     labels and inputs must be of the same examples"
     `)
-    expect(
-      message(() => batches({ x: data.x, scale: 2 }, { batchSize: 1 }))
-    ).toMatchInlineSnapshot(`
+    expect(message(() => batches({ x: data.x, scale: 2 }, { batchSize: 1 })))
+      .toMatchInlineSnapshot(`
       "StructureError batches: a leaf has no rows
         got:      2 at scale
         expected: arrays whose first axis counts examples

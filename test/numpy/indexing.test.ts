@@ -361,6 +361,12 @@ describe('take and its kin', () => {
     )
   })
 
+  test('place writes values in turn where a mask holds', () => {
+    const x = ints([0, 1, 2, 3, 4])
+    const odd = jit((y: NdArray) => np.place(y, np.mod(y, 2).equal(0), ints([7, 8])))
+    expectArray(odd(x), ints([7, 1, 8, 3, 7]))
+  })
+
   test('nonzero has a traced form of known size', () => {
     const [rows, columns] = np.nonzero(ints([0, 1, 2, 0], [2, 2]))
     expectArray(rows, ints([0, 1]))

@@ -256,36 +256,18 @@ describe('emitConvolution', () => {
         })
     }
     const spatial = plane({ input: 2, window: 1 })
-    const s = ({
-	groups: 2,
-	batch: 1,
-	inFeatures: 1,
-	outFeatures: 1,
-	spatial,
-	...{
-		lhs: [
-			1,
-			8,
-			1,
-			4,
-			2
-		],
-		rhs: [
-			1,
-			1,
-			1,
-			1,
-			1
-		],
-		out: [
-			1,
-			8,
-			1,
-			4,
-			2
-		]
-	}
-})
+    const s = {
+      groups: 2,
+      batch: 1,
+      inFeatures: 1,
+      outFeatures: 1,
+      spatial,
+      ...{
+        lhs: [1, 8, 1, 4, 2],
+        rhs: [1, 1, 1, 1, 1],
+        out: [1, 8, 1, 4, 2]
+      }
+    }
     const heap = new Float32Array(memory.buffer)
     heap.set([1, 2, 3, 4, 5, 6, 7, 8], 64)
     heap.fill(1, 80, 82)

@@ -48,8 +48,19 @@ const run = (gemm: WasmFunction, dtype: FloatType, { m, n, k, a, b, accumulate }
     for (let j = 0; j < n; j++) heap[baseB + p * rsB + j * csB] = elementB(p, j)
   heap.fill(5, baseC, baseC + m * rsC)
   gemm(
-    m, n, k, baseA * bytes, rsA, csA, baseB * bytes, rsB, csB,
-    baseC * bytes, rsC, WORKSPACE, accumulate ? 1 : 0
+    m,
+    n,
+    k,
+    baseA * bytes,
+    rsA,
+    csA,
+    baseB * bytes,
+    rsB,
+    csB,
+    baseC * bytes,
+    rsC,
+    WORKSPACE,
+    accumulate ? 1 : 0
   )
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < rsC; j++) {
@@ -158,10 +169,7 @@ describe('gemm', () => {
       return [m, 7].map((rows) => {
         // In parts of seven rows the product is read in place, whole it is packed.
         for (let i = 0; i < m; i += rows)
-          gemm(
-            rows, n, k, 4 * (a + i * k), k, 1, 4 * b, n, 1,
-            4 * (c + i * n), n, WORKSPACE, 0
-          )
+          gemm(rows, n, k, 4 * (a + i * k), k, 1, 4 * b, n, 1, 4 * (c + i * n), n, WORKSPACE, 0)
         return new Int32Array(memory.buffer, 4 * c, m * n).slice()
       })
     })
