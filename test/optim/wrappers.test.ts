@@ -41,13 +41,13 @@ describe('injectHyperparams', () => {
   test('takes a rate written into the state, without a new trace', () => {
     const t = optim.injectHyperparams(optim.sgd)({ learningRate: 0.5 })
     let traces = 0
-    const step = jit((state: optim.OptState, p: NdArray) => {
+    const step = jit((state: optim.InjectHyperparamsState, p: NdArray) => {
       traces++
       return t.update(p, state, p)
     })
     const state = t.init(np.array([2]))
     expect(values(step(state, np.array([2]))[0])).toEqual([-1])
-    const slower = { ...state, hyperparams: { learningRate: np.array(0.25) } }
+    const slower = { ...state, hyperparams: { learningRate: np.array(0.25, { dtype: 'float32' }) } }
     const [updates] = step(slower, np.array([2]))
     expect(values(updates)).toEqual([-0.5])
     expect(traces).toBe(1)
