@@ -18,7 +18,7 @@ import { transposeJaxpr } from '../transforms/transpose.ts'
 import { key as avalKey } from '../trace/aval.ts'
 import { dceJaxpr } from '../trace/dce.ts'
 import { checkFunction, flatFunction, leafArray, nameOf } from '../trace/flat.ts'
-import { isEffectful, outputAvals, type ClosedJaxpr, type Jaxpr } from '../trace/jaxpr.ts'
+import { evaluate, isEffectful, outputAvals, type ClosedJaxpr, type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { traceToJaxpr } from '../trace/make-jaxpr.ts'
 import { show } from '../trace/show.ts'
@@ -41,7 +41,9 @@ export interface JitParams {
 export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   name: 'jit',
   abstractEval: (_avals, { jaxpr }) => outputAvals(jaxpr),
-  evaluate: (args, { jaxpr }) => runProgram(jaxpr, args),
+  // One by one, the operation that makes a NaN is the one that is named.
+  evaluate: (args, { jaxpr }) =>
+    settings().debugNans ? evaluate(bind, jaxpr, args) : runProgram(jaxpr, args),
   lower: (inputs, { jaxpr }, _outs, context) => lowerJaxpr(jaxpr, inputs, context),
 
   jvp: (primals, tangents, { jaxpr, name }) => {
@@ -155,8 +157,10 @@ export interface Jitted<A extends readonly unknown[], O> {
 const identities = new WeakMap<object, number>()
 let nextIdentity = 0
 
-/** A key equal for equal numbers, strings and booleans, and for the same object. */
+/** A key equal for equal numbers (−0 is not 0), strings and booleans, and for the same object. */
 const staticKey = (value: unknown): string => {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (Object.is(value, -0)) return '-0'
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
     return `${typeof value}:${String(value)}`
   const known = identities.get(value)
@@ -176,7 +180,7 @@ const noteRetrace = (
   if (previous === undefined) return
   const before = previous.split('|')
   const changed = partNames.flatMap((name, i) =>
-    before[i] === parts[i] ? [] : [`${name}: ${before[i]} became ${parts[i]}`]
+    before[i] === parts[i] ? [] : [`${name}: ${before[i] || 'none'} became ${parts[i] || 'none'}`]
   )
   retraces.push(changed.join('; '))
   if (retraces.length > 16) retraces.shift()

@@ -427,6 +427,33 @@ describe('tracers', () => {
         hint:     inside a transformation use lax.cond, lax.select or np.where instead of JavaScript control flow, and return values instead of storing them"
     `)
   })
+  test('turned into numbers by operators and methods', () => {
+    const compare = (v: NdArray): NdArray => ((v as unknown as number) > 0 ? v : lax.neg(v))
+    expect(message(() => jit(compare)(number(1)))).toMatchInlineSnapshot(`
+      "TracerError conversion: JavaScript converts no array to a number
+        got:      Tracer<f64[] of jit(compare)>
+        expected: a call that says what is meant
+        hint:     x.less(y), x.add(y), x.neg() … compute; x.item() reads a single element, outside jit(compare) only"
+    `)
+    expect(message(() => jit((v: NdArray) => number(v.item()))(number(1)))).toMatchInlineSnapshot(`
+      "TracerError item: the value of a traced array is not known
+        got:      a tracer of jit
+        expected: a concrete array
+        hint:     inside a transformation use lax.cond, lax.select or np.where instead of JavaScript control flow, and return values instead of storing them"
+    `)
+    expect(message(() => vmap((v: NdArray) => number(Number(v)))(x))).toMatchInlineSnapshot(`
+      "TracerError conversion: JavaScript converts no array to a number
+        got:      Tracer<f64[] of vmap>
+        expected: a call that says what is meant
+        hint:     x.less(y), x.add(y), x.neg() … compute; x.item() reads a single element, outside vmap only"
+    `)
+    expect(message(() => compare(number(1)))).toMatchInlineSnapshot(`
+      "ValueError conversion: JavaScript converts no array to a number
+        got:      NdArray float64[] 1.0
+        expected: a call that says what is meant
+        hint:     x.less(y), x.add(y), x.neg() … compute; x.item() reads a single element"
+    `)
+  })
   test('kept after their transformation ended', () => {
     let kept: NdArray | null = null
     const keep = (v: NdArray): NdArray => (kept = v)
