@@ -75,8 +75,8 @@ export const convDimensionNumbers = (rank: number, layout?: Layout): ConvDimensi
     const fine =
       spec.length === rank &&
       new Set(spec).size === rank &&
-      [...first].every((c) => spec.includes(c)) &&
-      [...like].every((c) => spec.includes(c))
+      Array.from(first).every((c) => spec.includes(c)) &&
+      Array.from(like).every((c) => spec.includes(c))
     if (!fine)
       throw new ValueError('convDimensionNumbers', {
         problem: 'a layout does not name the axes',
@@ -84,9 +84,11 @@ export const convDimensionNumbers = (rank: number, layout?: Layout): ConvDimensi
         expected: `${first} and the spatial letters ${like}, each once`,
         hint: "for images: ['NHWC', 'HWIO', 'NHWC']"
       })
-    return [...first, ...like].map((c) => spec.indexOf(c))
+    return Array.from(first + like, (c) => spec.indexOf(c))
   }
-  const spatial = [...rhs].filter((c) => !'OI'.includes(c)).join('')
+  const spatial = Array.from(rhs)
+    .filter((c) => !'OI'.includes(c))
+    .join('')
   return {
     lhsSpec: order(lhs, 'NC', spatial),
     rhsSpec: order(rhs, 'OI', spatial),

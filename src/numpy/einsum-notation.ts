@@ -27,8 +27,8 @@ const expanded = (term: string, rank: number, whole: string): readonly Label[] =
   if (parts.length > 2 || !/^[a-zA-Z]*$/.test(parts.join('')))
     throw malformed(whole, `the term '${term}' cannot be read`)
   const named = parts.join('').length
-  if (parts.length === 1) return [...term]
-  return [...parts[0], ...ellipsis(Math.max(0, rank - named)), ...parts[1]]
+  if (parts.length === 1) return Array.from(term)
+  return [...Array.from(parts[0]), ...ellipsis(Math.max(0, rank - named)), ...Array.from(parts[1])]
 }
 
 const unique = (labels: readonly Label[]): readonly Label[] => [...new Set(labels)]

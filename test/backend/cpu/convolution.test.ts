@@ -262,11 +262,9 @@ describe('emitConvolution', () => {
       inFeatures: 1,
       outFeatures: 1,
       spatial,
-      ...{
-        lhs: [1, 8, 1, 4, 2],
-        rhs: [1, 1, 1, 1, 1],
-        out: [1, 8, 1, 4, 2]
-      }
+      lhs: [1, 8, 1, 4, 2],
+      rhs: [1, 1, 1, 1, 1],
+      out: [1, 8, 1, 4, 2]
     }
     const heap = new Float32Array(memory.buffer)
     heap.set([1, 2, 3, 4, 5, 6, 7, 8], 64)

@@ -97,8 +97,11 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
     const sizes: (readonly [number, number, number])[] = [
       ...small.flatMap((m) => small.flatMap((n) => small.map((k) => [m, n, k] as const))),
       ...[31, 33, 100].flatMap((m) => [1, 7, 33, 100].map((n) => [m, n, 31] as const)),
-      ...[[100, 100, 300] as const, [1, 100, 520] as const, [100, 1, 520] as const],
-      ...[[400, 33, 257] as const, [9, 2100, 19] as const]
+      [100, 100, 300],
+      [1, 100, 520],
+      [100, 1, 520],
+      [400, 33, 257],
+      [9, 2100, 19]
     ]
     const wrong = sizes.flatMap(([m, n, k], i) =>
       layouts.flatMap((a) =>
