@@ -3,13 +3,30 @@ export {
   lambda,
   type AnyLayer,
   type ApplyOptions,
+  type CacheOptions,
   type InitOptions,
+  type InputOf,
   type Layer,
   type LayerLike,
+  type OutputOf,
   type ParamsOf,
+  type ShapesOf,
   type StateOf
 } from './layer.ts'
-export { sequential, type SequentialParams, type SequentialState } from './sequential.ts'
+export {
+  sequential,
+  type SequentialInput,
+  type SequentialOutput,
+  type SequentialParams,
+  type SequentialState
+} from './sequential.ts'
+export {
+  compose,
+  type Callable,
+  type ComposeOptions,
+  type ComposeParams,
+  type ComposeState
+} from './compose.ts'
 export { stateless, type Stateless } from './stateless.ts'
 export { dense, type DenseOptions, type DenseParams } from './layers/dense.ts'
 export { conv, type ConvOptions, type ConvParams } from './layers/conv.ts'

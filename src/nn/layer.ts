@@ -13,9 +13,17 @@ import { show, type Shape } from '../core/shape.ts'
 import * as random from '../random/index.ts'
 import { evalShape, shapeDType } from '../transforms/inspect.ts'
 
-export interface InitOptions {
-  /** Shape of the input, with its batch axes. */
-  readonly inputShape: Shape
+/** The shapes of a tree of arrays: a tree with a shape for each array. */
+// The first test finds `any`, which would unfold without end.
+export type ShapesOf<X> = 0 extends 1 & X
+  ? X
+  : X extends NdArray
+    ? Shape
+    : { readonly [K in keyof X]: ShapesOf<X[K]> }
+
+export interface InitOptions<Shapes = Shape> {
+  /** Shape of the input, with its batch axes; a tree of shapes where the input is a tree. */
+  readonly inputShape: Shapes
   /** Element type of parameters: float32 by default. */
   readonly dtype?: DType
   /** Where the layer is in its network: for messages, set by the layers around it. */
@@ -31,26 +39,36 @@ export interface ApplyOptions {
   readonly path?: Path
 }
 
-/** A pure function with parameters `P` and state `S`, both plain trees. */
-export interface Layer<P = unknown, S = unknown> {
+/** How long what is remembered while generating may get, and for which batch. */
+export interface CacheOptions {
+  /** Axes in front of time: [1] for inputs [1, time]. */
+  readonly batchShape: Shape
+  /** The most positions that will be kept. */
+  readonly maxLength: number
+  /** Where the layer is in its network: for messages, set by the layers around it. */
+  readonly path?: Path
+}
+
+/**
+ * A pure function with parameters `P` and state `S`, both plain trees. Input and output are arrays,
+ * or trees of them where a layer takes or gives several.
+ */
+export interface Layer<P = unknown, S = unknown, X = NdArray, Y = NdArray> {
   /** What it is: 'dense', 'conv', 'sequential' … */
   readonly kind: string
-  readonly init: (key: NdArray, options: InitOptions) => readonly [params: P, state: S]
-  readonly apply: (
-    params: P,
-    state: S,
-    x: NdArray,
-    options?: ApplyOptions
-  ) => readonly [y: NdArray, state: S]
-  readonly outputShape: (inputShape: Shape) => Shape
-  /** The layers inside, by name; none for a layer that is not made of others. */
+  readonly init: (key: NdArray, options: InitOptions<ShapesOf<X>>) => readonly [params: P, state: S]
+  readonly apply: (params: P, state: S, x: X, options?: ApplyOptions) => readonly [y: Y, state: S]
+  readonly outputShape: (inputShape: ShapesOf<X>) => ShapesOf<Y>
+  /** The layers inside, by name, which have these names in parameters and state too. */
   readonly children: Readonly<Record<string, AnyLayer>>
+  /** The state that remembers earlier positions, for layers that can: see `initCache`. */
+  readonly startCache?: (params: P, state: S, options: CacheOptions) => S
 }
 
 /** Layers in a network have different parameters: each is only ever applied to its own. */
 // `any` is existential here: Layer<unknown> would not accept a Layer<P>.
 // oxlint-disable-next-line typescript/no-explicit-any
-export type AnyLayer = Layer<any, any>
+export type AnyLayer = Layer<any, any, any, any>
 
 /** A layer, or a function of arrays (an activation), which is a layer without parameters. */
 export type LayerLike = AnyLayer | ((x: NdArray) => NdArray)
@@ -60,6 +78,25 @@ export interface Empty {}
 
 export const empty: Empty = Object.freeze({})
 
+// Functions come first: they have an `apply` of their own.
+/** What a layer takes. */
+export type InputOf<L> = L extends (x: infer X) => unknown
+  ? NdArray extends X
+    ? NdArray
+    : X
+  : L extends {
+        readonly apply: (params: never, state: never, x: infer X, ...rest: never[]) => unknown
+      }
+    ? X
+    : never
+/** What a layer gives. */
+export type OutputOf<L> = L extends (...args: never[]) => unknown
+  ? NdArray
+  : L extends {
+        readonly apply: (...args: never[]) => readonly [infer Y, unknown]
+      }
+    ? Y
+    : never
 export type ParamsOf<L> = L extends {
   readonly init: (...args: never[]) => readonly [infer P, unknown]
 }
@@ -71,7 +108,8 @@ export type StateOf<L> = L extends {
   ? S
   : Empty
 
-const at = (kind: string, path: Path | undefined): string =>
+/** The name of a layer in messages: its kind, and its path where it is inside another. */
+export const layerAt = (kind: string, path: Path | undefined): string =>
   path === undefined || path.length === 0 ? kind : `${kind} at ${showPath(path)}`
 
 /** The options for a child: its own path, and its own key folded from its name. */
@@ -81,11 +119,11 @@ export const childOptions = (options: ApplyOptions, name: PathEntry): ApplyOptio
   ...(options.key === undefined ? {} : { key: random.foldIn(options.key, String(name)) })
 })
 
-export const childInit = (
-  options: InitOptions,
+export const childInit = <Shapes>(
+  options: InitOptions<unknown>,
   name: PathEntry,
-  inputShape: Shape
-): InitOptions => ({
+  inputShape: Shapes
+): InitOptions<Shapes> => ({
   ...options,
   inputShape,
   path: [...(options.path ?? []), name]
@@ -99,7 +137,7 @@ export const misfit = (
   expected: string,
   hint: string
 ): ShapeError =>
-  new ShapeError(at(kind, path), {
+  new ShapeError(layerAt(kind, path), {
     problem: 'the layer cannot take an input of this shape',
     got: `an input of shape ${show(got)}`,
     expected,
@@ -109,7 +147,7 @@ export const misfit = (
 /** The key, or a ValueError that names the layer's path. */
 export const requireKey = (kind: string, options: ApplyOptions): NdArray => {
   if (isArray(options.key)) return options.key
-  throw new ValueError(at(kind, options.path), {
+  throw new ValueError(layerAt(kind, options.path), {
     problem: 'the layer needs a random key while training',
     got: 'apply without a key',
     expected: 'apply(params, state, x, { key, train: true })',

@@ -1,16 +1,19 @@
 /** One layer after another. */
 import type { NdArray } from '../core/array.ts'
-import { StructureError } from '../core/errors.ts'
 import type { PathEntry } from '../core/path.ts'
 import * as random from '../random/index.ts'
+import { checkTree } from './check-tree.ts'
 import {
   childInit,
   childOptions,
   toLayer,
   type AnyLayer,
+  type InputOf,
   type Layer,
   type LayerLike,
+  type OutputOf,
   type ParamsOf,
+  type ShapesOf,
   type StateOf
 } from './layer.ts'
 
@@ -22,22 +25,21 @@ export type SequentialState<L> = { readonly [K in keyof L]: StateOf<L[K]> }
 
 type Fields = Readonly<Record<PathEntry, unknown>>
 
-const checkTree = (
-  what: string,
-  tree: unknown,
-  names: readonly PathEntry[],
-  path: string
-): void => {
-  const keys = typeof tree === 'object' && tree !== null ? Object.keys(tree) : []
-  const missing = names.filter((name) => !keys.includes(String(name)))
-  if (missing.length === 0 && keys.length === names.length) return
-  throw new StructureError(path, {
-    problem: `the ${what} are not those of this network`,
-    got: keys.length === 0 ? `${what} without entries` : `entries ${keys.join(', ')}`,
-    expected: `one entry for each layer: ${names.join(', ')}`,
-    hint: 'pass what init returned, or what combine made of its parts'
-  })
-}
+type First<L> = L extends readonly [infer F, ...unknown[]] ? F : L[keyof L & number]
+type Last<L> = L extends readonly [...unknown[], infer F] ? F : L[keyof L & number]
+
+/** What the first layer takes; where the order is not known to the types, what any of them takes. */
+export type SequentialInput<L> = L extends readonly []
+  ? NdArray
+  : L extends readonly unknown[]
+    ? InputOf<First<L>>
+    : NdArray | { [K in keyof L]: InputOf<L[K]> }[keyof L]
+/** What the last layer gives; where the order is not known to the types, what any of them gives. */
+export type SequentialOutput<L> = L extends readonly []
+  ? NdArray
+  : L extends readonly unknown[]
+    ? OutputOf<Last<L>>
+    : { [K in keyof L]: OutputOf<L[K]> }[keyof L]
 
 /**
  * Each layer's output is the next one's input. Given a list, parameters are a tuple; given an
@@ -53,7 +55,7 @@ const checkTree = (
  */
 export const sequential = <const L extends Layers>(
   layers: L
-): Layer<SequentialParams<L>, SequentialState<L>> => {
+): Layer<SequentialParams<L>, SequentialState<L>, SequentialInput<L>, SequentialOutput<L>> => {
   const isList = Array.isArray(layers)
   const steps: readonly (readonly [PathEntry, AnyLayer])[] = isList
     ? (layers as readonly LayerLike[]).map((l, i) => [i, toLayer(l)] as const)
@@ -68,7 +70,7 @@ export const sequential = <const L extends Layers>(
     init: (key, options) => {
       const params: unknown[] = []
       const state: unknown[] = []
-      steps.reduce((shape, [name, layer]) => {
+      steps.reduce<unknown>((shape, [name, layer]) => {
         const own = childInit(options, name, shape)
         const [p, s] = layer.init(random.foldIn(key, String(name)), own)
         params.push(p)
@@ -78,12 +80,10 @@ export const sequential = <const L extends Layers>(
       return [collect(params), collect(state)]
     },
     apply: (params, state, x, options = {}) => {
-      const where =
-        options.path === undefined ? 'sequential' : `sequential at ${options.path.join('.')}`
-      checkTree('parameters', params, names, where)
-      checkTree('states', state, names, where)
+      checkTree('sequential', 'parameters', params, names, options.path)
+      checkTree('sequential', 'states', state, names, options.path)
       const next: unknown[] = []
-      const y = steps.reduce<NdArray>((h, [name, layer]) => {
+      const y = steps.reduce<unknown>((h, [name, layer]) => {
         const [out, s] = layer.apply(
           (params as Fields)[name],
           (state as Fields)[name],
@@ -93,9 +93,12 @@ export const sequential = <const L extends Layers>(
         next.push(s)
         return out
       }, x)
-      return [y, collect(next)]
+      // Each layer takes what the one before it gives: the last gives y.
+      return [y as SequentialOutput<L>, collect(next)]
     },
     outputShape: (inputShape) =>
-      steps.reduce((shape, [, layer]) => layer.outputShape(shape), inputShape)
+      steps.reduce<unknown>((shape, [, layer]) => layer.outputShape(shape), inputShape) as ShapesOf<
+        SequentialOutput<L>
+      >
   }
 }

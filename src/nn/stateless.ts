@@ -2,15 +2,14 @@
 import type { NdArray } from '../core/array.ts'
 import { StructureError } from '../core/errors.ts'
 import { slashed } from '../core/path.ts'
-import type { Shape } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
-import type { AnyLayer, ApplyOptions, InitOptions, Layer } from './layer.ts'
+import type { AnyLayer, ApplyOptions, InitOptions, Layer, ShapesOf } from './layer.ts'
 
 /** A layer without state: parameters in, an array out. */
-export interface Stateless<P> {
-  readonly init: (key: NdArray, options: InitOptions) => P
-  readonly apply: (params: P, x: NdArray, options?: ApplyOptions) => NdArray
-  readonly outputShape: (inputShape: Shape) => Shape
+export interface Stateless<P, X = NdArray, Y = NdArray> {
+  readonly init: (key: NdArray, options: InitOptions<ShapesOf<X>>) => P
+  readonly apply: (params: P, x: X, options?: ApplyOptions) => Y
+  readonly outputShape: (inputShape: ShapesOf<X>) => ShapesOf<Y>
 }
 
 const requireEmpty = (state: unknown): void => {
@@ -45,7 +44,7 @@ const emptyState = (layer: AnyLayer): unknown => {
  * @category combinators
  * @since 0.1.0
  */
-export const stateless = <P, S>(layer: Layer<P, S>): Stateless<P> => {
+export const stateless = <P, S, X, Y>(layer: Layer<P, S, X, Y>): Stateless<P, X, Y> => {
   const state = emptyState(layer) as S // init has no other: it is checked there
   return {
     init: (key, options) => {

@@ -1,5 +1,6 @@
 /** What can be compared: the kinds of golden files. */
 import { checkCompositions } from './compositions.ts'
+import { checkLayers } from './layers.ts'
 import { checkOptax } from './optax.ts'
 import { checkPrograms } from './programs.ts'
 import { checkRandom } from './random.ts'
@@ -15,5 +16,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
   compositions: { check: checkCompositions, modes: false },
   programs: { check: checkPrograms, modes: true },
   random: { check: checkRandom, modes: true },
+  layers: { check: checkLayers, modes: true },
   optax: { check: checkOptax, modes: true }
 }

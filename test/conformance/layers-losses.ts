@@ -1,0 +1,4 @@
+/** PyTorch's losses as ours: adapters by the name of the module. */
+import type { Adapters } from './layers/adapter.ts'
+
+export const losses: Adapters = {}
