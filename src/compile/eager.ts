@@ -13,9 +13,12 @@ import { key as avalKey } from '../trace/aval.ts'
 import { variable, type Jaxpr } from '../trace/jaxpr.ts'
 import type { HostArray, Primitive } from '../trace/primitive.ts'
 import type { Evaluator } from '../trace/tracer.ts'
+import { noKernel } from '../kernel/ir.ts'
+import { backend } from './backends.ts'
 import { count, countLoop } from './counters.ts'
 import { parameterKey } from './keys.ts'
 import { runProgram } from './program.ts'
+import { forbidRefusals } from './refusals.ts'
 
 const hostArray = (x: NdArray, operation: string): HostArray => ({
   shape: x.shape,
@@ -113,7 +116,10 @@ const run = (
     return evaluateByReference(primitive, args, params, outs)
   }
   if (primitive.lower === undefined && primitive.reference !== undefined) {
-    count({ compiled: 0, host: 1 })
+    const { host } = primitive
+    const refusals = host === undefined ? [{ kernel: primitive.name, reason: noKernel }] : []
+    forbidRefusals(backend().name, refusals)
+    count({ compiled: 0, host: 1 - refusals.length, reference: refusals.length })
     return evaluateByReference(primitive, args, params, outs)
   }
   return runProgram(singleEquation(primitive, avals, params, outs), args)

@@ -11,6 +11,7 @@ import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { backend } from './backends.ts'
 import { count } from './counters.ts'
+import { forbidRefusals, refusalsOf, type Refusal } from './refusals.ts'
 import { simplify } from './simplify.ts'
 
 /** The kernels of a program, before any machine is named. */
@@ -24,6 +25,8 @@ export const lowerProgram = (jaxpr: Jaxpr): Program => {
 export interface Compiled {
   readonly program: Program
   readonly executable: Executable
+  /** Kernels that the backend refused; host routines stand in. */
+  readonly refusals: readonly Refusal[]
 }
 
 /** What a jaxpr was compiled to; emptied when other programs were used more recently. */
@@ -61,7 +64,8 @@ export const compileProgram = (jaxpr: Jaxpr): Compiled => {
   }
   const program = lowerProgram(jaxpr)
   makeRoom()
-  const value = { program, executable: machine.compile(program) }
+  const refusals = refusalsOf(machine, program)
+  const value = { program, executable: machine.compile(program), refusals }
   const entry: Entry = known ?? { backend: machine, value, used: 0 }
   entry.backend = machine
   entry.value = value
@@ -78,8 +82,10 @@ const trivial = (jaxpr: Jaxpr, args: readonly NdArray[]): readonly NdArray[] =>
 /** Results of the program on concrete arguments. */
 export const runProgram = (jaxpr: Jaxpr, args: readonly NdArray[]): readonly NdArray[] => {
   if (jaxpr.equations.length === 0) return trivial(jaxpr, args)
-  const { executable } = compileProgram(jaxpr)
-  count(executable.report)
+  const { executable, refusals } = compileProgram(jaxpr)
+  const { backend: machine, compiled, host } = executable.report
+  forbidRefusals(machine, refusals)
+  count({ compiled, host: host - refusals.length, reference: refusals.length })
   return executable.call(args.map((x) => residentOf(x) ?? hostOf(x, 'jit'))).map((v, i) => {
     const { aval } = jaxpr.outputs[i]
     return '_tag' in v ? fromResident(aval, v) : fromHost(aval, v)

@@ -41,7 +41,7 @@ const lowerCall = (
   outs: readonly Aval[],
   context: Lowering
 ): readonly LoweredValue[] =>
-  context.library(name, identityOf(call), inputs, outs, (data, results) => {
+  context.library(name, identityOf(call), 'the user wrote it', inputs, outs, (data, results) => {
     // The views are valid during the call only; arrays outlive it.
     const values = withTrace(evalTrace, () =>
       call(data.map((d, i) => fromHost(avals[i], d.slice())))

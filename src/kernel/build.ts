@@ -69,7 +69,7 @@ export const createProgramBuilder = (): ProgramBuilder => {
       scatter: (operand, updates, options) => movement.scatter(c, operand, updates, options),
       updateSlice: (operand, update, starts) => movement.updateSlice(c, operand, update, starts),
       sort: (values, axis, numKeys) => movement.sort(c, values, axis, numKeys),
-      library: (name, params, ins, outs, run) => movement.library(c, name, params, ins, outs, run),
+      library: (...routine) => movement.library(c, ...routine),
       loop: (options) => loop(c, options),
       branch: (index, types, branches) => branch(c, index, types, branches)
     }

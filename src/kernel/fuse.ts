@@ -208,11 +208,13 @@ export interface Lowering {
 
   /**
    * A host routine. `inputs` arrive as contiguous typed arrays (complex interleaved, float16
-   * wide), `run` fills the outputs; `name` and `params` must determine what it does.
+   * wide), `run` fills the outputs; `name` and `params` must determine what it does. `reason`
+   * says why it is no kernel; null when only for want of one.
    */
   readonly library: (
     name: string,
     params: string,
+    reason: string | null,
     inputs: readonly LoweredValue[],
     outputs: readonly LoweredType[],
     run: (inputs: readonly HostData[], outputs: readonly HostData[]) => void

@@ -185,12 +185,17 @@ export interface Sort {
   readonly outputs: readonly number[]
 }
 
+/** Why a backend refuses a {@link Library} without a reason. */
+export const noKernel = 'the primitive has no lowering, and no reason for that'
+
 /** A routine of the host over whole buffers, such as a factorisation, an FFT or a callback. */
 export interface Library {
   readonly _tag: 'library'
   readonly name: string
   /** Printed form of the parameters; with `name` it determines `run`. */
   readonly params: string
+  /** Why no kernel does this. Null: only for want of one, which `fallback: 'error'` forbids. */
+  readonly reason: string | null
   readonly inputs: readonly number[]
   readonly outputs: readonly number[]
   /** Reads the inputs and fills the outputs, in buffer order; views are valid during the call. */

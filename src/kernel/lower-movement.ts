@@ -172,12 +172,13 @@ export const library = (
   c: Emitter,
   name: string,
   params: string,
+  reason: string | null,
   inputs: readonly LoweredValue[],
   outputs: readonly LoweredType[],
   run: (inputs: readonly HostData[], outputs: readonly HostData[]) => void
 ): readonly LoweredValue[] => {
   const sources = inputs.map((v) => wholeBuffer(store(c, v)))
   const targets = outputs.map((t) => c.allocate(t))
-  c.emit({ _tag: 'library', name, params, inputs: sources, outputs: targets, run })
+  c.emit({ _tag: 'library', name, params, reason, inputs: sources, outputs: targets, run })
   return outputs.map((t, i) => loadBuffer(targets[i], t))
 }

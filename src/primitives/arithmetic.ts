@@ -30,7 +30,7 @@ import {
   type Binary
 } from './elementwise.ts'
 import { map1, mapComplex1, type Pair } from './host.ts'
-import { hostRoutine, lowerElementwise } from './lower.ts'
+import { lowerElementwise } from './lower.ts'
 import { neg } from './negation.ts'
 import { ceil, floor } from './rounding.ts'
 
@@ -108,8 +108,8 @@ export const integerPowP = definePrimitive<IntegerPowParams>({
       const power = bySquaring(x, Math.abs(params.y), one, (a, b) => kernel.binary('mul', a, b))
       return params.y < 0 ? kernel.binary('div', one, power) : power
     }
-    const host = hostRoutine('integerPow', powerData)
-    return lowerElementwise({ expr }, host)(inputs, params, outputs, context)
+    const lower = lowerElementwise('integerPow', { expr }, powerData)
+    return lower(inputs, params, outputs, context)
   }
 })
 

@@ -147,7 +147,11 @@ export const bitcastConvertTypeP = definePrimitive<BitcastParams>({
   lower: ([x], { dtype }, [out], context) => {
     const half = (d: DType): boolean => d === 'float16' || d === 'bfloat16' // stored wide
     if (x.dtype !== dtype && (bitsOf(x.dtype) !== bitsOf(dtype) || half(x.dtype) || half(dtype)))
-      return hostRoutine('bitcastConvertType', reread)([x], { dtype }, [out], context)
+      return hostRoutine(
+        'bitcastConvertType',
+        'an element becomes several, or several one; 16-bit floats are stored wide',
+        reread
+      )([x], { dtype }, [out], context)
     const to = dtype as ScalarType // complex only to itself, which changes nothing
     return [x.dtype === dtype ? x : { ...out, parts: x.parts.map((e) => kernel.bitcast(e, to)) }]
   }

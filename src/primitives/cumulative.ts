@@ -70,7 +70,11 @@ type Accumulate = (x: NdArray, axis: number, reverse?: boolean) => NdArray
 const cumulative = (name: string, o: Cumulative): Accumulate => {
   const reference: NonNullable<Primitive<CumulativeParams>['reference']> = ([x], params) =>
     run(x, params, isFloat(x.dtype) || isComplex(x.dtype) ? o.step : (o.integral ?? o.step))
-  const onHost = hostRoutine<CumulativeParams>(name, reference)
+  const onHost = hostRoutine<CumulativeParams>(
+    name,
+    'complex: the parts of a running value are no scalars of a scan',
+    reference
+  )
   const apply: Accumulate = (x, axis, reverse = false) => bind1(primitive, [x], { axis, reverse })
   const primitive: Primitive<CumulativeParams> = definePrimitive<CumulativeParams>({
     name,

@@ -30,7 +30,7 @@ import {
   type NoParams
 } from './elementwise.ts'
 import { map2, mapComplex2 } from './host.ts'
-import { hostRoutine, lowerElementwise } from './lower.ts'
+import { lowerElementwise } from './lower.ts'
 import { sub } from './negation.ts'
 
 /** e^x. */
@@ -147,6 +147,7 @@ export const powP = definePrimitive<NoParams>({
   batch: elementwiseBatch(([x, y]) => pow(x, y)),
 
   lower: lowerElementwise(
+    'pow',
     {
       expr: (x, y) => {
         if (x.dtype === y.dtype) return kernel.binary('pow', x, y)
@@ -155,7 +156,7 @@ export const powP = definePrimitive<NoParams>({
         return kernel.cast(wide, x.dtype)
       }
     },
-    hostRoutine('pow', power)
+    power
   )
 })
 

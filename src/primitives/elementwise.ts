@@ -22,7 +22,7 @@ import {
 import { bind1 } from '../trace/tracer.ts'
 import { map1, map2, mapComplex1, mapComplex2, settle, type Pair } from './host.ts'
 import { zeroOf } from './linear.ts'
-import { hostRoutine, lowerElementwise, type ElementwiseLowering } from './lower.ts'
+import { lowerElementwise, type ElementwiseLowering } from './lower.ts'
 import { batchFirst, broadcastInDim, fillLike } from './movement.ts'
 
 export type NoParams = Record<never, never>
@@ -118,6 +118,8 @@ interface Family {
   /** Type of the result; that of the operands by default. */
   readonly result?: (dtype: DType) => DType
   readonly lower?: ElementwiseLowering
+  /** Why there is no `lower`. */
+  readonly host?: string
   /** Replaces the loop over `scalar`, `integral` and `complex`. */
   readonly reference?: Primitive<NoParams>['reference']
 }
@@ -170,7 +172,8 @@ export const unary = (name: string, o: UnaryOptions): Unary => {
         isZero(ct) ? [zero((x as Unknown).aval)] : [transpose(ct, x as Unknown)]
     }),
     batch: (_axis, [x], [at]) => [[apply(x)], [at]],
-    ...(lower && { lower: lowerElementwise(lower, hostRoutine(name, reference)) })
+    ...(lower && { lower: lowerElementwise(name, lower, reference) }),
+    ...(o.host !== undefined && { host: o.host })
   })
   return Object.assign(apply, { primitive })
 }
@@ -245,7 +248,8 @@ export const binary = (name: string, o: BinaryOptions): Binary => {
     }),
     ...(o.multilinear && { multilinear: true }),
     batch: elementwiseBatch(([x, y]) => apply(x, y)),
-    ...(lower && { lower: lowerElementwise(lower, hostRoutine(name, reference)) })
+    ...(lower && { lower: lowerElementwise(name, lower, reference) }),
+    ...(o.host !== undefined && { host: o.host })
   })
   return Object.assign(apply, { primitive })
 }

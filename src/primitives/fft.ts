@@ -111,6 +111,7 @@ const transformed = (
 /** y_k = Σ_j x_j exp(−2πi jk/n) over the last axes; inverses have the other sign and divide by n. */
 export const fftP = definePrimitive<FftParams>({
   name: 'fft',
+  host: 'stages that need whole rows, of any length',
 
   abstractEval: ([x], params) => {
     checkParams(params)

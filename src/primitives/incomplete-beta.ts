@@ -34,6 +34,7 @@ const density = (a: NdArray, b: NdArray, x: NdArray): NdArray => {
 /** I_x(a, b) = ∫₀ˣ t^(a−1) (1−t)^(b−1) dt / B(a, b). Differentiable in x only, as in JAX. */
 export const regularizedIncompleteBetaP = definePrimitive<NoParams>({
   name: 'regularizedIncompleteBeta',
+  host: 'a continued fraction whose length depends on the argument',
 
   abstractEval: (avals) => {
     const [a, b, x] = avals

@@ -31,6 +31,7 @@ const tangentOf = (l: NdArray, da: NdArray): NdArray => {
 /** Lower triangular L with L Lᴴ = A; NaN where A is not positive definite. */
 export const choleskyP = definePrimitive<NoParams>({
   name: 'cholesky',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a]) => {
     checkSquare('cholesky', a)

@@ -76,6 +76,7 @@ const tangents = (
 /** A V = V diag(w) and VLᴴ A = diag(w) VLᴴ. */
 export const eigP: Primitive<EigParams> = definePrimitive<EigParams>({
   name: 'eig',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a], { computeLeft, computeRight }) => {
     checkSquare('eig', a)

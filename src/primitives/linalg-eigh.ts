@@ -47,6 +47,7 @@ const tangentsOf = (v: NdArray, w: NdArray, da: NdArray): readonly [dv: NdArray,
 /** A V = V diag(w) with Vᴴ V = I. */
 export const eighP = definePrimitive<EighParams>({
   name: 'eigh',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a]) => {
     checkSquare('eigh', a)

@@ -51,6 +51,7 @@ const tangentOf = (lu: NdArray, permutation: NdArray, da: NdArray): NdArray => {
 /** LU with partial pivoting; singular matrices have zeros on the diagonal of U. */
 export const luP = definePrimitive<NoParams>({
   name: 'lu',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a]) => {
     checkMatrices('lu', a)

@@ -47,6 +47,7 @@ const tangentsOf = (q: NdArray, r: NdArray, da: NdArray): readonly [NdArray, NdA
 /** A = Q R by Householder reflectors, or A P = Q R. */
 export const qrP = definePrimitive<QrParams>({
   name: 'qr',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a], { fullMatrices, pivoting }) => {
     checkMatrices('qr', a)

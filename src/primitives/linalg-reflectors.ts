@@ -29,6 +29,7 @@ const unpacked = (a: Dense, taus: Dense, k: number, m: number, n: number): Refle
 /** The first columns of H_0 H_1 …, of reflectors packed as LAPACK's xGEQRF packs them. */
 export const householderProductP = definePrimitive<NoParams>({
   name: 'householderProduct',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a, taus]) => {
     checkMatrices('householderProduct', a)
@@ -84,6 +85,7 @@ const reduced = (a: Dense, n: number): readonly [packed: Dense, taus: Dense] => 
 /** A = Q H Qᴴ, Q as packed reflectors. */
 export const hessenbergP = definePrimitive<NoParams>({
   name: 'hessenberg',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a]) => {
     checkSquare('hessenberg', a)
@@ -120,6 +122,7 @@ interface SchurParams {
 /** A = Q T Qᴴ. */
 export const schurP = definePrimitive<SchurParams>({
   name: 'schur',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a], { computeSchurVectors }) => {
     checkSquare('schur', a)

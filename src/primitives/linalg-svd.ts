@@ -85,6 +85,7 @@ const tangentsOf = (
 /** A = U diag(s) Vᴴ with s descending. */
 export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
   name: 'svd',
+  host: 'a factorisation: each step needs the ones before',
 
   abstractEval: ([a], { fullMatrices, computeUv }) => {
     checkMatrices('svd', a)

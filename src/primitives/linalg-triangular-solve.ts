@@ -85,6 +85,7 @@ const batch: BatchRule<TriangularSolveParams> = (axis, [a, b], [aDim, bDim], par
 /** The solution x of op(a) x = b or x op(a) = b. Linear in b; the transpose solves with op(a)ᵀ. */
 export const triangularSolveP = definePrimitive<TriangularSolveParams>({
   name: 'triangularSolve',
+  host: 'substitution: each row needs those before',
 
   abstractEval: ([a, b], { leftSide }) => {
     checkSquare('triangularSolve', a)

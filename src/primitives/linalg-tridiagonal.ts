@@ -78,6 +78,7 @@ const solveOne = (n: number, m: number, dl: Dense, d: Dense, du: Dense, b: Dense
 /** x with T x = b. Linear in b; the transpose solves with Tᵀ. */
 export const tridiagonalSolveP = definePrimitive<NoParams>({
   name: 'tridiagonalSolve',
+  host: 'substitution: each row needs those before',
 
   abstractEval: ([dl, d, du, b]) => {
     checkMatrices('tridiagonalSolve', b)

@@ -19,11 +19,11 @@ export interface ElementwiseLowering {
   readonly host16?: true
 }
 
-/** Runs the reference rule over whole buffers: for what has no kernel. */
+/** Runs the reference rule over whole buffers, for the reason that no kernel can. */
 export const hostRoutine =
-  <P>(name: string, reference: NonNullable<Primitive<P>['reference']>): Lower<P> =>
+  <P>(name: string, reason: string, reference: NonNullable<Primitive<P>['reference']>): Lower<P> =>
   (inputs, params, outputs, context) =>
-    context.library(name, JSON.stringify(params), inputs, outputs, (data, results) => {
+    context.library(name, JSON.stringify(params), reason, inputs, outputs, (data, results) => {
       const values = reference(
         inputs.map((x, i) => ({ shape: x.shape, dtype: x.dtype, data: data[i] })),
         params,
@@ -34,13 +34,19 @@ export const hostRoutine =
 
 /** The rule of an elementwise operation: an expression, or its host routine on complex numbers. */
 export const lowerElementwise =
-  <P>(lowering: ElementwiseLowering, host: Lower<P>): Lower<P> =>
+  <P>(
+    name: string,
+    lowering: ElementwiseLowering,
+    reference: NonNullable<Primitive<P>['reference']>
+  ): Lower<P> =>
   (inputs, params, outputs, context) => {
     const [{ shape, dtype }] = outputs
-    if (lowering.host16 && bitsOf(dtype) === 16) return host(inputs, params, outputs, context)
+    const host = (reason: string): readonly LoweredValue[] =>
+      hostRoutine(name, reason, reference)(inputs, params, outputs, context)
+    if (lowering.host16 && bitsOf(dtype) === 16) return host('16-bit floats are rounded once only')
     if (!inputs.some((x) => isComplex(x.dtype)) && !isComplex(dtype))
       return [lowered(shape, dtype, [lowering.expr(...inputs.map((x) => x.parts[0]))])]
-    if (lowering.parts === undefined) return host(inputs, params, outputs, context)
+    if (lowering.parts === undefined) return host('complex: branch cuts need the exact functions')
     return [lowered(shape, dtype, lowering.parts(...inputs.map((x) => x.parts)))]
   }
 

@@ -77,7 +77,11 @@ export type Reduce = (x: NdArray, axes: readonly number[]) => NdArray
 
 const reduction = (name: string, o: Reduction): Reduce => {
   const apply: Reduce = (x, axes) => (axes.length === 0 ? x : bind1(primitive, [x], { axes }))
-  const onHost = hostRoutine<ReductionParams>(name, o.reference)
+  const onHost = hostRoutine<ReductionParams>(
+    name,
+    'complex: the parts of a product or an order mix',
+    o.reference
+  )
   const { like } = o
   const primitive: Primitive<ReductionParams> = definePrimitive<ReductionParams>({
     name,

@@ -169,7 +169,12 @@ export const reducePrecisionP = definePrimitive<ReducePrecisionParams>({
     // bfloat16 has the exponents of float32, so that its conversion flushes nothing either.
     if (out.dtype === 'float32' && p.exponentBits === 8 && p.mantissaBits === 7)
       return [lowered(out.shape, out.dtype, [kernel.cast(kernel.cast(x, 'bfloat16'), 'float32')])]
-    return hostRoutine('reducePrecision', reduceData)(inputs, p, [out], context)
+    return hostRoutine('reducePrecision', 'a format that no machine has', reduceData)(
+      inputs,
+      p,
+      [out],
+      context
+    )
   }
 })
 

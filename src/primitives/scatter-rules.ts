@@ -131,7 +131,11 @@ const lowerScatter =
     const [x, indices, updates] = inputs
     // A complex product mixes its parts, which a scatter of parts cannot.
     if (kind === 'mul' && isComplex(x.dtype))
-      return hostRoutine<ScatterParams>(name, scatterReference(kind))(inputs, params, outs, context)
+      return hostRoutine<ScatterParams>(
+        name,
+        'complex: a product mixes its parts',
+        scatterReference(kind)
+      )(inputs, params, outs, context)
     const d = asGather(params.dimensionNumbers)
     const sizes = windowSizes(x.shape, updates.shape, d)
     return [

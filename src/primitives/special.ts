@@ -13,6 +13,8 @@ import { add, binary, constant, float, mul, unary } from './elementwise.ts'
 import { exp, log } from './elementary.ts'
 import { neg, sub } from './negation.ts'
 
+const series = 'a series whose length depends on the argument'
+
 /** ln|Γ(x)|; +∞ at the poles. */
 export const lgamma = unary('lgamma', {
   accepts: float,
@@ -40,6 +42,7 @@ const undifferentiable = (operation: string, argument: string): TransformError =
 /** ψ⁽ⁿ⁾(x), first argument n. Not differentiable in n. */
 export const polygamma = binary('polygamma', {
   accepts: float,
+  host: series,
   scalar: zetas.polygamma,
   jvp: [
     () => {
@@ -52,6 +55,7 @@ export const polygamma = binary('polygamma', {
 /** Hurwitz's ζ(s, q) = Σ_{k≥0} (q + k)^(−s). Not differentiable in s. */
 export const zeta = binary('zeta', {
   accepts: float,
+  host: series,
   scalar: zetas.zeta,
   jvp: [
     () => {
@@ -68,6 +72,7 @@ const density = (a: NdArray, x: NdArray): NdArray =>
 /** P(a, x) = ∫₀ˣ e^−t t^(a−1) dt / Γ(a). */
 export const igamma = binary('igamma', {
   accepts: float,
+  host: series,
   scalar: incomplete.igamma,
   jvp: [(da, a, x) => mul(da, igammaGradA(a, x)), (dx, a, x) => mul(dx, density(a, x))]
 })
@@ -75,6 +80,7 @@ export const igamma = binary('igamma', {
 /** Q(a, x) = 1 − P(a, x), accurate where P is near 1. */
 export const igammac = binary('igammac', {
   accepts: float,
+  host: series,
   scalar: incomplete.igammac,
   jvp: [(da, a, x) => neg(mul(da, igammaGradA(a, x))), (dx, a, x) => neg(mul(dx, density(a, x)))]
 })
@@ -82,6 +88,7 @@ export const igammac = binary('igammac', {
 /** ∂P(a, x)/∂a. */
 export const igammaGradA = binary('igammaGradA', {
   accepts: float,
+  host: series,
   scalar: derivative.igammaGradA,
   jvp: [
     () => {
@@ -96,6 +103,7 @@ export const igammaGradA = binary('igammaGradA', {
 /** dx/da of a sample x of Gamma(a, 1): −(∂P/∂a)/(∂P/∂x). */
 export const randomGammaGrad = binary('randomGammaGrad', {
   accepts: float,
+  host: series,
   scalar: derivative.randomGammaGrad,
   jvp: [
     () => {
@@ -110,6 +118,7 @@ export const randomGammaGrad = binary('randomGammaGrad', {
 /** e^−|x| I₀(x). */
 export const besselI0e = unary('besselI0e', {
   accepts: float,
+  host: series,
   scalar: bessel.besselI0e,
   jvp: (dx, x, y) => mul(dx, sub(besselI1e(x), mul(sign(x), y)))
 })
@@ -117,6 +126,7 @@ export const besselI0e = unary('besselI0e', {
 /** e^−|x| I₁(x). */
 export const besselI1e = unary('besselI1e', {
   accepts: float,
+  host: series,
   scalar: bessel.besselI1e,
   jvp: (dx, x, y) => {
     // I₁(x)/x tends to ½ at 0, where the quotient cannot be computed.

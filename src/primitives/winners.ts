@@ -183,7 +183,12 @@ const lowerWinners =
     if (sizeOf(values.shape) === 0 || sizeOf(outputs[0].shape) === 0)
       return [full(outputs[0].shape, outputs[0].dtype, 0)]
     if (p.baseDilation.some((d) => d !== 1))
-      return hostRoutine<SelectParams>(name, reference)(inputs, p, outputs, context)
+      return hostRoutine<SelectParams>(name, 'windows over a dilated operand', reference)(
+        inputs,
+        p,
+        outputs,
+        context
+      )
     const kind = p.select === 'ge' ? 'argmax' : 'argmin'
     return [rule(values, context.argReduceWindow(operand, p, kind), outputs[0].shape, context)]
   }

@@ -43,6 +43,7 @@ const hostRoutine = (
   return context.library(
     primitive.name,
     showParameters(params),
+    primitive.host ?? null,
     inputs,
     outs,
     (inData, outData) => {

@@ -119,8 +119,11 @@ export interface Primitive<P = any> {
   /** Whether a single eager call is worth a compilation: loops, whose bodies run many times. */
   readonly worthCompiling?: (params: P) => boolean
 
-  /** The same in kernel IR. A primitive without it runs as a host routine. */
+  /** The same in kernel IR. A primitive without it runs its reference rule on the host. */
   readonly lower?: Lower<P>
+
+  /** Why there is no `lower`. Without a reason, `config({ fallback: 'error' })` forbids its use. */
+  readonly host?: string
 
   readonly jvp?: JvpRule<P>
 

@@ -1,6 +1,6 @@
 /** The CPU backend: programs as WebAssembly modules over one arena. */
 import type { HostData } from '../../core/dtype.ts'
-import type { Program } from '../../kernel/ir.ts'
+import { noKernel, type Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { type Arena, createArena } from './arena.ts'
 import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
@@ -79,7 +79,10 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
 
   return {
     name: 'cpu',
-    supports: () => ({ _tag: 'Right', right: undefined }),
+    supports: (kernel) =>
+      kernel._tag === 'library' && kernel.reason === null
+        ? { _tag: 'Left', left: noKernel }
+        : { _tag: 'Right', right: undefined },
     compile,
     arena,
     residency,
