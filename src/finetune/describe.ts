@@ -3,7 +3,8 @@ import { isArray } from '../core/array.ts'
 import { slashed } from '../core/path.ts'
 import { show, sizeOf } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
-import { flagsOf, type Mask } from '../optim/mask.ts'
+import { flagsOf } from './flags.ts'
+import type { Selection } from './select.ts'
 
 export interface DescribedLeaf {
   readonly path: string
@@ -30,12 +31,17 @@ const table = (rows: readonly (readonly string[])[]): string => {
 /**
  * Path, shape, count and whether it trains, for every leaf; printing it gives a table.
  *
+ * Errors: ValueError when a selection matches nothing; StructureError where a mask does not fit.
+ *
+ * @example
+ * describe({ head: np.zeros([2]), body: np.zeros([3, 2]) }, 'head').trainable // => 2
+ *
  * @category selections
  * @since 0.1.0
  */
-export const describe = (params: unknown, selection: Mask = true): Description => {
+export const describe = (params: unknown, selection: Selection = true): Description => {
   const [entries] = tree.flattenWithPath(params, 'describe')
-  const flags = flagsOf('describe', selection, params)
+  const flags = flagsOf('describe', params, selection)
   const leaves = entries.map(([path, leaf], i): DescribedLeaf => {
     const shape = isArray(leaf) ? leaf.shape : []
     return { path: slashed(path), shape, count: sizeOf(shape), trainable: flags[i] }

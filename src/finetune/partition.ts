@@ -6,19 +6,15 @@
 import { StructureError } from '../core/errors.ts'
 import { show } from '../core/path.ts'
 import * as tree from '../core/tree.ts'
-import { flagsOf, keep, type Mask } from '../optim/mask.ts'
-import { select, type Pattern } from './select.ts'
+import { keep } from '../optim/mask.ts'
+import { flagsOf } from './flags.ts'
+import type { Selection } from './select.ts'
 
 /**
  * A part of `P`. The leaves of the other part are empty nodes, which no transformation sees; the
  * type keeps the paths, so that `combine` gives `P` back.
  */
 export type Part<P> = P & { readonly _part?: true }
-
-const isPattern = (x: unknown): x is Pattern =>
-  typeof x === 'string' ||
-  typeof x === 'function' ||
-  (Array.isArray(x) && x.length > 0 && x.every((e) => typeof e === 'string'))
 
 /**
  * `[trainable, frozen]`, by a tree of booleans (one may stand for a sub-tree) or a selection.
@@ -35,10 +31,9 @@ const isPattern = (x: unknown): x is Pattern =>
  */
 export const partition = <P>(
   params: P,
-  by: Pattern | Exclude<Mask, (params: never) => unknown>
+  by: Selection
 ): readonly [trainable: Part<P>, frozen: Part<P>] => {
-  const mask = isPattern(by) ? select(params, by) : by
-  const flags = flagsOf('partition', mask, params)
+  const flags = flagsOf('partition', params, by)
   return [keep(params, flags, true), keep(params, flags, false)] as unknown as readonly [
     Part<P>,
     Part<P>

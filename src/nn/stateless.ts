@@ -7,6 +7,9 @@ import type { AnyLayer, ApplyOptions, InitOptions, Layer, ShapesOf } from './lay
 
 /** A layer without state: parameters in, an array out. */
 export interface Stateless<P, X = NdArray, Y = NdArray> {
+  /** What it is, and the layers inside, as the layer has them: selections by kind read both. */
+  readonly kind: string
+  readonly children: Readonly<Record<string, AnyLayer>>
   readonly init: (key: NdArray, options: InitOptions<ShapesOf<X>>) => P
   readonly apply: (params: P, x: X, options?: ApplyOptions) => Y
   readonly outputShape: (inputShape: ShapesOf<X>) => ShapesOf<Y>
@@ -47,6 +50,8 @@ const emptyState = (layer: AnyLayer): unknown => {
 export const stateless = <P, S, X, Y>(layer: Layer<P, S, X, Y>): Stateless<P, X, Y> => {
   const state = emptyState(layer) as S // init has no other: it is checked there
   return {
+    kind: layer.kind,
+    children: layer.children,
     init: (key, options) => {
       const [params, made] = layer.init(key, options)
       requireEmpty(made)
