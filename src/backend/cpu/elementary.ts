@@ -6,10 +6,11 @@
  * A lane's bits never depend on its neighbours, so a single value is computed as one lane.
  */
 
-import { erf32 } from './elementary/error-function.ts'
+import * as errorFunction from './elementary/error-function.ts'
 import * as exponential from './elementary/exponential.ts'
 import { hostFunction } from './elementary/lanes.ts'
 import type { LaneFunction, LaneMath, Lanes } from './elementary/lanes.ts'
+import * as inverse from './elementary/inverse-trigonometric.ts'
 import * as logarithm from './elementary/logarithm.ts'
 import * as power from './elementary/power.ts'
 import * as trigonometric from './elementary/trigonometric.ts'
@@ -18,8 +19,6 @@ const host =
   (name: string): LaneFunction =>
   (m, x) =>
     m.callScalar(hostFunction(m, name, 1), x)
-
-const erf64 = host('erf')
 
 const UNARY = {
   exp: exponential.exp,
@@ -38,21 +37,21 @@ const UNARY = {
   sin: trigonometric.sin,
   cos: trigonometric.cos,
   tan: trigonometric.tan,
-  asin: trigonometric.asin,
-  acos: trigonometric.acos,
-  atan: trigonometric.atan,
+  asin: inverse.asin,
+  acos: inverse.acos,
+  atan: inverse.atan,
   cbrt: power.cbrt,
   rsqrt: power.rsqrt,
-  erf: (m, x) => (m.type.bytes === 4 ? erf32 : erf64)(m, x),
-  erfc: host('erfc'),
-  erfInv: host('erfInv'),
+  erf: errorFunction.erf,
+  erfc: errorFunction.erfc,
+  erfInv: errorFunction.erfInv,
   lgamma: host('lgamma'),
   digamma: host('digamma')
 } as const satisfies Readonly<Record<string, LaneFunction>>
 
 const BINARY = {
   pow: power.pow,
-  atan2: trigonometric.atan2
+  atan2: inverse.atan2
 } as const satisfies Readonly<Record<string, LaneFunction>>
 
 /** Names are those of the kernel's unary and binary operations. */
@@ -65,6 +64,7 @@ export const isElementaryBinary = (name: string): name is ElementaryBinary =>
   Object.hasOwn(BINARY, name)
 
 export const elementaryNames = Object.keys(UNARY) as readonly ElementaryUnary[]
+export const elementaryBinaryNames = Object.keys(BINARY) as readonly ElementaryBinary[]
 
 /** Emits `name` of every lane of `x`. */
 export const elementaryUnary = (m: LaneMath, name: ElementaryUnary, x: Lanes): Lanes =>

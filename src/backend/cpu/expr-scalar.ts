@@ -158,7 +158,7 @@ const floatUnary = (c: CodeContext, op: UnaryOp, dtype: ScalarType, x: Local): v
 }
 
 /** Functions that vector code computes lane by lane on the host as well. */
-const hostOnly: ReadonlySet<string> = new Set(['erfc', 'erfInv', 'lgamma', 'digamma'])
+const hostOnly: ReadonlySet<string> = new Set(['lgamma', 'digamma'])
 
 const splat = (m: LaneMath, x: Local): Lanes => {
   const v = m.f.local('v128')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
+import { detectProfile } from '../../../src/backend/cpu/engine.ts'
 import type { EngineProfile } from '../../../src/backend/cpu/engine.ts'
 import {
   elementaryBinary,
@@ -7,76 +7,35 @@ import {
   elementaryUnary
 } from '../../../src/backend/cpu/elementary.ts'
 import type { ElementaryBinary, ElementaryUnary } from '../../../src/backend/cpu/elementary.ts'
-import { importsOf } from '../../../src/backend/cpu/elementary/host-functions.ts'
-import { laneMath } from '../../../src/backend/cpu/elementary/lanes.ts'
-import type { LaneMath, Lanes } from '../../../src/backend/cpu/elementary/lanes.ts'
 import type { FloatType } from '../../../src/backend/cpu/vector.ts'
 import { createConstantPool } from '../../../src/backend/cpu/wasm/constant-pool.ts'
-import type { ConstantPool } from '../../../src/backend/cpu/wasm/constant-pool.ts'
-import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
 import { erf, erfInv, erfc } from '../../../src/core/scalar/error-function.ts'
 import { exp2, log2, logistic, pow, rsqrt } from '../../../src/core/scalar/elementary.ts'
 import { digamma, lgamma } from '../../../src/core/scalar/gamma.ts'
+import { compileLanes, type Emit } from '../../ulp/lane-code.ts'
 
-const memory = new wasm.Memory({ initial: 8 })
-/** Values per call of a kernel; both operands and the result lie in memory one after the other. */
+/** Values per call of a kernel. */
 const COUNT = 4096
 
-type Emit = (m: LaneMath, x: Lanes, y: Lanes) => Lanes
 type Numbers = readonly number[] | Float64Array
 type Apply = (x: Numbers, y?: Numbers) => Float64Array
 
-/** Runs the emitted code over arrays: two vectors side by side, all of them as a kernel would. */
+/** Runs the emitted code over arrays of any length. */
 const compile = (
   profile: EngineProfile,
   dtype: FloatType,
   emit: Emit,
-  constants?: ConstantPool
+  pooled: boolean = false
 ): Apply => {
-  const module = createModule({ initial: 1 }, constants)
-  const bytes = dtype === 'float32' ? 4 : 8
-  const run = module.define({ params: ['i32'], results: [] }, (f, address) => {
-    const m = laneMath({ f, module, profile }, dtype)
-    const load = (offset: number): Lanes =>
-      [0, 16].map((at) => {
-        const vector = f.local('v128')
-        f.get(address)
-          .memory('v128.load', offset + at)
-          .set(vector)
-        return vector
-      })
-    const end = f.local('i32')
-    f.get(address)
-      .i32(COUNT * bytes)
-      .op('i32.add')
-      .set(end)
-    f.while(
-      () => f.get(address).get(end).op('i32.lt_u'),
-      () => {
-        emit(m, load(0), load(COUNT * bytes)).forEach((vector, i) =>
-          f
-            .get(address)
-            .get(vector)
-            .memory('v128.store', 2 * COUNT * bytes + 16 * i)
-        )
-        f.increment(address, 32)
-      }
-    )
-  })
-  module.export('run', run)
-  const { exports } = new wasm.Instance(compileModule(module.build(), profile), {
-    env: { memory, ...importsOf(module.imports()) }
-  })
-  const heap =
-    dtype === 'float32' ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer)
+  const code = compileLanes(profile, dtype, emit, COUNT, pooled)
   return (x, y = []) => {
     const result = new Float64Array(x.length)
     for (let i = 0; i < x.length; i += COUNT) {
-      heap.set(x.slice(i, i + COUNT), 0)
-      heap.set(y.slice(i, i + COUNT), COUNT)
-      exports.run(0)
-      result.set(heap.subarray(2 * COUNT, 2 * COUNT + Math.min(COUNT, x.length - i)), i)
+      code.x.set(x.slice(i, i + COUNT))
+      code.y.set(y.slice(i, i + COUNT))
+      code.run()
+      result.set(code.result.subarray(0, Math.min(COUNT, x.length - i)), i)
     }
     return result
   }
@@ -240,13 +199,11 @@ describe.each(profiles)('elementary functions, %s', (_name, profile) => {
 
 describe('constants from a pool', () => {
   const profile: EngineProfile = { ...detectProfile(), compiler: 'turboshaft' }
-  const pool = createConstantPool(memory, 7 * 65536, 65536)
-
   test.each(['float32', 'float64'] as const)('give the bits of immediate ones in %s', (dtype) => {
     const xs = Float64Array.from({ length: 512 }, (_, i) => Math.fround(Math.tan(i)))
     const differ = elementaryNames.filter((name) => {
       const emit: Emit = (m, x) => elementaryUnary(m, name, x)
-      const pooled = compile(profile, dtype, emit, pool)(xs)
+      const pooled = compile(profile, dtype, emit, true)(xs)
       const immediate = compile(profile, dtype, emit)(xs)
       return pooled.some((y, i) => !Object.is(y, immediate[i]))
     })
@@ -254,6 +211,7 @@ describe('constants from a pool', () => {
   })
 
   test('are stored once, and immediate when the pool is full', () => {
+    const memory = new wasm.Memory({ initial: 8 })
     const small = createConstantPool(memory, 7 * 65536, 16)
     const addresses = [small.address(1n, 4), small.address(1n, 8), small.address(1n, 4)]
     expect(addresses).toEqual([458752, 458760, 458752])

@@ -1,7 +1,23 @@
-/** The error function in float32: a rational function, computed in float64 and rounded once. */
+/**
+ * erf, erfc and the inverse of erf.
+ *
+ * erf in float32 is a rational function, computed in float64 and rounded once; the others are the
+ * Chebyshev sums and rational functions of `core/scalar`, fewer terms of them for float32 results.
+ */
 
-import { laneMath, narrow, widen } from './lanes.ts'
-import type { LaneMath, Lanes } from './lanes.ts'
+import {
+  ERF,
+  ERFCX,
+  ERF_INV_P,
+  ERF_INV_Q,
+  HALF_SQRT_PI
+} from '../../../core/scalar/error-function.ts'
+import * as quantile from '../../../core/scalar/normal-quantile.ts'
+import { fastTwoSum } from './double-double.ts'
+import { exp, expDouble } from './exponential.ts'
+import { laneMath, narrow, throughDouble, widen } from './lanes.ts'
+import type { LaneFunction, LaneMath, Lanes, Operand } from './lanes.ts'
+import { log } from './logarithm.ts'
 
 /**
  * erf(x)/x = P(x²)/Q(x²) on [0, 3.95], highest first; relative error 2.4e-9.
@@ -20,7 +36,7 @@ const Q = [
 /** Beyond this erf rounds to ±1 in float32. */
 const LIMIT = 3.95
 
-export const erf32 = (m: LaneMath, x: Lanes): Lanes => {
+const erf32 = (m: LaneMath, x: Lanes): Lanes => {
   const wide = laneMath(m, 'float64')
   const inside = widen(m, m.max(m.min(x, LIMIT), -LIMIT))
   const square = wide.mul(inside, inside)
@@ -28,3 +44,104 @@ export const erf32 = (m: LaneMath, x: Lanes): Lanes => {
   const q = wide.polynomial(square, Q)
   return narrow(m, wide.div(wide.mul(inside, p), q))
 }
+
+/** Σ c_k T_k(t). Source: Clenshaw 1955. */
+const chebyshev = (m: LaneMath, c: readonly number[], t: Lanes): Lanes => {
+  const twice = m.add(t, t)
+  const [first, ...rest] = c
+  const last = rest.length - 1
+  const less = (ck: number, b: Operand): Operand => (typeof b === 'number' ? ck - b : m.sub(ck, b))
+  // b_k = 2 t b_{k+1} + (c_k − b_{k+2}), from b_n = c_n and b_{n+1} = 0 down to b_1.
+  const [b1, b2] = rest
+    .slice(0, last - 1)
+    .reduceRight<readonly [Lanes, Operand]>(
+      ([b, after], ck) => [m.madd(twice, b, less(ck, after)), b],
+      [m.madd(twice, rest[last], rest[last - 1]), rest[last]]
+    )
+  return m.madd(t, b1, less(first, b2))
+}
+
+/** How many terms of the two series a result needs. */
+interface Terms {
+  readonly erf: readonly number[]
+  readonly tail: readonly number[]
+}
+const WIDE: Terms = { erf: ERF, tail: ERFCX }
+/** What is left out is below 2^-32 of the sums. */
+const NARROW: Terms = { erf: ERF.slice(0, 9), tail: ERFCX.slice(0, 18) }
+
+/** erf on [−1, 1]. */
+const small = (m: LaneMath, x: Lanes, { erf }: Terms): Lanes =>
+  m.mul(x, chebyshev(m, erf, m.madd(m.mul(x, x), 2, -1)))
+
+/** e^(a²) erfc(a) for a ≥ 0. Source: Shepherd and Laframboise 1981. */
+const scaledTail = (m: LaneMath, a: Lanes, { tail }: Terms): Lanes =>
+  m.div(chebyshev(m, tail, m.div(m.sub(a, 3.75), m.add(a, 3.75))), m.madd(a, 2, 1))
+
+/** erfc a for ½ ≤ a ≤ 28: with h the upper half of a, a² = h² + (a − h)(a + h), exactly. */
+const tail64 = (m: LaneMath, a: Lanes): Lanes => {
+  const scaled = m.mul(a, 2 ** 27 + 1)
+  const h = m.sub(scaled, m.sub(scaled, a))
+  const square = m.mul(h, h)
+  const rest = m.mul(m.sub(h, a), m.add(a, h))
+  return m.mul(expDouble(m, fastTwoSum(m, m.neg(square), rest)), scaledTail(m, a, WIDE))
+}
+
+/** The same of a float32 number, whose square float64 holds. */
+const tail32 = (m: LaneMath, a: Lanes): Lanes =>
+  m.mul(exp(m, m.neg(m.mul(a, a))), scaledTail(m, a, NARROW))
+
+const erf64: LaneFunction = (m, x) => {
+  const a = m.min(m.abs(x), 6)
+  const far = m.sub(1, tail64(m, a))
+  const near = small(m, m.min(a, 1), WIDE)
+  return m.or(m.select(m.gt(a, 1), far, near), m.signBit(x))
+}
+
+export const erf: LaneFunction = (m, x) => (m.type.bytes === 4 ? erf32(m, x) : erf64(m, x))
+
+const complement =
+  (tail: (m: LaneMath, a: Lanes) => Lanes, terms: Terms): LaneFunction =>
+  (m, x) => {
+    // Beyond 28 the result is 0 or 2.
+    const inside = m.max(m.min(x, 28), -28)
+    const a = m.abs(inside)
+    const outer = tail(m, a)
+    const inner = m.sub(1, small(m, m.max(m.min(x, 1), -1), terms))
+    const below = m.select(m.lt(x, -1), m.sub(2, outer), inner)
+    return m.select(m.gt(x, 0.5), outer, below)
+  }
+
+const erfc32 = throughDouble(complement(tail32, NARROW))
+const erfc64 = complement(tail64, WIDE)
+
+/** 1 − erf x without cancellation. */
+export const erfc: LaneFunction = (m, x) => (m.type.bytes === 4 ? erfc32(m, x) : erfc64(m, x))
+
+/** Horner's scheme for coefficients that start with the lowest. */
+const rational = (
+  m: LaneMath,
+  r: Lanes,
+  numerator: readonly number[],
+  denominator: readonly number[]
+): Lanes =>
+  m.div(m.polynomial(r, numerator.toReversed()), m.polynomial(r, denominator.toReversed()))
+
+/** The quantile of the normal distribution at (1 + x)/2, over √2. Source: Wichura 1988, AS 241. */
+const inverse: LaneFunction = (m, x) => {
+  const a = m.abs(x)
+  const square = m.mul(a, a)
+  const rest = m.mul(square, rational(m, m.sub(0.7226, square), ERF_INV_P, ERF_INV_Q))
+  const central = m.add(m.mul(a, HALF_SQRT_PI), m.mul(a, rest))
+  const r = m.sqrt(m.neg(log(m, m.mul(m.sub(1, a), 0.5))))
+  const middle = rational(m, m.sub(r, 1.6), quantile.TAIL_NUMERATOR, quantile.TAIL_DENOMINATOR)
+  const far = rational(m, m.sub(r, 5), quantile.FAR_NUMERATOR, quantile.FAR_DENOMINATOR)
+  const outer = m.select(m.le(r, 5), middle, m.select(m.lt(r, Infinity), far, r))
+  const y = m.select(m.gt(a, 0.85), m.mul(outer, Math.SQRT1_2), central)
+  return m.or(m.select(m.gt(a, 1), NaN, y), m.signBit(x))
+}
+
+const inverse32 = throughDouble(inverse)
+
+/** The number with this erf: ±∞ at ±1, NaN beyond. */
+export const erfInv: LaneFunction = (m, x) => (m.type.bytes === 4 ? inverse32(m, x) : inverse(m, x))

@@ -5,6 +5,7 @@
  * results reach the largest number and the subnormals.
  */
 
+import type { Double } from './double-double.ts'
 import { throughDouble } from './lanes.ts'
 import type { LaneFunction, LaneMath, Lanes } from './lanes.ts'
 
@@ -79,6 +80,20 @@ export const exp: LaneFunction = (m, x) => {
   const { lowest, highest } = constantsOf(m)
   const [n, r] = reduce(m, m.max(m.min(x, highest), lowest))
   return scale(m, m.add(expm1Reduced(m, r), 1), n)
+}
+
+/** e^(high + low) in float64, for a low part that the high one has no room for. */
+export const expDouble = (m: LaneMath, { high, low }: Double): Lanes => {
+  const { lowest, highest, ln2, magic } = FLOAT64
+  const x = m.max(m.min(high, highest), lowest)
+  const n = m.sub(m.madd(x, Math.LOG2E, magic), magic)
+  // n times the first part of ln 2 is exact, and so is the difference.
+  const first = m.sub(x, m.mul(n, ln2[0]))
+  const second = m.mul(n, ln2[1])
+  const r = m.sub(first, second)
+  const rest = m.add(m.sub(m.sub(first, r), second), low)
+  const y = expm1Reduced(m, r)
+  return scale(m, m.add(m.add(y, m.madd(y, rest, rest)), 1), n)
 }
 
 /** 2^x: exact at integers, where r is zero. */

@@ -68,6 +68,16 @@ export interface LaneMath extends LaneTarget {
   }
   /** `fast` but where the mask is set, and there a scalar function of float64 numbers. */
   readonly patch: (mask: Lanes, fast: Lanes, scalar: FunctionRef, ...args: Lanes[]) => Lanes
+  /**
+   * Two values, but where the mask is set, and there the two lanes of the vector that a subroutine
+   * makes of a float64 number.
+   */
+  readonly patchPair: (
+    mask: Lanes,
+    fast: readonly [Lanes, Lanes],
+    subroutine: FunctionRef,
+    x: Lanes
+  ) => readonly [Lanes, Lanes]
   /** A scalar function of float64 numbers, lane by lane. */
   readonly callScalar: (scalar: FunctionRef, ...args: Lanes[]) => Lanes
 }
@@ -214,6 +224,26 @@ export const laneMath = (target: LaneTarget, dtype: FloatType): LaneMath => {
           'v128'
         )
       }),
+    patchPair: (mask, [first, second], subroutine, x) => {
+      const results = [first, second].map((fast) => each([fast], (at) => f.get(fast[at])))
+      const pair = f.local('v128')
+      first.forEach((_, at) => {
+        f.get(mask[at]).op('v128.any_true')
+        f.if(() => {
+          for (let lane = 0; lane < type.lanes; lane++) {
+            f.get(mask[at]).lane('i32x4.extract_lane', (lane * 4) / type.lanes)
+            f.if(() => {
+              f.get(x[at]).lane(`${shape}.extract_lane`, lane).call(subroutine).set(pair)
+              results.forEach((result, part) => {
+                f.get(result[at]).get(pair).lane('f64x2.extract_lane', part)
+                f.lane(`${shape}.replace_lane`, lane).set(result[at])
+              })
+            })
+          }
+        })
+      })
+      return [results[0], results[1]]
+    },
     callScalar: (scalar, ...args) => each(args, (at) => callLanes(scalar, args, at))
   }
 }

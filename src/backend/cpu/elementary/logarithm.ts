@@ -4,6 +4,8 @@
  * x = 2^k m with m in [√½, √2); log x = k ln 2 + log(1 + f) with f = m − 1.
  */
 
+import { fastTwoSum, multiply, twoProduct, twoSum } from './double-double.ts'
+import type { Double } from './double-double.ts'
 import { throughDouble } from './lanes.ts'
 import type { LaneFunction, LaneMath, Lanes } from './lanes.ts'
 
@@ -108,6 +110,42 @@ export const log: LaneFunction = (m, x) => {
   const [normal, exponent] = normalise(m, x)
   const { k, f } = split(m, normal)
   return corners(m, x, 0, combine(m, m.add(k, exponent), f, 0))
+}
+
+/** 2/5, 2/7 … 2/27, highest first: what follows 2/3 in the series below. */
+const ATANH_TAIL = Array.from({ length: 12 }, (_, i) => 2 / (27 - 2 * i))
+/** 2/3 beside its float64 value. */
+const TWO_THIRDS = [2 / 3, 3.700743415417188e-17] as const
+
+/**
+ * log x in float64 with twice its precision, 2^-64 of log x, for positive normal and subnormal x:
+ * log m = 2 artanh s = 2 s + s (2/3 s² + 2/5 s⁴ + …) with s = f / (2 + f), whose first terms are
+ * computed in double precision.
+ */
+export const logDouble = (m: LaneMath, x: Lanes): Double => {
+  const { ln2 } = FLOAT64
+  const [normal, exponent] = normalise(m, x)
+  const { k: shift, f } = split(m, normal)
+  const k = m.add(shift, exponent)
+  const divisor = m.add(f, 2)
+  const lost = m.sub(f, m.sub(divisor, 2))
+  const quotient = m.div(f, divisor)
+  const back = twoProduct(m, quotient, divisor)
+  const left = m.sub(m.sub(m.sub(f, back.high), back.low), m.mul(quotient, lost))
+  const s = { high: quotient, low: m.div(left, divisor) }
+  const square = multiply(m, s, s)
+  const two = multiply(m, square, {
+    high: m.add(m.mul(f, 0), TWO_THIRDS[0]),
+    low: m.add(m.mul(f, 0), TWO_THIRDS[1])
+  })
+  const z = square.high
+  const tail = m.mul(m.mul(z, z), m.polynomial(z, ATANH_TAIL))
+  const series = fastTwoSum(m, two.high, tail)
+  const product = multiply(m, s, { high: series.high, low: m.add(series.low, two.low) })
+  const log = fastTwoSum(m, m.add(s.high, s.high), product.high)
+  const low = m.add(log.low, m.add(m.add(s.low, s.low), product.low))
+  const sum = twoSum(m, m.mul(k, ln2[0]), log.high)
+  return fastTwoSum(m, sum.high, m.add(sum.low, m.madd(k, ln2[1], low)))
 }
 
 /** log₂x = k + log(1 + f) / ln 2: exact at powers of two. */

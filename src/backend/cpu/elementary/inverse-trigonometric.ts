@@ -1,0 +1,88 @@
+/** asin, acos, atan and atan2. */
+
+import { throughDouble } from './lanes.ts'
+import type { LaneFunction, LaneMath, Lanes, Operand } from './lanes.ts'
+import { identityNearZero } from './trigonometric.ts'
+
+/** (1 − atan(t)/t)/t² in t², highest first. Source: fdlibm, s_atan.c (aT[10] … aT[0]). */
+const ATAN = [
+  1.62858201153657823623e-2, -3.6531572744216915527e-2, 4.97687799461593236017e-2,
+  -5.83357013379057348645e-2, 6.66107313738753120669e-2, -7.69187620504482999495e-2,
+  9.09088713343650656196e-2, -1.1111110405462355788e-1, 1.42857142725034663711e-1,
+  -1.99999999998764832476e-1, 3.33333333333329318027e-1
+]
+
+/** π/2 and π/4 with what their float64 values lack. */
+const HALF_PI = [Math.PI / 2, 6.12323399573676603587e-17] as const
+const QUARTER_PI = [Math.PI / 4, 3.06161699786838301793e-17] as const
+
+/** atan x = atan(c) + atan((x − c)/(1 + c x)) with c = 0, 1 or ∞: |t| ≤ tan(π/8). */
+export const atan: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(atan)(m, x)
+  const a = m.abs(x)
+  const large = m.gt(a, 1 + Math.SQRT2)
+  const middle = m.gt(a, Math.SQRT2 - 1)
+  const pick = (far: Operand, mid: Operand, near: Operand): Lanes =>
+    m.select(large, far, m.select(middle, mid, near))
+  const t = m.div(pick(-1, m.sub(a, 1), a), pick(a, m.add(a, 1), 1))
+  const square = m.mul(t, t)
+  const series = m.mul(m.mul(m.polynomial(square, ATAN), square), t)
+  const low = m.sub(pick(HALF_PI[1], QUARTER_PI[1], 0), series)
+  const y = m.add(pick(HALF_PI[0], QUARTER_PI[0], 0), m.add(low, t))
+  return identityNearZero(m, x, m.or(y, m.signBit(x)))
+}
+
+/** atan2(y, x): the angle of the point (x, y), with C's rules for zeros and infinities. */
+export const atan2: LaneFunction = (m, y, x) => {
+  if (m.type.bytes === 4) return throughDouble(atan2)(m, y, x)
+  const [a, b] = [m.abs(y), m.abs(x)]
+  const steep = m.gt(a, b)
+  const quotient = m.div(m.select(steep, b, a), m.select(steep, a, b))
+  // Two zeros, or two infinities, have no quotient.
+  const slope = m.select(m.eq(a, b), m.select(m.eq(a, 0), 0, 1), quotient)
+  const angle = atan(m, slope)
+  const upper = m.select(steep, m.sub(HALF_PI[0], m.sub(angle, HALF_PI[1])), angle)
+  // A negative x, −0 too, mirrors the angle.
+  const left = m.bits.eq(m.bits.shiftRight(x, 63), 1n)
+  const mirrored = m.sub(2 * HALF_PI[0], m.sub(upper, 2 * HALF_PI[1]))
+  return m.or(m.select(left, mirrored, upper), m.signBit(y))
+}
+
+/** (asin t − t)/t³ as P/Q in t². Source: fdlibm, e_asin.c (pS5 … pS0, qS4 … qS1, 1). */
+const ASIN_P = [
+  3.4793310759602116757e-5, 7.91534994289814532176e-4, -4.00555345006794114027e-2,
+  2.01212532134862925881e-1, -3.25565818622400915405e-1, 1.66666666666666657415e-1
+]
+const ASIN_Q = [
+  7.70381505559019352791e-2, -6.8828397160545329303e-1, 2.02094576023350569471,
+  -2.40339491173441421878, 1
+]
+
+/** asin|x| for |x| ≤ ½, and √ of its argument otherwise: π/2 − asin x = 2 asin √((1 − x)/2). */
+const arc = (m: LaneMath, x: Lanes): { readonly outer: Lanes; readonly angle: Lanes } => {
+  const a = m.abs(x)
+  const outer = m.gt(a, 0.5)
+  const square = m.select(outer, m.mul(m.sub(1, a), 0.5), m.mul(a, a))
+  const t = m.select(outer, m.sqrt(square), a)
+  const series = m.div(m.mul(m.polynomial(square, ASIN_P), square), m.polynomial(square, ASIN_Q))
+  return { outer, angle: m.madd(t, series, t) }
+}
+
+/** asin x; NaN beyond ±1 by the square root. */
+export const asin: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(asin)(m, x)
+  const { outer, angle } = arc(m, x)
+  const far = m.sub(HALF_PI[0], m.sub(m.add(angle, angle), HALF_PI[1]))
+  return identityNearZero(m, x, m.or(m.select(outer, far, angle), m.signBit(x)))
+}
+
+/** acos x; NaN beyond ±1 by the square root. */
+export const acos: LaneFunction = (m, x) => {
+  if (m.type.bytes === 4) return throughDouble(acos)(m, x)
+  const { outer, angle } = arc(m, x)
+  const signed = m.or(angle, m.signBit(x))
+  const near = m.sub(HALF_PI[0], m.sub(signed, HALF_PI[1]))
+  const double = m.add(angle, angle)
+  const far = m.select(m.lt(x, 0), m.sub(2 * HALF_PI[0], m.sub(double, 2 * HALF_PI[1])), double)
+  return m.select(outer, far, near)
+}
