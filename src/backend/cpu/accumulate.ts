@@ -9,18 +9,29 @@
 import { isFloat } from '../../core/dtype.ts'
 import type { Expr, ScalarType } from '../../kernel/expr.ts'
 import type { Monoid, Reduction } from '../../kernel/ir.ts'
-import { accumulator, binary, cast, compare, constant, select } from '../../kernel/make.ts'
+import {
+  accumulator,
+  binary,
+  cast,
+  compare,
+  constant,
+  iota,
+  select,
+  unary
+} from '../../kernel/make.ts'
+import { affine } from '../../kernel/affine.ts'
 import { combine, neutral } from '../../kernel/monoid.ts'
 import type { Lanes } from './elementary/lanes.ts'
-import { type Binding, type Scope, scalarOf, vectorOf } from './evaluate.ts'
-import { type CodeContext, machineType, pushConst } from './expr-scalar.ts'
-import { pushConstVector, pushLane } from './expr-vector.ts'
+import { type Binding, innerScope, type Scope, scalarOf, vectorOf } from './evaluate.ts'
+import { type CodeContext, machineType } from './expr-scalar.ts'
+import { pushLane } from './expr-vector.ts'
 import type { Local } from './wasm/function.ts'
 
 export interface Slot {
   /** Stands for the running value in steps. */
   readonly leaf: Expr
-  readonly start: number
+  /** What it is before the first element: fixed while the reduction runs. */
+  readonly start: Expr
   /** The next running value, from the leaves of all slots and one element. */
   readonly step: Expr
 }
@@ -53,20 +64,49 @@ const beats = (op: 'gt' | 'lt', x: Expr, i: Expr, y: Expr, j: Expr): Expr => {
   return or(wins, and(isNaNOf(x), or(number, earlier)))
 }
 
-const positioned = (monoid: 'argmax' | 'argmin', value: Expr, position: Expr): SlotGroup => {
+/** The position of the first element, where positions only ever grow while the extents are walked. */
+const firstPosition = (position: Expr, axes: number): Expr | null => {
+  if (position._tag !== 'iota') return null
+  const { offset, coefficients } = position.index
+  if (coefficients.slice(axes).some((c) => c <= 0)) return null
+  return iota('int32', affine(offset, coefficients.slice(0, axes)))
+}
+
+/** Whether (x, i) beats (y, j) when i is the higher position: ties and a second NaN do not. */
+const beatsEarlier = (op: 'gt' | 'lt', x: Expr, y: Expr): Expr =>
+  isFloat(x.dtype)
+    ? unary(
+        'not',
+        binary('or', compare(op === 'gt' ? 'le' : 'ge', x, y), compare('ne', y, y))
+      )
+    : compare(op, x, y)
+
+const positioned = (
+  monoid: 'argmax' | 'argmin',
+  value: Expr,
+  position: Expr,
+  axes: number
+): SlotGroup => {
   const best = accumulator(value.dtype)
   const place = accumulator('int32')
-  const take = (x: Expr, i: Expr): readonly Expr[] => {
-    const better = beats(monoid === 'argmax' ? 'gt' : 'lt', x, i, best, place)
-    return [select(better, x, best), select(better, i, place)]
-  }
-  const [nextBest, nextPlace] = take(value, position)
+  const op = monoid === 'argmax' ? 'gt' : 'lt'
+  const take = (better: Expr, x: Expr, i: Expr): readonly Expr[] => [
+    select(better, x, best),
+    select(better, i, place)
+  ]
+  // An element that is no better than the neutral one leaves the first position, which is right.
+  const first = firstPosition(position, axes)
+  const [nextBest, nextPlace] = take(
+    first === null ? beats(op, value, position, best, place) : beatsEarlier(op, value, best),
+    value,
+    position
+  )
   return {
     slots: [
-      { leaf: best, start: neutral(monoid, value.dtype), step: nextBest },
-      { leaf: place, start: 0x7fffffff, step: nextPlace }
+      { leaf: best, start: constant(value.dtype, neutral(monoid, value.dtype)), step: nextBest },
+      { leaf: place, start: first ?? constant('int32', 0x7fffffff), step: nextPlace }
     ],
-    merge: ([x, i]) => take(x, i)
+    merge: ([x, i]) => take(beats(op, x, i, best, place), x, i)
   }
 }
 
@@ -78,15 +118,17 @@ const single = (
   const leaf = accumulator(type)
   const take = (x: Expr): Expr => combine(monoid, leaf, x)
   return {
-    slots: [{ leaf, start: neutral(monoid, type), step: take(cast(value, type)) }],
+    slots: [
+      { leaf, start: constant(type, neutral(monoid, type)), step: take(cast(value, type)) }
+    ],
     merge: ([x]) => [take(x)]
   }
 }
 
-/** Slots of a reduction; sums of floats in `sumType` where one is given. */
-export const slotsOf = (r: Reduction, sumType?: ScalarType): SlotGroup => {
+/** Slots of a reduction behind `axes` parallel axes; sums of floats in `sumType` where one is given. */
+export const slotsOf = (r: Reduction, axes: number, sumType?: ScalarType): SlotGroup => {
   if (r.monoid === 'argmax' || r.monoid === 'argmin') {
-    return positioned(r.monoid, r.value, r.position ?? constant('int32', 0))
+    return positioned(r.monoid, r.value, r.position ?? constant('int32', 0), axes)
   }
   const type = accumulatorType(r.value.dtype)
   const isSum = r.monoid === 'add' && type === 'float32'
@@ -97,20 +139,18 @@ export const slotsOf = (r: Reduction, sumType?: ScalarType): SlotGroup => {
 export const hasTotal = (r: Reduction): boolean =>
   r.monoid === 'add' && accumulatorType(r.value.dtype) === 'float32'
 
-/** Fresh locals that hold the start values; `width` vectors, or scalars when 0. */
-export const startSlots = (c: CodeContext, group: SlotGroup, width: number): readonly Binding[] =>
+/** Fresh locals that hold the start values: vectors, or scalars where the scope has no width. */
+export const startSlots = (c: CodeContext, scope: Scope, group: SlotGroup): readonly Binding[] =>
   group.slots.map(({ leaf, start }): Binding => {
-    if (width === 0) {
+    const inner = innerScope(scope)
+    if (scope.width === 0) {
       const local = c.f.local(machineType(leaf.dtype))
-      pushConst(c.f, leaf.dtype, start)
-      c.f.set(local)
+      c.f.get(scalarOf(c, inner, start)).set(local)
       return { _tag: 'scalar', local }
     }
-    const lanes = c.f.locals('v128', width)
-    for (const lane of lanes) {
-      pushConstVector(c.f, leaf.dtype, start)
-      c.f.set(lane)
-    }
+    const lanes = c.f.locals('v128', scope.width)
+    const values = vectorOf(c, inner, start)
+    lanes.forEach((lane, at) => c.f.get(values[at]).set(lane))
     return { _tag: 'vector', lanes }
   })
 
@@ -133,18 +173,14 @@ export const updateSlots = (
   })
 }
 
-/** A local holding one lane as a scalar. */
-const laneLocal = (c: CodeContext, dtype: ScalarType, x: Local, lane: number): Local => {
-  const local = c.f.local(machineType(dtype))
-  pushLane(c.f, dtype, x, lane)
-  c.f.set(local)
-  return local
-}
+/** 32-bit lanes of a vector with its values moved by `distance` of their own lanes. */
+const moved = (dtype: ScalarType, distance: number): readonly [number, number, number, number] =>
+  distance === 2 || machineType(dtype) === 'f64' ? [2, 3, 0, 1] : [1, 0, 3, 2]
 
-/** Merges all lanes of vector slots into scalar slots of the same group. */
+/** Merges vector slots into scalar slots of the same group: vectors first, then their lanes. */
 export const mergeLanes = (
   c: CodeContext,
-  makeScope: () => Scope,
+  makeScope: (width: number) => Scope,
   group: SlotGroup,
   vectors: readonly Binding[],
   scalars: readonly Binding[],
@@ -152,20 +188,36 @@ export const mergeLanes = (
 ): void => {
   const others = group.slots.map(({ leaf }) => accumulator(leaf.dtype))
   const steps = group.merge(others)
-  const width = vectors[0]._tag === 'vector' ? vectors[0].lanes.length : 0
-  for (let at = 0; at < width; at++) {
-    for (let lane = 0; lane < lanes; lane++) {
-      const scope = makeScope()
-      bindSlots(scope, group, scalars)
-      others.forEach((other, i) => {
-        const binding = vectors[i]
-        if (binding._tag !== 'vector') return
-        const local = laneLocal(c, other.dtype, binding.lanes[at], lane)
-        scope.bindings.set(other, { _tag: 'scalar', local })
-      })
-      updateSlots(c, scope, scalars, steps)
-    }
+  const own = vectors.map((v) => (v._tag === 'vector' ? v.lanes : []))
+  const take = (width: number, mine: readonly Binding[], theirs: readonly Binding[]): void => {
+    const scope = makeScope(width)
+    bindSlots(scope, group, mine)
+    others.forEach((other, i) => scope.bindings.set(other, theirs[i]))
+    updateSlots(c, scope, mine, steps)
   }
+  const part = (from: number, to: number): readonly Binding[] =>
+    own.map((v): Binding => ({ _tag: 'vector', lanes: v.slice(from, to) }))
+  for (let width = own[0].length; width > 1; ) {
+    const half = Math.ceil(width / 2)
+    take(width - half, part(0, width - half), part(half, width))
+    width = half
+  }
+  for (let distance = lanes / 2; distance >= 1; distance /= 2) {
+    const theirs = group.slots.map(({ leaf }, i): Binding => {
+      const other = c.f.local('v128')
+      const [first] = own[i]
+      c.f.get(first).get(first).shuffle(moved(leaf.dtype, distance)).set(other)
+      return { _tag: 'vector', lanes: [other] }
+    })
+    take(1, part(0, 1), theirs)
+  }
+  const last = group.slots.map(({ leaf }, i): Binding => {
+    const local = c.f.local(machineType(leaf.dtype))
+    pushLane(c.f, leaf.dtype, own[i][0], 0)
+    c.f.set(local)
+    return { _tag: 'scalar', local }
+  })
+  take(0, scalars, last)
 }
 
 /** total += Σ of all lanes; the float32 vectors start again at zero. */

@@ -7,7 +7,7 @@
 import { coefficient } from '../../kernel/affine.ts'
 import type { Expr } from '../../kernel/expr.ts'
 import type { MapStage, ReduceStage, ScanStage, Stage } from '../../kernel/ir.ts'
-import { accumulator, cast } from '../../kernel/make.ts'
+import { accumulator, cast, constant } from '../../kernel/make.ts'
 import { combine, neutral } from '../../kernel/monoid.ts'
 import { nodes } from '../../kernel/walk.ts'
 import * as slots from './accumulate.ts'
@@ -112,8 +112,10 @@ const reduceAcross = (c: StageContext, scope: Scope, stage: number, s: ReduceSta
   const { width } = scope
   const count = s.extents.reduce((n, d) => n * d, 1)
   const long = count > 2 * run
-  const groups = s.reductions.map((r) => slots.slotsOf(r, width === 0 ? 'float64' : undefined))
-  const states = groups.map((g) => slots.startSlots(c, g, width))
+  const groups = s.reductions.map((r) =>
+    slots.slotsOf(r, c.first, width === 0 ? 'float64' : undefined)
+  )
+  const states = groups.map((g) => slots.startSlots(c, scope, g))
   const totals = s.reductions.map((r) =>
     width > 0 && long && slots.hasTotal(r) ? slots.laneTotals(c, width) : null
   )
@@ -164,13 +166,13 @@ const scanAcross = (c: StageContext, scope: Scope, s: ScanStage): void => {
     slots: [
       {
         leaf,
-        start: neutral(s.monoid, type),
+        start: constant(type, neutral(s.monoid, type)),
         step: combine(s.monoid, leaf, cast(s.value, type))
       }
     ],
     merge: ([x]) => [combine(s.monoid, leaf, x)]
   }
-  const state = slots.startSlots(c, group, scope.width)
+  const state = slots.startSlots(c, scope, group)
   const outer = innerScope(scope)
   slots.bindSlots(outer, group, state)
   overExtents(c, outer, [s.value], s.extents, (inner) => {
@@ -213,6 +215,30 @@ export const emitAcross = (c: StageContext, scope: Scope, stage: number, s: Stag
 const widthFor = (c: StageContext, scope: Scope, roots: readonly Expr[], n: number): number => {
   const moving = nodes(roots).filter((e) => isVarying(scope, e)).length
   const wanted = moving <= 24 ? c.profile.interleave : moving <= 60 ? 2 : 1
+  return Math.max(1, Math.min(wanted, Math.floor(n / c.lanes)))
+}
+
+/** Operations of one or a few instructions, of which many fit between two that wait. */
+const isLight = (e: Expr): boolean =>
+  e._tag !== 'call' && (e._tag !== 'unary' || e.op === 'neg' || e.op === 'abs' || e.op === 'not')
+
+/**
+ * Accumulators side by side, which hide how long one takes. The same on every engine: sums of
+ * floats depend on how they are split.
+ */
+const accumulatorsFor = (c: StageContext, scope: Scope, s: ReduceStage, n: number): number => {
+  const moving = nodes(expressionsOf(s)).filter((e) => isVarying(scope, e))
+  const places = s.reductions.filter((r) => r.position !== null).length
+  const slotCount = s.reductions.length + places
+  const light = moving.every(isLight)
+  const wanted =
+    light && moving.length <= 2 && slotCount === 1
+      ? 8
+      : light && moving.length + 2 * slotCount <= 12 && slotCount <= 2
+        ? 4
+        : moving.length <= 60
+          ? 2
+          : 1
   return Math.max(1, Math.min(wanted, Math.floor(n / c.lanes)))
 }
 
@@ -326,11 +352,11 @@ const reduceInner = (c: StageContext, scope: Scope, stage: number, s: ReduceStag
   const depth = s.extents.length - 1
   const [axis, n] = [c.first + depth, s.extents[depth]]
   const roots = expressionsOf(s)
-  const width = widthFor(c, scope, roots, n)
-  const vectorGroups = s.reductions.map((r) => slots.slotsOf(r))
-  const scalarGroups = s.reductions.map((r) => slots.slotsOf(r, 'float64'))
-  const vectors = vectorGroups.map((g) => slots.startSlots(c, g, width))
-  const scalars = scalarGroups.map((g) => slots.startSlots(c, g, 0))
+  const width = accumulatorsFor(c, scope, s, n)
+  const vectorGroups = s.reductions.map((r) => slots.slotsOf(r, c.first))
+  const scalarGroups = s.reductions.map((r) => slots.slotsOf(r, c.first, 'float64'))
+  const vectors = vectorGroups.map((g) => slots.startSlots(c, innerScope(scope, { width }), g))
+  const scalars = scalarGroups.map((g) => slots.startSlots(c, scope, g))
   const update = (
     at: Scope,
     groups: readonly SlotGroup[],
@@ -367,7 +393,7 @@ const reduceInner = (c: StageContext, scope: Scope, stage: number, s: ReduceStag
   })
   s.reductions.forEach((r, i) => {
     if (!slots.hasTotal(r)) {
-      const makeScope = (): Scope => innerScope(scope, { width: 0 })
+      const makeScope = (w: number): Scope => innerScope(scope, { width: w })
       slots.mergeLanes(c, makeScope, scalarGroups[i], vectors[i], scalars[i], c.lanes)
     }
     bindResult(c, scope, stage, s, i, scalars[i])
