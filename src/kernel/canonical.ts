@@ -5,7 +5,8 @@
 import type { Affine } from './affine.ts'
 import { type Expr, operands } from './expr.ts'
 import { headOf } from './intern.ts'
-import type { Contraction, Convolution, Nest, Place, Scatter, Stage, Store } from './ir.ts'
+import type { Contraction, Convolution, Nest, Place, Scatter } from './ir.ts'
+import { type StageVisitor, visitStage } from './stage.ts'
 import { rewriter } from './walk.ts'
 
 /** Kernels that become generated code by themselves. */
@@ -20,32 +21,7 @@ export interface Canonical {
 
 const indexKey = (a: Affine): string => `${a.offset};${a.coefficients.join()}`
 
-/** Replaces expressions and places wherever a kernel has them. */
-interface Visitor {
-  readonly expr: (e: Expr) => Expr
-  readonly place: <P extends Place>(p: P) => P
-}
-
-const visitStage = (s: Stage, v: Visitor): Stage => {
-  const store = (o: Store): Store => ({ ...v.place(o), value: v.expr(o.value) })
-  switch (s._tag) {
-    case 'map':
-      return { ...s, stores: s.stores.map(store) }
-    case 'scan':
-      return { ...s, value: v.expr(s.value), stores: s.stores.map(store) }
-    case 'reduce':
-      return {
-        ...s,
-        reductions: s.reductions.map((r) => ({
-          ...r,
-          value: v.expr(r.value),
-          position: r.position === null ? null : v.expr(r.position)
-        }))
-      }
-  }
-}
-
-const visitKernel = (k: CodeKernel, v: Visitor): CodeKernel => {
+const visitKernel = (k: CodeKernel, v: StageVisitor): CodeKernel => {
   switch (k._tag) {
     case 'nest':
       return { ...k, stages: k.stages.map((s) => visitStage(s, v)) }

@@ -3,20 +3,11 @@
  * walk each row while it is in the cache.
  */
 import { type Affine, coefficient, rangeOf } from './affine.ts'
-import type { Expr } from './expr.ts'
-import type { Nest, Place, Stage, Store } from './ir.ts'
+import { refinedLike } from './common-axes.ts'
+import type { Nest, Place, Stage } from './ir.ts'
+import { expressionsOf, renumberStage, storesOf } from './stage.ts'
 import { usesOf } from './uses.ts'
-import { nodes, rewriter } from './walk.ts'
-
-const storesOf = (s: Stage): readonly Store[] => (s._tag === 'reduce' ? [] : s.stores)
-
-const rootsOf = (s: Stage): readonly Expr[] => [
-  ...storesOf(s).flatMap((o) => (o.base === null ? [o.value] : [o.value, o.base])),
-  ...(s._tag === 'scan' ? [s.value] : []),
-  ...(s._tag === 'reduce'
-    ? s.reductions.flatMap((r) => (r.position === null ? [r.value] : [r.value, r.position]))
-    : [])
-]
+import { nodes } from './walk.ts'
 
 /** Every access of a stage, and the extents of the space that it is made in. */
 interface Access {
@@ -33,7 +24,7 @@ const accessesOf = (
       return pick(s).map((place) => ({ place, space }))
     })
   return {
-    loads: each((s) => nodes(rootsOf(s)).filter((e) => e._tag === 'load')),
+    loads: each((s) => nodes(expressionsOf(s)).filter((e) => e._tag === 'load')),
     stores: each(storesOf)
   }
 }
@@ -86,7 +77,7 @@ const isPerPoint = (accesses: readonly Access[], axes: readonly number[]): boole
 const isContiguousAlong = (s: Stage, axis: number): boolean =>
   [
     ...storesOf(s).map((o) => o.index),
-    ...nodes(rootsOf(s)).flatMap((e) => (e._tag === 'load' ? [e.index] : []))
+    ...nodes(expressionsOf(s)).flatMap((e) => (e._tag === 'load' ? [e.index] : []))
   ].every((i) => Math.abs(coefficient(i, axis)) <= 1)
 
 const prefersRows = (s: Stage, count: number): boolean =>
@@ -110,32 +101,12 @@ const isWorthwhile = (nest: Nest): boolean => {
   )
 }
 
-/** The stage with the numbers of the stages it reads moved by `by`. */
-const renumber = (s: Stage, by: number): Stage => {
-  const visit = rewriter((e) => (e._tag === 'stage' ? { ...e, stage: e.stage + by } : e))
-  const maybe = (e: Expr | null): Expr | null => (e === null ? null : visit(e))
-  const store = (o: Store): Store => ({ ...o, base: maybe(o.base), value: visit(o.value) })
-  switch (s._tag) {
-    case 'map':
-      return { ...s, stores: s.stores.map(store) }
-    case 'scan':
-      return { ...s, value: visit(s.value), stores: s.stores.map(store) }
-    case 'reduce':
-      return {
-        ...s,
-        reductions: s.reductions.map((r) => ({
-          ...r,
-          value: visit(r.value),
-          position: maybe(r.position)
-        }))
-      }
-  }
-}
-
 const maxStages = 16
 
 /** One nest that does what `a` and then `b` do, or null. At least one of them reduces. */
-export const joinRows = (a: Nest, b: Nest): Nest | null => {
+export const joinRows = (first: Nest, second: Nest): Nest | null => {
+  const a = refinedLike(first, second.axes)
+  const b = refinedLike(second, a.axes)
   const count = Math.min(a.axes.length, b.axes.length)
   if (count === 0 || a.stages.length + b.stages.length > maxStages) return null
   if (!sameNumbers(a.axes.slice(0, count), b.axes.slice(0, count))) return null
@@ -153,7 +124,7 @@ export const joinRows = (a: Nest, b: Nest): Nest | null => {
     return isPerPoint([...stores, ...loads], x.axes)
   })
   if (!safe) return null
-  const stages = [...x.stages, ...y.stages.map((s) => renumber(s, x.stages.length))]
+  const stages = [...x.stages, ...y.stages.map((s) => renumberStage(s, x.stages.length))]
   const joined: Nest = { ...x, stages }
   return isWorthwhile(joined) ? joined : null
 }

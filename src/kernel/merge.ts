@@ -7,6 +7,7 @@
  * Reductions join what shares their rows (join-rows.ts), and maps over one space become one stage
  * (join-maps.ts). A nest may step over kernels that have nothing to do with it.
  */
+import { withoutUnitAxes } from './common-axes.ts'
 import type { Kernel, Nest, Program } from './ir.ts'
 import { joinMaps } from './join-maps.ts'
 import { joinRows } from './join-rows.ts'
@@ -73,7 +74,8 @@ const mergeList = (kernels: readonly Kernel[]): readonly Kernel[] => {
   const merged: Kernel[] = []
   const uses: Uses[] = []
   for (const kernel of kernels) {
-    const inner = descend(kernel)
+    const whole = descend(kernel)
+    const inner = whole._tag === 'nest' ? withoutUnitAxes(whole) : whole
     const own = usesOf(inner)
     let joined: Nest | null = null
     const last = merged.length - 1

@@ -75,10 +75,7 @@ const firstPosition = (position: Expr, axes: number): Expr | null => {
 /** Whether (x, i) beats (y, j) when i is the higher position: ties and a second NaN do not. */
 const beatsEarlier = (op: 'gt' | 'lt', x: Expr, y: Expr): Expr =>
   isFloat(x.dtype)
-    ? unary(
-        'not',
-        binary('or', compare(op === 'gt' ? 'le' : 'ge', x, y), compare('ne', y, y))
-      )
+    ? unary('not', binary('or', compare(op === 'gt' ? 'le' : 'ge', x, y), compare('ne', y, y)))
     : compare(op, x, y)
 
 const positioned = (
@@ -118,9 +115,7 @@ const single = (
   const leaf = accumulator(type)
   const take = (x: Expr): Expr => combine(monoid, leaf, x)
   return {
-    slots: [
-      { leaf, start: constant(type, neutral(monoid, type)), step: take(cast(value, type)) }
-    ],
+    slots: [{ leaf, start: constant(type, neutral(monoid, type)), step: take(cast(value, type)) }],
     merge: ([x]) => [take(x)]
   }
 }
@@ -197,7 +192,7 @@ export const mergeLanes = (
   }
   const part = (from: number, to: number): readonly Binding[] =>
     own.map((v): Binding => ({ _tag: 'vector', lanes: v.slice(from, to) }))
-  for (let width = own[0].length; width > 1; ) {
+  for (let width = own[0].length; width > 1;) {
     const half = Math.ceil(width / 2)
     take(width - half, part(0, width - half), part(half, width))
     width = half

@@ -2,12 +2,12 @@
  * Prepares a nest for code: fewest axes, stores and loads as contiguous as they can be, and the
  * axis along which vectors lie.
  */
-import { type Affine, axisIndex, coefficient, compose, constantIndex } from '../../kernel/affine.ts'
-import type { Expr } from '../../kernel/expr.ts'
+import { type Affine, axisIndex, coefficient, constantIndex } from '../../kernel/affine.ts'
 import { interner } from '../../kernel/intern.ts'
-import type { Nest, Reduction, Stage, Store } from '../../kernel/ir.ts'
+import type { Nest, Stage } from '../../kernel/ir.ts'
 import { isMerged } from '../../kernel/layout.ts'
-import { nodes, reindexer } from '../../kernel/walk.ts'
+import { expressionsOf, mapExpressions, reindexStage, storesOf } from '../../kernel/stage.ts'
+import { nodes } from '../../kernel/walk.ts'
 import { tiled } from './tiling.ts'
 
 /** Where vectors lie: along the innermost extent of each stage, or along the last parallel axis. */
@@ -16,17 +16,6 @@ export type VectorMode = 'inner' | 'outer' | 'none'
 export interface PlannedNest extends Nest {
   readonly mode: VectorMode
 }
-
-const storesOf = (s: Stage): readonly Store[] => (s._tag === 'reduce' ? [] : s.stores)
-
-/** Every expression of a stage, bases of stores included. */
-export const expressionsOf = (s: Stage): readonly Expr[] => [
-  ...storesOf(s).flatMap((o) => (o.base === null ? [o.value] : [o.value, o.base])),
-  ...(s._tag === 'scan' ? [s.value] : []),
-  ...(s._tag === 'reduce'
-    ? s.reductions.flatMap((r) => (r.position === null ? [r.value] : [r.value, r.position]))
-    : [])
-]
 
 const indicesOf = (s: Stage): readonly Affine[] => [
   ...storesOf(s).map((o) => o.index),
@@ -38,39 +27,6 @@ const indicesOf = (s: Stage): readonly Affine[] => [
         : []
   )
 ]
-
-/** The stage over other axes: `axes[a]` replaces axis `a` of [...parallel, ...extents]. */
-const reindexStage = (s: Stage, axes: readonly Affine[], extents: readonly number[]): Stage => {
-  const visit = reindexer(axes)
-  const base = (e: Expr | null): Expr | null => (e === null ? null : visit(e))
-  const store = (o: Store): Store => ({
-    ...o,
-    index: compose(o.index, axes),
-    base: base(o.base),
-    value: visit(o.value)
-  })
-  switch (s._tag) {
-    case 'map':
-      return { ...s, extents, stores: s.stores.map(store) }
-    case 'scan':
-      return {
-        ...s,
-        extents: extents as readonly [number], // a scan keeps its one extent
-        value: visit(s.value),
-        stores: s.stores.map(store)
-      }
-    case 'reduce':
-      return {
-        ...s,
-        extents,
-        reductions: s.reductions.map((r): Reduction => ({
-          ...r,
-          value: visit(r.value),
-          position: base(r.position)
-        }))
-      }
-  }
-}
 
 /** For each old axis its index in the new axes, and the new extents: merged and unit axes go. */
 const collapse = (
@@ -222,28 +178,8 @@ export const planNest = (nest: Nest): PlannedNest => {
       inner.extents
     )
     // A stage's number is how later stages name its results; maps have none.
-    const parts = onlyMaps ? tiled(collapsed, first, reindexStage) : [collapsed]
-    return parts.map((part) => internStage(part, intern))
+    const parts = onlyMaps ? tiled(collapsed, first) : [collapsed]
+    return parts.map((part) => mapExpressions(part, intern))
   })
   return { _tag: 'nest', axes: outer.extents, stages, mode: chooseMode(outer.extents, stages) }
-}
-
-const internStage = (s: Stage, intern: (e: Expr) => Expr): Stage => {
-  const base = (e: Expr | null): Expr | null => (e === null ? null : intern(e))
-  const store = (o: Store): Store => ({ ...o, value: intern(o.value), base: base(o.base) })
-  switch (s._tag) {
-    case 'map':
-      return { ...s, stores: s.stores.map(store) }
-    case 'scan':
-      return { ...s, value: intern(s.value), stores: s.stores.map(store) }
-    case 'reduce':
-      return {
-        ...s,
-        reductions: s.reductions.map((r) => ({
-          ...r,
-          value: intern(r.value),
-          position: base(r.position)
-        }))
-      }
-  }
 }

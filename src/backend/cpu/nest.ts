@@ -1,12 +1,13 @@
 /** A nest as one function `(table) → ()`, where `table` holds the address of every buffer. */
 import type { Expr, ScalarType } from '../../kernel/expr.ts'
 import type { Nest, Stage } from '../../kernel/ir.ts'
+import { expressionsOf } from '../../kernel/stage.ts'
 import { dependsOn, nodes } from '../../kernel/walk.ts'
 import { hoist, innerScope, rootScope, type Scope } from './evaluate.ts'
 import { machineType } from './expr-scalar.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { type Access, createCursor, loadsOf } from './loops.ts'
-import { expressionsOf, planNest, type PlannedNest } from './nest-plan.ts'
+import { planNest, type PlannedNest } from './nest-plan.ts'
 import { emitAcross, emitInner, scanType, type StageContext } from './stage-code.ts'
 import type { Local } from './wasm/function.ts'
 

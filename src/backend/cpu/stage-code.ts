@@ -9,6 +9,7 @@ import type { Expr } from '../../kernel/expr.ts'
 import type { MapStage, ReduceStage, ScanStage, Stage } from '../../kernel/ir.ts'
 import { accumulator, cast, constant } from '../../kernel/make.ts'
 import { combine, neutral } from '../../kernel/monoid.ts'
+import { expressionsOf } from '../../kernel/stage.ts'
 import { nodes } from '../../kernel/walk.ts'
 import * as slots from './accumulate.ts'
 import type { SlotGroup } from './accumulate.ts'
@@ -25,7 +26,6 @@ import {
 } from './evaluate.ts'
 import type { CodeContext } from './expr-scalar.ts'
 import { type AxisLoop, pushIndex } from './loops.ts'
-import { expressionsOf } from './nest-plan.ts'
 
 /** What does not change from stage to stage of a nest. */
 export interface StageContext extends CodeContext {

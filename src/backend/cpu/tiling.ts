@@ -4,6 +4,7 @@
  */
 import { type Affine, axisIndex, coefficient } from '../../kernel/affine.ts'
 import type { MapStage, Stage } from '../../kernel/ir.ts'
+import { reindexStage } from '../../kernel/stage.ts'
 import { nodes } from '../../kernel/walk.ts'
 
 /** Elements of a line of 64 bytes, for elements of four. */
@@ -46,13 +47,8 @@ const shifted = (axis: number, offset: number): Affine => ({ ...axisIndex(axis),
 
 /**
  * The stage as one or more that do the same: one in tiles, and what is left of both axes.
- * `reindex` gives a stage over other axes.
  */
-export const tiled = (
-  s: Stage,
-  first: number,
-  reindex: (s: Stage, axes: readonly Affine[], extents: readonly number[]) => Stage
-): readonly Stage[] => {
+export const tiled = (s: Stage, first: number): readonly Stage[] => {
   const rank = s.extents.length
   if (s._tag !== 'map' || rank < 2 || s.extents[rank - 1] < leastExtent) return [s]
   const a = readAxis(s, first)
@@ -64,7 +60,7 @@ export const tiled = (
   // New extents: the others in their order, then tiles of b, tiles of a, a, b.
   const others = s.extents.flatMap((_, i) => (i === a || i === b ? [] : [i]))
   const at = first + others.length
-  const main = reindex(
+  const main = reindexStage(
     s,
     [
       ...parallel,
@@ -82,7 +78,7 @@ export const tiled = (
     extents.includes(0)
       ? []
       : [
-          reindex(
+          reindexStage(
             s,
             [
               ...parallel,
