@@ -3,7 +3,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, test } from 'vitest'
 import { JoinDType } from '../src/core/instances.ts'
 import { makeAval, type NdArray } from '../src/core/array.ts'
-import { accuracy } from '../src/metrics/accuracy.ts'
 import { adam } from '../src/optim/adam.ts'
 import { addDecayedWeights } from '../src/optim/add-decayed-weights.ts'
 import { getMonoid } from '../src/optim/chain.ts'
@@ -83,24 +82,5 @@ describe('optimizers under chain', () => {
   test('are a monoid, by the updates that they emit', () => {
     fc.assert(monoid.associativity(optimizers))
     fc.assert(monoid.unit(optimizers))
-  })
-})
-
-describe('accuracy over batches', () => {
-  const metric = accuracy()
-  const batch = fc
-    .nat(5)
-    .chain((n) => fc.tuple(arbitrary.indices([n], 2), arbitrary.indices([n], 2)))
-  const counts = {
-    monoid: metric.monoid,
-    elements: batch.map(([predictions, targets]) => metric.observe(predictions, targets)),
-    equals: (x: ReturnType<typeof metric.observe>, y: ReturnType<typeof metric.observe>) =>
-      Object.is(metric.value(x), metric.value(y))
-  }
-
-  test('is a commutative monoid', () => {
-    fc.assert(monoid.associativity(counts))
-    fc.assert(monoid.unit(counts))
-    fc.assert(monoid.commutativity(counts))
   })
 })

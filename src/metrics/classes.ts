@@ -1,9 +1,10 @@
 /** Classes: labels as they are given, or the highest of several scores. */
 import { hostOf, isTracer, type NdArray } from '../core/array.ts'
 import { isFloat } from '../core/dtype.ts'
-import { DTypeError, IndexError, ShapeError } from '../core/errors.ts'
-import { equals, show } from '../core/shape.ts'
+import { DTypeError, IndexError, ShapeError, ValueError } from '../core/errors.ts'
+import { equals, show, type Shape } from '../core/shape.ts'
 import * as lax from '../lax/index.ts'
+import * as np from '../numpy/index.ts'
 
 const title = (x: NdArray): string => `${x.dtype} ${show(x.shape)}`
 
@@ -41,6 +42,35 @@ export const classesOf = (
   return [flat(predicted), flat(labels)]
 }
 
+/** Throws a ShapeError unless both are rows of labels. */
+export const requireRows = (operation: string, predictions: NdArray, labels: NdArray): void => {
+  if (labels.ndim === 2 && equals(predictions.shape, labels.shape)) return
+  throw new ShapeError(operation, {
+    problem: 'predictions and labels are no rows of labels',
+    got: `predictions ${title(predictions)}, labels ${title(labels)}`,
+    expected: 'both [examples, labels] of 0 and 1',
+    hint: 'leave { multilabel } out where an example has one class'
+  })
+}
+
+/**
+ * Where predictions are right: at each example, or for rows of labels where the whole row is.
+ *
+ * Shape: -> bool [n], or `shape` where one is given.
+ */
+export const agreement = (
+  operation: string,
+  predictions: NdArray,
+  labels: NdArray,
+  areRows: boolean,
+  shape?: Shape
+): NdArray => {
+  if (areRows) requireRows(operation, predictions, labels)
+  const right = lax.eq(...classesOf(operation, predictions, labels))
+  if (areRows) return np.all(lax.reshape(right, labels.shape), { axis: 1 })
+  return shape === undefined ? right : lax.reshape(right, shape)
+}
+
 /** Throws an IndexError that names the first class outside [0, classes), where values are known. */
 export const requireClasses = (operation: string, x: NdArray, classes: number): void => {
   if (isTracer(x)) return // under jit values are unknown; such labels count for nothing
@@ -51,5 +81,32 @@ export const requireClasses = (operation: string, x: NdArray, classes: number): 
     got: `class ${hostOf(x)[at]} at position ${at}`,
     expected: `classes from 0 to ${classes - 1}`,
     hint: 'pass { classes: n }, or map labels to 0, 1, 2 …'
+  })
+}
+
+/** Throws a ValueError unless `classes` is a number of classes. */
+export const requireCount = (operation: string, classes: number): void => {
+  if (Number.isInteger(classes) && classes >= 1) return
+  throw new ValueError(operation, {
+    problem: 'the number of classes is no count',
+    got: `classes: ${String(classes)}`,
+    expected: 'an integer from 1 on',
+    hint: 'labels are 0 to classes − 1'
+  })
+}
+
+/** Throws an IndexError unless each of `labels` is a class. */
+export const requireLabels = (
+  operation: string,
+  labels: readonly number[],
+  classes: number
+): void => {
+  const wrong = labels.find((c) => !Number.isInteger(c) || c < 0 || c >= classes)
+  if (wrong === undefined) return
+  throw new IndexError(operation, {
+    problem: 'a label is no class',
+    got: `label ${wrong}`,
+    expected: `classes from 0 to ${classes - 1}`,
+    hint: 'pass { classes: n }: labels and positive name some of them'
   })
 }

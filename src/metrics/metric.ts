@@ -1,17 +1,41 @@
 /**
  * Metrics: what a batch says, a monoid that joins batches, and the value that all of them have.
- * The metric of a data set is the metric of its batches, whatever their sizes and order.
+ * The metric of a data set is the metric of its batches, whatever their sizes.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import type { NdArray } from '../core/array.ts'
 
-/** A figure of merit over predictions and what they should have been. */
-export interface Metric<S, R = number> {
-  /** What one batch contributes. Pure and built of array operations: it may run under jit. */
-  readonly observe: (predictions: NdArray, targets: NdArray) => S
+/**
+ * A figure of merit over predictions and what they should have been. `S` is what is remembered
+ * between batches, a tree; `P` and `T` are arrays, or lists of texts or boxes.
+ */
+export interface Metric<S, R = number, P = NdArray, T = NdArray> {
+  /**
+   * What one batch contributes, examples counting as much as `weights` says (once each when left
+   * out). Pure; where it takes arrays it is built of array operations and runs under jit.
+   */
+  readonly observe: (predictions: P, targets: T, weights?: NdArray) => S
   readonly monoid: Monoid<S>
   /** The value of what has been observed. */
   readonly value: (observed: S) => R
+}
+
+/** Predictions, targets, and weights of the examples where they differ. */
+export type Batch<P = NdArray, T = NdArray> = readonly [
+  predictions: P,
+  targets: T,
+  weights?: NdArray | undefined
+]
+
+/** What batches contribute together: `foldMap(observe)`. */
+export const observeAll = <S, R, P, T>(
+  metric: Metric<S, R, P, T>,
+  batches: Iterable<Batch<P, T>>
+): S => {
+  let observed = metric.monoid.empty
+  for (const [predictions, targets, weights] of batches)
+    observed = metric.monoid.concat(observed, metric.observe(predictions, targets, weights))
+  return observed
 }
 
 /**
@@ -25,12 +49,58 @@ export interface Metric<S, R = number> {
  * @category metrics
  * @since 0.1.0
  */
-export const evaluate = <S, R>(
-  metric: Metric<S, R>,
-  batches: Iterable<readonly [predictions: NdArray, targets: NdArray]>
-): R => {
-  let observed = metric.monoid.empty
-  for (const [predictions, targets] of batches)
-    observed = metric.monoid.concat(observed, metric.observe(predictions, targets))
-  return metric.value(observed)
+export const evaluate = <S, R, P, T>(
+  metric: Metric<S, R, P, T>,
+  batches: Iterable<Batch<P, T>>
+): R => metric.value(observeAll(metric, batches))
+
+/** A metric of any state: each is only given what it made itself. */
+export interface AnyMetric<P = NdArray, T = NdArray> {
+  readonly observe: (predictions: P, targets: T, weights?: NdArray) => unknown
+  readonly monoid: { readonly empty: unknown; readonly concat: (a: never, b: never) => unknown }
+  readonly value: (observed: never) => unknown
+}
+
+/** What each metric of a record remembers. */
+export type StateOf<M> = {
+  readonly [K in keyof M]: M[K] extends { readonly monoid: { readonly empty: infer S } } ? S : never
+}
+
+/** What each metric of a record tells. */
+export type ValuesOf<M> = {
+  readonly [K in keyof M]: M[K] extends { readonly value: (s: never) => infer R } ? R : never
+}
+
+/**
+ * Several metrics as one: a pass over the data gives all values.
+ *
+ * @example
+ * const both = collect({ accuracy: metrics.accuracy(), f1: metrics.f1() })
+ * const [predictions, targets] = [[1, 0], [1, 1]].map((x) => np.array(x, { dtype: 'int32' }))
+ * evaluate(both, [[predictions, targets]]).accuracy // => 0.5
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const collect = <
+  const M extends Readonly<Record<string, AnyMetric<P, T>>>,
+  P = NdArray,
+  T = NdArray
+>(
+  parts: M
+): Metric<StateOf<M>, ValuesOf<M>, P, T> => {
+  const names = Object.keys(parts)
+  const each = (f: (name: string) => unknown): never =>
+    Object.fromEntries(names.map((name) => [name, f(name)])) as never // fields are those of `parts`
+  type States = Readonly<Record<string, unknown>>
+  return {
+    observe: (predictions, targets, weights) =>
+      each((name) => parts[name].observe(predictions, targets, weights)),
+    monoid: {
+      empty: each((name) => parts[name].monoid.empty),
+      concat: (a: States, b: States) =>
+        each((name) => parts[name].monoid.concat(a[name] as never, b[name] as never))
+    },
+    value: (observed: States) => each((name) => parts[name].value(observed[name] as never))
+  }
 }

@@ -1,153 +1,110 @@
-/** Precision, recall and their means, from the counts of a confusion matrix. */
-import { hostOf, type NdArray } from '../core/array.ts'
+/** Precision, recall and their relatives: ratios of counts, averaged over classes. */
 import { ValueError, checkOptions } from '../core/errors.ts'
-import { counting } from './confusion-matrix.ts'
+import { averageOptions, ratioOfCounts, type AverageOptions, type Averaged } from './average.ts'
+import type { ClassCounts, Ratio } from './class-counts.ts'
 import type { Metric } from './metric.ts'
 
-/**
- * binary: of one class. micro: of all decisions together. macro: the mean over classes. weighted:
- * the mean weighted by how often a class occurs.
- */
-export type Average = 'binary' | 'micro' | 'macro' | 'weighted'
+export const precisionRatio: Ratio = { top: [1, 0, 0, 0], bottom: [0, 1, 0, 0] }
+export const recallRatio: Ratio = { top: [1, 0, 0, 0], bottom: [0, 0, 1, 0] }
 
-export interface AverageOptions {
-  /** 'binary' by default, as in scikit-learn. */
-  readonly average?: Average
-  /** 2 by default. */
-  readonly classes?: number
-  /** The class that counts when average is 'binary': 1 by default. */
-  readonly positive?: number
-  /** The value of 0 / 0: 0 by default. */
-  readonly zeroDivision?: number
-}
-
-interface Counts {
-  readonly hits: number
-  readonly predicted: number
-  readonly actual: number
-}
-
-const countsOf = (matrix: NdArray): readonly Counts[] => {
-  const [classes] = matrix.shape
-  const m = hostOf(matrix)
-  return Array.from({ length: classes }, (_, c) => {
-    const along = (at: (i: number) => number): number =>
-      Array.from({ length: classes }, (_, i) => m[at(i)]).reduce((a, b) => a + b, 0)
-    return {
-      hits: m[c * classes + c],
-      predicted: along((i) => i * classes + c),
-      actual: along((i) => c * classes + i)
-    }
-  })
-}
-
-const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
-
-const known = ['average', 'classes', 'positive', 'zeroDivision']
-
-type Score = (counts: Counts, zeroDivision: number) => number
-
-const ratio = (a: number, b: number, zeroDivision: number): number =>
-  b === 0 ? zeroDivision : a / b
-
-const averaged = (
-  operation: string,
-  score: Score,
-  options: AverageOptions
-): Metric<NdArray, number> => {
-  const { average = 'binary', classes = 2, positive = 1, zeroDivision = 0 } = options
-  if (!['binary', 'micro', 'macro', 'weighted'].includes(average))
-    throw new ValueError(operation, {
-      problem: 'there is no such average',
-      got: `average: ${String(average)}`,
-      expected: "'binary', 'micro', 'macro' or 'weighted'",
-      hint: "'macro' treats all classes alike; 'weighted' by how often they occur"
-    })
-  const value = (matrix: NdArray): number => {
-    const counts = countsOf(matrix)
-    // As scikit-learn: a class that neither occurs nor is predicted does not take part.
-    const present = counts.filter((c) => c.predicted + c.actual > 0)
-    switch (average) {
-      case 'binary':
-        return score(counts[positive], zeroDivision)
-      case 'micro':
-        return score(
-          {
-            hits: sum(counts.map((c) => c.hits)),
-            predicted: sum(counts.map((c) => c.predicted)),
-            actual: sum(counts.map((c) => c.actual))
-          },
-          zeroDivision
-        )
-      case 'macro':
-        return sum(present.map((c) => score(c, zeroDivision))) / present.length
-      case 'weighted':
-        return (
-          sum(present.map((c) => c.actual * score(c, zeroDivision))) /
-          sum(present.map((c) => c.actual))
-        )
-    }
-  }
-  return { ...counting(operation, classes), value }
-}
+export const fRatio = (beta: number): Ratio =>
+  beta === Infinity ? recallRatio : { top: [1 + beta ** 2, 0, 0, 0], bottom: [0, 1, beta ** 2, 0] }
 
 /**
  * Of what was taken for a class, the fraction that is of it: hits / predicted.
  *
+ * Shape:  predictions [...] (classes) or [..., classes] (scores), labels [...]; with multilabel
+ *         both [n, labels].
  * Errors: IndexError for a class outside the range.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const precision = (options: AverageOptions = {}): Metric<NdArray> => {
-  checkOptions('precision', options, known)
-  return averaged('precision', (c, zero) => ratio(c.hits, c.predicted, zero), options)
-}
+export const precision = <const O extends AverageOptions>(
+  options: O = {} as O
+): Metric<ClassCounts, Averaged<O>> => ratioOfCounts('precision', precisionRatio, options)
 
 /**
  * Of what is of a class, the fraction that was found: hits / actual.
  *
+ * Shape:  as precision.
  * Errors: IndexError for a class outside the range.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const recall = (options: AverageOptions = {}): Metric<NdArray> => {
-  checkOptions('recall', options, known)
-  return averaged('recall', (c, zero) => ratio(c.hits, c.actual, zero), options)
-}
+export const recall = <const O extends AverageOptions>(
+  options: O = {} as O
+): Metric<ClassCounts, Averaged<O>> => ratioOfCounts('recall', recallRatio, options)
 
 export interface FBetaOptions extends AverageOptions {
   /** How many times recall matters more than precision. */
   readonly beta: number
 }
 
-const fScore =
-  (beta: number): Score =>
-  (c, zero) =>
-    ratio((1 + beta ** 2) * c.hits, beta ** 2 * c.actual + c.predicted, zero)
-
 /**
  * The weighted harmonic mean of precision and recall:
  * (1 + β²) hits / (β² actual + predicted).
  *
+ * Shape:  as precision.
  * Source: van Rijsbergen 1979.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const fBeta = (options: FBetaOptions): Metric<NdArray> => {
-  checkOptions('fBeta', options, [...known, 'beta'])
-  return averaged('fBeta', fScore(options.beta), options)
+export const fBeta = <const O extends FBetaOptions>(
+  options: O
+): Metric<ClassCounts, Averaged<O>> => {
+  checkOptions('fBeta', options, [...averageOptions, 'beta'])
+  if (!(options.beta >= 0))
+    throw new ValueError('fBeta', {
+      problem: 'beta is no weight',
+      got: `beta: ${String(options.beta)}`,
+      expected: 'a number from 0 on',
+      hint: 'beta: 1 weighs precision and recall alike, beta: 2 doubles recall'
+    })
+  return ratioOfCounts('fBeta', fRatio(options.beta), options, [...averageOptions, 'beta'])
 }
 
 /**
  * The harmonic mean of precision and recall.
  *
+ * Shape: as precision.
+ *
+ * @example
+ * const [predictions, labels] = [[1, 1, 0], [1, 0, 0]].map((x) => np.array(x, { dtype: 'int32' }))
+ * metrics.evaluate(metrics.f1(), [[predictions, labels]]).toFixed(4) // => '0.6667'
+ *
  * @category metrics
  * @since 0.1.0
  */
-export const f1 = (options: AverageOptions = {}): Metric<NdArray> => {
-  checkOptions('f1', options, known)
-  return averaged('f1', fScore(1), options)
-}
+export const f1 = <const O extends AverageOptions>(
+  options: O = {} as O
+): Metric<ClassCounts, Averaged<O>> => ratioOfCounts('f1', fRatio(1), options)
+
+/**
+ * Of what is not of a class, the fraction that was not taken for it: the recall of the rest.
+ *
+ * Shape: as precision.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const specificity = <const O extends AverageOptions>(
+  options: O = {} as O
+): Metric<ClassCounts, Averaged<O>> =>
+  ratioOfCounts('specificity', { top: [1, -1, -1, 1], bottom: [0, 0, -1, 1] }, options)
+
+/**
+ * The size of the intersection over that of the union: hits / (predicted + actual − hits).
+ *
+ * Shape:  as precision.
+ * Source: Jaccard 1901.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const jaccard = <const O extends AverageOptions>(
+  options: O = {} as O
+): Metric<ClassCounts, Averaged<O>> =>
+  ratioOfCounts('jaccard', { top: [1, 0, 0, 0], bottom: [-1, 1, 1, 0] }, options)

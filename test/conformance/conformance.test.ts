@@ -14,14 +14,15 @@ const file = (name: string): unknown =>
 // Threads have a serial test of their own.
 const serial = modes.filter((m) => m.name !== 'threads')
 
-describe('what JAX 0.11.2 and optax 0.2.8 computed', () => {
+describe('what JAX 0.11.2, optax 0.2.8 and scikit-learn 1.9.1 computed', () => {
   describe.each(serial)('$name', (mode) => {
     test.each([
       ['programs', 'programs', 1134],
       ['programs', 'programs64', 1134],
       ['programs', 'corners', 441],
       ['random', 'random', 96],
-      ['optax', 'optax', 40]
+      ['optax', 'optax', 40],
+      ['metrics', 'metrics', 14]
     ] as const)('agrees: %s of %s, %i checks', (kind, name, count) => {
       const { value: outcomes, ran } = inMode(mode, () => kinds[kind].check(file(name)))
       expect(failuresOf(outcomes)).toEqual([])

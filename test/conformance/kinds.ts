@@ -1,6 +1,7 @@
 /** What can be compared: the kinds of golden files. */
 import { checkCompositions } from './compositions.ts'
 import { checkLayers } from './layers.ts'
+import { checkMetrics } from './metrics.ts'
 import { checkOptax } from './optax.ts'
 import { checkPrograms } from './programs.ts'
 import { checkRandom } from './random.ts'
@@ -17,5 +18,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
   programs: { check: checkPrograms, modes: true },
   random: { check: checkRandom, modes: true },
   layers: { check: checkLayers, modes: true },
-  optax: { check: checkOptax, modes: true }
+  optax: { check: checkOptax, modes: true },
+  metrics: { check: checkMetrics, modes: true }
 }

@@ -1,15 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { np } from 'cotangent'
 import { fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
 import {
   accuracy,
+  adjustedRandScore,
+  calibrationError,
+  classificationReport,
+  collect,
+  logLoss,
+  showReport,
   confusionMatrix,
   evaluate,
   f1,
   fBeta,
   precision,
   recall,
+  type Average,
   type AverageOptions,
+  type ClassCounts,
   type Metric
 } from '../../src/metrics/index.ts'
 import { message } from '../core/message.ts'
@@ -22,7 +31,7 @@ const scores = (rows: readonly (readonly number[])[]): NdArray =>
 
 interface Case {
   readonly metric: string
-  readonly config: AverageOptions & { readonly beta?: number }
+  readonly config: AverageOptions & { readonly average: Average; readonly beta?: number }
   readonly actual: readonly number[]
   readonly predicted: readonly number[]
   readonly value: number | readonly number[]
@@ -33,7 +42,7 @@ const { cases } = JSON.parse(
   readFileSync(new URL('sklearn-table.json', import.meta.url), 'utf8')
 ) as { readonly cases: readonly Case[] }
 
-const metricOf = ({ metric, config, actual }: Case): Metric<NdArray> | null => {
+const metricOf = ({ metric, config, actual }: Case): Metric<ClassCounts> | null => {
   const options = { ...config, classes: Math.max(...actual) + 1 }
   const { beta = 1, ...rest } = options
   if (metric === 'precision') return precision(rest)
@@ -124,5 +133,90 @@ describe('bad input gets four lines', () => {
         expected: an integer or bool array
         hint:     compare probabilities with a threshold first, or convert with astype('int32')"
     `)
+  })
+})
+
+describe('counts are exact', () => {
+  const many = 2 ** 24
+
+  test('beyond what float32 can count', () => {
+    const { monoid, value } = accuracy()
+    const half = {
+      correct: np.array(many, { dtype: 'float64' }),
+      total: np.array(2 * many, { dtype: 'float64' })
+    }
+    const one = accuracy().observe(classes(1), classes(1))
+    const { total, correct } = monoid.concat(monoid.concat(half, half), one)
+    expect([hostOf(correct)[0], hostOf(total)[0]]).toEqual([2 * many + 1, 4 * many + 1])
+    expect(value({ correct, total })).toBe((2 * many + 1) / (4 * many + 1))
+  })
+})
+
+describe('several metrics', () => {
+  test('take one pass', () => {
+    const both = collect({ accuracy: accuracy(), perClass: recall({ average: null }) })
+    const values = evaluate(both, [[classes(0, 1, 1), classes(0, 1, 0)]])
+    expect(values).toEqual({ accuracy: 2 / 3, perClass: [0.5, 1] })
+  })
+})
+
+describe('weights', () => {
+  test('count examples as often as they say', () => {
+    const weights = np.array([3, 1])
+    expect(evaluate(accuracy(), [[classes(1, 0), classes(1, 1), weights]])).toBe(0.75)
+  })
+
+  test('belong to the examples', () => {
+    expect(message(() => evaluate(accuracy(), [[classes(1, 0), classes(1, 1), np.array([1])]])))
+      .toMatchInlineSnapshot(`
+      "ShapeError accuracy: weights do not belong to these examples
+        got:      weights [1] for examples [2]
+        expected: one weight for each example
+        hint:     leave weights out where all examples count the same"
+    `)
+  })
+
+  test('mean nothing to clusterings', () => {
+    const of = [classes(1, 0), classes(1, 1), np.array([1, 1])] as const
+    expect(message(() => evaluate(adjustedRandScore(), [of]))).toMatchInlineSnapshot(`
+      "ValueError adjustedRandScore: examples of this metric have no weights
+        got:      weights [2]
+        expected: predictions and targets alone
+        hint:     leave the third element of the batch out"
+    `)
+  })
+})
+
+describe('a report', () => {
+  test('is a table of its classes and means', () => {
+    const report = evaluate(classificationReport(), [[classes(1, 1, 0, 0), classes(1, 0, 0, 0)]])
+    expect(showReport(report, ['no', 'yes'])).toMatchInlineSnapshot(`
+      "          precision  recall    f1  support
+            no       1.00    0.67  0.80        3
+           yes       0.50    1.00  0.67        1
+         micro       0.75    0.75  0.75        4
+         macro       0.75    0.83  0.73        4
+      weighted       0.88    0.75  0.77        4"
+    `)
+  })
+})
+
+describe('probabilities', () => {
+  test('are between 0 and 1', () => {
+    const logits = np.array([2, -1])
+    expect(message(() => evaluate(logLoss(), [[logits, classes(1, 0)]]))).toMatchInlineSnapshot(`
+      "ValueError logLoss: a probability is none
+        got:      2
+        expected: numbers from 0 to 1
+        hint:     logits become probabilities by nn.softmax or nn.sigmoid"
+    `)
+  })
+
+  test('are calibrated when what they say happens as often', () => {
+    // Two bins: said 0.25, happened 1 of 2; said 0.75, happened 2 of 2.
+    const p = np.array([0.25, 0.25, 0.75, 0.75])
+    const of = [p, classes(0, 1, 1, 1)] as const
+    expect(evaluate(calibrationError({ bins: 2 }), [of])).toBeCloseTo(0.25, 12)
+    expect(evaluate(calibrationError({ bins: 2, norm: 'max' }), [of])).toBeCloseTo(0.25, 12)
   })
 })

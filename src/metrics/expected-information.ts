@@ -1,0 +1,33 @@
+/** The mutual information that clusterings of the same sizes have by chance. */
+import type { Contingency } from './contingency.ts'
+import { cumulative, range, sum } from './lists.ts'
+
+/**
+ * E[MI] over all tables with these margins, by the hypergeometric distribution of each cell.
+ *
+ * Units:  nats.
+ * Source: Vinh, Epps & Bailey 2010, eq. 24a.
+ */
+export const expectedInformation = ({ rows, columns, total }: Contingency): number => {
+  const logFactorial = [0, ...cumulative(range(total).map((n) => Math.log(n + 1)))]
+  const cell = (a: number, b: number): number => {
+    const [least, most] = [Math.max(1, a + b - total), Math.min(a, b)]
+    return sum(
+      range(Math.max(most - least + 1, 0)).map((k) => {
+        const n = least + k
+        const logProbability =
+          logFactorial[a] +
+          logFactorial[b] +
+          logFactorial[total - a] +
+          logFactorial[total - b] -
+          logFactorial[total] -
+          logFactorial[n] -
+          logFactorial[a - n] -
+          logFactorial[b - n] -
+          logFactorial[total - a - b + n]
+        return (n / total) * Math.log((total * n) / (a * b)) * Math.exp(logProbability)
+      })
+    )
+  }
+  return sum(rows.flatMap((a) => columns.map((b) => cell(a, b))))
+}
