@@ -1,12 +1,20 @@
 /** Loops as users write them, over trees: scan, whileLoop, foriLoop, map. */
-import { avalOf, isTracer, isArray, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
+import {
+  avalOf,
+  hostOf,
+  isArray,
+  isTracer,
+  scalar,
+  type ArrayLike,
+  type Aval,
+  type NdArray
+} from '../core/array.ts'
 import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { add } from '../primitives/elementwise.ts'
 import { lt } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
-import { hostOf } from '../core/array.ts'
-import { isInteger } from '../core/dtype.ts'
+import { isInexact, isInteger } from '../core/dtype.ts'
 import { makeAval, strong } from '../trace/aval.ts'
 import { arraysOf, checkFunction, leafArray } from '../trace/flat.ts'
 import { outputAvals } from '../trace/jaxpr.ts'
@@ -26,6 +34,10 @@ export interface ScanOptions {
   readonly checkpoint?: boolean
 }
 
+/** Whether a number given as a carry means the same in the type that the body returns. */
+const fits = (x: NdArray, out: Aval): boolean =>
+  isInexact(out.dtype) || (!isTracer(x) && hostOf(x).every((v) => Number.isInteger(v)))
+
 /** Carries have the type they settle on; a number given as one takes the type the body returns. */
 const settleCarry = (
   init: readonly NdArray[],
@@ -34,13 +46,11 @@ const settleCarry = (
 ): { readonly init: readonly NdArray[]; readonly body: ReturnType<typeof traceBody> } => {
   const first = trace(init)
   const outs = outputAvals(first.jaxpr).slice(0, carryCount)
-  const weak = init.some(
-    (x, i) => avalOf(x).weak && outs[i] !== undefined && outs[i].dtype !== x.dtype
+  const settles = init.map(
+    (x, i) => avalOf(x).weak && outs[i]?.dtype !== undefined && fits(x, outs[i])
   )
-  if (!weak) return { init, body: first }
-  const settled = init.map((x, i) =>
-    avalOf(x).weak && outs[i] !== undefined ? convertElementType(x, outs[i].dtype) : x
-  )
+  if (!init.some((x, i) => settles[i] && outs[i].dtype !== x.dtype)) return { init, body: first }
+  const settled = init.map((x, i) => (settles[i] ? convertElementType(x, outs[i].dtype) : x))
   return { init: settled, body: trace(settled) }
 }
 

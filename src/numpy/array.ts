@@ -16,7 +16,7 @@ import {
   type DType,
   type HostData
 } from '../core/dtype.ts'
-import { DTypeError, ShapeError, ValueError } from '../core/errors.ts'
+import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { equals, show, sizeOf, type Shape } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -170,7 +170,9 @@ const fromElements = (shaped: Shaped, dtype: DType): NdArray => {
  * @example
  * np.array([[1, 2], [3, 4]]).shape // => [2, 2]
  */
-export const array = (x: NestedList | TypedArray, { dtype }: ArrayOptions = {}): NdArray => {
+export const array = (x: NestedList | TypedArray, options: ArrayOptions = {}): NdArray => {
+  checkOptions('np.array', options, ['dtype'])
+  const { dtype } = options
   if (isTyped(x)) return fromTyped(x, dtype)
   if (isArray(x)) return dtype === undefined ? copyOf(x) : astype(x, dtype)
   // A number alone has no type of its own yet, and yields to the arrays it meets.
@@ -184,8 +186,12 @@ export const array = (x: NestedList | TypedArray, { dtype }: ArrayOptions = {}):
 }
 
 /** As `array`; an array that has the type already is returned as it is. */
-export const asarray = (x: NestedList | TypedArray, options: ArrayOptions = {}): NdArray =>
-  isArray(x) && (options.dtype === undefined || options.dtype === x.dtype) ? x : array(x, options)
+export const asarray = (x: NestedList | TypedArray, options: ArrayOptions = {}): NdArray => {
+  checkOptions('np.asarray', options, ['dtype'])
+  return isArray(x) && (options.dtype === undefined || options.dtype === x.dtype)
+    ? x
+    : array(x, options)
+}
 
 /** A copy. Arrays are immutable, so this matters to nobody but a reader of the program. */
 export const copy = (x: CoreArrayLike): NdArray => copyOf(asArray(x, 'np.copy'))
@@ -215,8 +221,10 @@ export interface FrombufferOptions extends ArrayOptions {
 /** A vector over a copy of the bytes, in the machine's order. Errors: ValueError, DTypeError. */
 export const frombuffer = (
   bytes: ArrayBuffer | Uint8Array,
-  { dtype = 'float32', count = -1, offset = 0 }: FrombufferOptions = {}
+  options: FrombufferOptions = {}
 ): NdArray => {
+  checkOptions('np.frombuffer', options, ['count', 'offset', 'dtype'])
+  const { dtype = 'float32', count = -1, offset = 0 } = options
   const make = viewAs[dtype]
   if (make === undefined)
     throw new DTypeError('np.frombuffer', {

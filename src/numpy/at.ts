@@ -1,7 +1,7 @@
 /** Functional updates: x.at(index).set(values) is a copy of x with those elements replaced. */
 import { isArray, isTracer, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isBool } from '../core/dtype.ts'
-import { ShapeError } from '../core/errors.ts'
+import { ShapeError, checkOptions } from '../core/errors.ts'
 import type { At, Index, IndexOptions } from '../core/fluent.ts'
 import { show } from '../core/shape.ts'
 import { scatterAdd } from '../primitives/gather.ts'
@@ -71,16 +71,23 @@ const fits = (values: readonly number[], place: readonly number[]): boolean =>
 
 const latter: Combine = (_x, y) => asArray(y)
 
+const indexOptions = ['mode', 'fillValue', 'indicesAreSorted', 'uniqueIndices']
+
 /** The updates of `x` at `index`. */
 export const at = (x: NdArray, index: readonly Index[]): At => {
   const update =
     (name: string, write: Scatter, combine: Combine) =>
-    (values: ArrayLike, options: IndexOptions = {}): NdArray =>
-      updateAt(`at.${name}`, x, index, values, options, write, combine)
+    (values: ArrayLike, options: IndexOptions = {}): NdArray => {
+      checkOptions(`at.${name}`, options, indexOptions)
+      return updateAt(`at.${name}`, x, index, values, options, write, combine)
+    }
   const add = update('add', scatterAdd, arithmetic.add)
   const multiply = update('multiply', scatterMul, arithmetic.multiply)
   const set = update('set', scatter, latter)
-  const get = (options: IndexOptions = {}): NdArray => readIndex('at.get', x, index, options)
+  const get = (options: IndexOptions = {}): NdArray => {
+    checkOptions('at.get', options, indexOptions)
+    return readIndex('at.get', x, index, options)
+  }
   /** The product of the values at each place, 1 elsewhere. */
   const factors = (values: ArrayLike, options?: IndexOptions): NdArray =>
     at(onesLike(x), index).multiply(values, options)

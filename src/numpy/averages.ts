@@ -1,7 +1,7 @@
 /** Means, variances and medians along axes. */
 import { scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { inexactOf, isComplex, isFloat, type DType } from '../core/dtype.ts'
-import { ShapeError } from '../core/errors.ts'
+import { ShapeError, checkOptions } from '../core/errors.ts'
 import type { Axis, ReduceOptions } from '../core/fluent.ts'
 import {
   equals,
@@ -58,6 +58,7 @@ const computeType = (x: NdArray, dtype: DType | undefined): NdArray =>
 
 /** Arithmetic mean along axes; integers give float32. NaN of no elements. */
 export const mean = (x: ArrayLike, options: MeanOptions = {}): NdArray => {
+  checkOptions('np.mean', options, ['dtype', 'axis', 'keepdims', 'where'])
   const y = computeType(asArray(x, 'np.mean'), options.dtype)
   const axes = normalizeAxes('np.mean', options.axis, y.ndim)
   const result = reduceOver(y, axes, options.keepdims, (v, a) =>
@@ -85,15 +86,19 @@ const variance = (operation: string, x: ArrayLike, options: VarianceOptions): Nd
   })
 }
 
-const variance_ = (x: ArrayLike, options: VarianceOptions = {}): NdArray =>
-  variance('np.var', x, options)
+const variance_ = (x: ArrayLike, options: VarianceOptions = {}): NdArray => {
+  checkOptions('np.var', options, ['ddof', 'dtype', 'axis', 'keepdims', 'where'])
+  return variance('np.var', x, options)
+}
 
 // `var` is a word of the language, so it gets its name on the way out.
 export { variance_ as var }
 
 /** Standard deviation along axes: the root of the variance. */
-export const std = (x: ArrayLike, options: VarianceOptions = {}): NdArray =>
-  sqrt(variance('np.std', x, options))
+export const std = (x: ArrayLike, options: VarianceOptions = {}): NdArray => {
+  checkOptions('np.std', options, ['ddof', 'dtype', 'axis', 'keepdims', 'where'])
+  return sqrt(variance('np.std', x, options))
+}
 
 export interface AverageOptions extends ReduceOptions {
   /** Of the shape of the array, or one for each place along the axis. */
@@ -121,6 +126,7 @@ const spreadWeights = (x: NdArray, w: NdArray, axis: Axis | undefined): NdArray 
 
 /** Weighted mean along axes: Σ w x / Σ w. */
 export const average = (x: ArrayLike, options: AverageOptions = {}): NdArray => {
+  checkOptions('np.average', options, ['weights', 'axis', 'keepdims'])
   if (options.weights === undefined) return mean(x, options)
   const [y, w] = promoteTypes('np.average', [x, options.weights], true)
   const axes = normalizeAxes('np.average', options.axis, y.ndim)
@@ -132,6 +138,7 @@ export const average = (x: ArrayLike, options: AverageOptions = {}): NdArray => 
 
 /** The middle element along axes, or the mean of the two in the middle; NaN when there is one. */
 export const median = (x: ArrayLike, options: ReduceOptions = {}): NdArray => {
+  checkOptions('np.median', options, ['axis', 'keepdims'])
   const y = asInexact(x, 'np.median')
   const axes = normalizeAxes('np.median', options.axis, y.ndim)
   return reduceOver(y, axes, options.keepdims, (v) => {

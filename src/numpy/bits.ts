@@ -1,7 +1,7 @@
 /** Bits packed into bytes, and unpacked. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { scalar } from '../core/array.ts'
-import { DTypeError, ValueError } from '../core/errors.ts'
+import { DTypeError, ValueError, checkOptions } from '../core/errors.ts'
 import { and, shiftRightLogical } from '../primitives/bitwise.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { constant, mul } from '../primitives/elementwise.ts'
@@ -42,10 +42,9 @@ const places = (shape: readonly number[], bitorder: string): NdArray => {
  * Eight elements along an axis into one byte each, zeros after the last. Shape: the extent becomes
  * ⌈n / 8⌉; uint8. Errors: DTypeError for floats.
  */
-export const packbits = (
-  x: ArrayLike,
-  { axis = null, bitorder = 'big' }: BitOptions = {}
-): NdArray => {
+export const packbits = (x: ArrayLike, options: BitOptions = {}): NdArray => {
+  checkOptions('np.packbits', options, ['axis', 'bitorder'])
+  const { axis = null, bitorder = 'big' } = options
   checkOrder('np.packbits', bitorder)
   const given = asArray(x, 'np.packbits')
   if (given.dtype.startsWith('float') || given.dtype.startsWith('complex'))
@@ -71,12 +70,10 @@ export const packbits = (
  */
 export const unpackbits = (
   x: ArrayLike,
-  {
-    axis = null,
-    bitorder = 'big',
-    count = null
-  }: BitOptions & { readonly count?: number | null } = {}
+  options: BitOptions & { readonly count?: number | null } = {}
 ): NdArray => {
+  checkOptions('np.unpackbits', options, ['axis', 'bitorder', 'count'])
+  const { axis = null, bitorder = 'big', count = null } = options
   checkOrder('np.unpackbits', bitorder)
   const given = asArray(x, 'np.unpackbits')
   if (given.dtype !== 'uint8')

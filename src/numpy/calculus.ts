@@ -1,7 +1,7 @@
 /** Differences and integrals of sampled functions. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { normalizeAxes, normalizeAxis } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { cumsum } from '../primitives/cumulative.ts'
@@ -39,10 +39,9 @@ export interface TrapezoidOptions {
  * @category calculus
  * @since 0.1.0
  */
-export const trapezoid = (
-  y: ArrayLike,
-  { x, dx = 1, axis = -1 }: TrapezoidOptions = {}
-): NdArray => {
+export const trapezoid = (y: ArrayLike, options: TrapezoidOptions = {}): NdArray => {
+  checkOptions('np.trapezoid', options, ['x', 'dx', 'axis'])
+  const { x, dx = 1, axis = -1 } = options
   const [values, places] = promoteTypes('np.trapezoid', x === undefined ? [y] : [y, x], true)
   const at = normalizeAxis('np.trapezoid', axis, values.ndim)
   const n = values.shape[at]
@@ -137,8 +136,10 @@ export function gradient(
 /** Differences of neighbours in the flattened array, with values before and after. */
 export const ediff1d = (
   x: ArrayLike,
-  { toBegin, toEnd }: { readonly toBegin?: ArrayLike; readonly toEnd?: ArrayLike } = {}
+  options: { readonly toBegin?: ArrayLike; readonly toEnd?: ArrayLike } = {}
 ): NdArray => {
+  checkOptions('np.ediff1d', options, ['toBegin', 'toEnd'])
+  const { toBegin, toEnd } = options
   const y = flat(asArray(x, 'np.ediff1d'))
   const ends = (end: ArrayLike | undefined): readonly NdArray[] =>
     end === undefined ? [] : [flat(asType(asArray(end, 'np.ediff1d'), y.dtype))]
@@ -156,10 +157,9 @@ export interface UnwrapOptions {
  * Angles with multiples of the period added so that neighbours differ by at most half of it.
  * Shape: kept.
  */
-export const unwrap = (
-  p: ArrayLike,
-  { discont = null, axis = -1, period = 2 * Math.PI }: UnwrapOptions = {}
-): NdArray => {
+export const unwrap = (p: ArrayLike, options: UnwrapOptions = {}): NdArray => {
+  checkOptions('np.unwrap', options, ['discont', 'axis', 'period'])
+  const { discont = null, axis = -1, period = 2 * Math.PI } = options
   const given = asArray(p, 'np.unwrap')
   const y = isInexact(given.dtype) ? given : asInexact(given, 'np.unwrap')
   const at = normalizeAxis('np.unwrap', axis, y.ndim)

@@ -1,7 +1,7 @@
 /** Comparisons and logic: the results are bools. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isBool, isComplex, isFloat, isInexact } from '../core/dtype.ts'
-import { DTypeError } from '../core/errors.ts'
+import { DTypeError, checkOptions } from '../core/errors.ts'
 import { iota as axesOf } from '../core/shape.ts'
 import { abs as absP, div } from '../primitives/arithmetic.ts'
 import { and, not, or, xor } from '../primitives/bitwise.ts'
@@ -127,11 +127,9 @@ export interface CloseOptions {
 }
 
 /** |x − y| ≤ atol + rtol |y|; infinities are close to themselves. Shape: broadcast; bool. */
-export const isclose = (
-  x: ArrayLike,
-  y: ArrayLike,
-  { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {}
-): NdArray => {
+export const isclose = (x: ArrayLike, y: ArrayLike, options: CloseOptions = {}): NdArray => {
+  checkOptions('np.isclose', options, ['rtol', 'atol', 'equalNan'])
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
   const [a, b] = promoteAll('np.isclose', [x, y])
   if (!isInexact(a.dtype))
     return isBool(a.dtype) ? ops.eq(a, b) : closeFloats(toFloat64(a), toFloat64(b), rtol, atol)
@@ -151,6 +149,7 @@ const closeFloats = (a: NdArray, b: NdArray, rtol: number, atol: number): NdArra
 
 /** Whether all elements are close. Shape: -> [], bool. */
 export const allclose = (x: ArrayLike, y: ArrayLike, options: CloseOptions = {}): NdArray => {
+  checkOptions('np.allclose', options, ['rtol', 'atol', 'equalNan'])
   const close = isclose(x, y, options)
   return reduceAnd(close, axesOf(close.ndim))
 }
@@ -163,8 +162,10 @@ export interface ArrayEqualOptions {
 export const arrayEqual = (
   x: ArrayLike,
   y: ArrayLike,
-  { equalNan = false }: ArrayEqualOptions = {}
+  options: ArrayEqualOptions = {}
 ): NdArray => {
+  checkOptions('np.arrayEqual', options, ['equalNan'])
+  const { equalNan = false } = options
   const [a, b] = promoteTypes('np.arrayEqual', [x, y])
   if (a.ndim !== b.ndim || a.shape.some((n, i) => n !== b.shape[i]))
     return filled('np.arrayEqual', false, [], 'bool')

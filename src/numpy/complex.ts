@@ -1,4 +1,5 @@
 /** Parts, conjugates and angles of complex numbers. */
+import { checkOptions } from '../core/errors.ts'
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isComplex } from '../core/dtype.ts'
 import * as ops from '../primitives/complex.ts'
@@ -18,7 +19,9 @@ export const real = unary('real', (x) => (isComplex(x.dtype) ? ops.real(x) : x))
 export const imag = unary('imag', (x) => (isComplex(x.dtype) ? ops.imag(x) : constant(x, 0)))
 
 /** The angle of a complex number in [−π, π]: of real ones 0 or π. */
-export const angle = (x: ArrayLike, { deg = false }: { readonly deg?: boolean } = {}): NdArray => {
+export const angle = (x: ArrayLike, options: { readonly deg?: boolean } = {}): NdArray => {
+  checkOptions('np.angle', options, ['deg'])
+  const { deg = false } = options
   const z = asInexact(x, 'np.angle')
   const re = real(z)
   const radians = atan2(isComplex(z.dtype) ? ops.imag(z) : constant(re, 0), re)

@@ -1,7 +1,7 @@
 /** Convolution and correlation of two sequences. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isComplex, type DType } from '../core/dtype.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { imag, real, complex } from '../primitives/complex.ts'
 import { convGeneralDilated } from '../primitives/convolution.ts'
@@ -85,14 +85,12 @@ const cropped = (full: NdArray, long: number, short: number, mode: ConvolveMode)
  * @category signals
  * @since 0.1.0
  */
-export const convolve = (
-  a: ArrayLike,
-  v: ArrayLike,
-  { mode = 'full', ...options }: ConvolveOptions = {}
-): NdArray => {
+export const convolve = (a: ArrayLike, v: ArrayLike, options: ConvolveOptions = {}): NdArray => {
+  checkOptions('np.convolve', options, ['mode', 'preferredElementType'])
+  const { mode = 'full', ...rest } = options
   const [x, w] = operands('np.convolve', a, v, mode)
   const [long, short] = x.size < w.size ? [w, x] : [x, w]
-  return cropped(overlaps(long, rev(short, [0]), options), long.size, short.size, mode)
+  return cropped(overlaps(long, rev(short, [0]), rest), long.size, short.size, mode)
 }
 
 /**
@@ -101,14 +99,12 @@ export const convolve = (
  * @category signals
  * @since 0.1.0
  */
-export const correlate = (
-  a: ArrayLike,
-  v: ArrayLike,
-  { mode = 'valid', ...options }: ConvolveOptions = {}
-): NdArray => {
+export const correlate = (a: ArrayLike, v: ArrayLike, options: ConvolveOptions = {}): NdArray => {
+  checkOptions('np.correlate', options, ['mode', 'preferredElementType'])
+  const { mode = 'valid', ...rest } = options
   const [x, w] = operands('np.correlate', a, v, mode)
-  if (x.size >= w.size) return cropped(overlaps(x, conj(w), options), x.size, w.size, mode)
+  if (x.size >= w.size) return cropped(overlaps(x, conj(w), rest), x.size, w.size, mode)
   // With the operands exchanged the lags come out backwards.
-  const turned = overlaps(conj(w), x, options)
+  const turned = overlaps(conj(w), x, rest)
   return rev(cropped(turned, w.size, x.size, mode), [0])
 }

@@ -1,7 +1,7 @@
 /** Adding up weights by integer bins: what histograms and occurrence counts are made of. */
 import { hostOf, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInteger, type DType } from '../core/dtype.ts'
-import { DTypeError, ShapeError } from '../core/errors.ts'
+import { DTypeError, ShapeError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { scatterAdd } from '../primitives/gather.ts'
 import { fillLike, reshape } from '../primitives/movement.ts'
@@ -46,10 +46,9 @@ const lengthOf = (x: NdArray, minlength: number): number =>
  * @category statistics
  * @since 0.1.0
  */
-export const bincount = (
-  x: ArrayLike,
-  { weights, minlength = 0, length }: BincountOptions = {}
-): NdArray => {
+export const bincount = (x: ArrayLike, options: BincountOptions = {}): NdArray => {
+  checkOptions('np.bincount', options, ['weights', 'minlength', 'length'])
+  const { weights, minlength = 0, length } = options
   const y = asArray(x, 'np.bincount')
   if (!isInteger(y.dtype) && y.dtype !== 'bool')
     throw new DTypeError('np.bincount', {

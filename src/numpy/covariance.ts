@@ -1,6 +1,6 @@
 /** Covariance and correlation of variables observed together. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ShapeError } from '../core/errors.ts'
+import { ShapeError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { expand } from './along.ts'
@@ -49,10 +49,9 @@ const variables = (operation: string, x: NdArray, rowvar: boolean): NdArray => {
  * @category statistics
  * @since 0.1.0
  */
-export const cov = (
-  m: ArrayLike,
-  { y, rowvar = true, bias = false, ddof = null, fweights, aweights }: CovarianceOptions = {}
-): NdArray => {
+export const cov = (m: ArrayLike, options: CovarianceOptions = {}): NdArray => {
+  checkOptions('np.cov', options, ['y', 'rowvar', 'bias', 'ddof', 'fweights', 'aweights'])
+  const { y, rowvar = true, bias = false, ddof = null, fweights, aweights } = options
   const given = promoteTypes('np.cov', y === undefined ? [m] : [m, y], true)
   const table = concatenate(
     given.map((x) => variables('np.cov', x, rowvar)),

@@ -2,7 +2,7 @@
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { ShapeError } from '../core/errors.ts'
+import { ShapeError, checkOptions } from '../core/errors.ts'
 import { show, type Shape } from '../core/shape.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { broadcastTo } from '../primitives/movement.ts'
@@ -32,12 +32,16 @@ export const toShape = (operation: string, shape: ShapeLike): Shape => {
 }
 
 /** Shape: -> `shape`, all 0. */
-export const zeros = (shape: ShapeLike, { dtype = 'float32' }: DTypeOption = {}): NdArray =>
-  filled('np.zeros', 0, toShape('np.zeros', shape), dtype)
+export const zeros = (shape: ShapeLike, options: DTypeOption = {}): NdArray => {
+  checkOptions('np.zeros', options, ['dtype'])
+  return filled('np.zeros', 0, toShape('np.zeros', shape), options.dtype ?? 'float32')
+}
 
 /** Shape: -> `shape`, all 1. */
-export const ones = (shape: ShapeLike, { dtype = 'float32' }: DTypeOption = {}): NdArray =>
-  filled('np.ones', 1, toShape('np.ones', shape), dtype)
+export const ones = (shape: ShapeLike, options: DTypeOption = {}): NdArray => {
+  checkOptions('np.ones', options, ['dtype'])
+  return filled('np.ones', 1, toShape('np.ones', shape), options.dtype ?? 'float32')
+}
 
 /** As `zeros`: memory without values does not exist here. */
 export const empty = zeros
@@ -46,7 +50,9 @@ export const empty = zeros
  * `value` everywhere; an array is broadcast. Without a dtype a number gives weak float32 and a
  * boolean gives bool.
  */
-export const full = (shape: ShapeLike, value: ArrayLike, { dtype }: DTypeOption = {}): NdArray => {
+export const full = (shape: ShapeLike, value: ArrayLike, options: DTypeOption = {}): NdArray => {
+  checkOptions('np.full', options, ['dtype'])
+  const { dtype } = options
   const to = toShape('np.full', shape)
   if (isArray(value))
     return broadcastTo(dtype === undefined ? value : convertElementType(value, dtype), to)
@@ -67,16 +73,21 @@ const like = (operation: string, x: ArrayLike, value: number, o: LikeOptions): N
 }
 
 /** Zeros in the shape and type of `x`, unless the options say otherwise. */
-export const zerosLike = (x: ArrayLike, options: LikeOptions = {}): NdArray =>
-  like('np.zerosLike', x, 0, options)
+export const zerosLike = (x: ArrayLike, options: LikeOptions = {}): NdArray => {
+  checkOptions('np.zerosLike', options, ['shape', 'dtype'])
+  return like('np.zerosLike', x, 0, options)
+}
 
-export const onesLike = (x: ArrayLike, options: LikeOptions = {}): NdArray =>
-  like('np.onesLike', x, 1, options)
+export const onesLike = (x: ArrayLike, options: LikeOptions = {}): NdArray => {
+  checkOptions('np.onesLike', options, ['shape', 'dtype'])
+  return like('np.onesLike', x, 1, options)
+}
 
 export const emptyLike = zerosLike
 
 /** `value` in the shape and type of `x`, unless the options say otherwise. */
 export const fullLike = (x: ArrayLike, value: ArrayLike, options: LikeOptions = {}): NdArray => {
+  checkOptions('np.fullLike', options, ['shape', 'dtype'])
   const y = asArray(x, 'np.fullLike')
   return full(options.shape ?? y.shape, value, { dtype: options.dtype ?? y.dtype })
 }

@@ -1,7 +1,7 @@
 /** Running sums and products, and differences. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isBool, type DType } from '../core/dtype.ts'
-import { AxisError, ValueError } from '../core/errors.ts'
+import { AxisError, ValueError, checkOptions } from '../core/errors.ts'
 import type { AxisOption } from '../core/fluent.ts'
 import { normalizeAxis, show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
@@ -20,7 +20,9 @@ export interface CumulativeOptions extends AxisOption {
 
 const running =
   (name: string, f: (x: NdArray, axis: number) => NdArray) =>
-  (x: ArrayLike, { axis = null, dtype }: CumulativeOptions = {}): NdArray => {
+  (x: ArrayLike, options: CumulativeOptions = {}): NdArray => {
+    checkOptions(`np.${name}`, options, ['axis', 'dtype'])
+    const { axis = null, dtype } = options
     const y = asArray(x, `np.${name}`)
     const line = axis === null ? reshape(y, [y.size]) : y
     const at = axis === null ? 0 : normalizeAxis(`np.${name}`, axis, y.ndim)
@@ -41,10 +43,9 @@ export interface CumulativeTotalOptions extends CumulativeOptions {
 
 const totalled =
   (name: string, neutral: number, f: (x: ArrayLike, options: CumulativeOptions) => NdArray) =>
-  (
-    x: ArrayLike,
-    { axis = null, includeInitial = false, dtype }: CumulativeTotalOptions = {}
-  ): NdArray => {
+  (x: ArrayLike, options: CumulativeTotalOptions = {}): NdArray => {
+    checkOptions(`np.${name}`, options, ['axis', 'includeInitial', 'dtype'])
+    const { axis = null, includeInitial = false, dtype } = options
     const y = asArray(x, `np.${name}`)
     if (axis === null && y.ndim !== 1)
       throw new AxisError(`np.${name}`, {
@@ -88,10 +89,9 @@ const widened = (x: NdArray, value: ArrayLike | undefined, axis: number): NdArra
 }
 
 /** Differences of neighbours along an axis, `n` times; of bools, whether they differ. */
-export const diff = (
-  x: ArrayLike,
-  { n = 1, axis = -1, prepend, append }: DiffOptions = {}
-): NdArray => {
+export const diff = (x: ArrayLike, options: DiffOptions = {}): NdArray => {
+  checkOptions('np.diff', options, ['n', 'axis', 'prepend', 'append'])
+  const { n = 1, axis = -1, prepend, append } = options
   const y = asArray(x, 'np.diff')
   const at = normalizeAxis('np.diff', axis, y.ndim)
   if (!Number.isInteger(n) || n < 0)

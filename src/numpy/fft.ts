@@ -1,7 +1,7 @@
 /** `np.fft`: discrete Fourier transforms with NumPy's lengths, axes and norms. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { complexOf, isComplex, type DType } from '../core/dtype.ts'
-import { DTypeError, ValueError } from '../core/errors.ts'
+import { DTypeError, ValueError, checkOptions } from '../core/errors.ts'
 import type { Axis } from '../core/fluent.ts'
 import {
   iota as axesUpTo,
@@ -140,17 +140,24 @@ const overAxes = (
 
 const along =
   (name: string, type: FftType) =>
-  (x: ArrayLike, { n = null, axis = -1, norm }: FftOptions = {}): NdArray =>
-    overAxes(`np.fft.${name}`, type, x, [axis], n === null ? null : [n], norm)
+  (x: ArrayLike, options: FftOptions = {}): NdArray => {
+    checkOptions(`np.fft.${name}`, options, ['n', 'axis', 'norm'])
+    const { n = null, axis = -1, norm } = options
+    return overAxes(`np.fft.${name}`, type, x, [axis], n === null ? null : [n], norm)
+  }
 
 const overPlane =
   (name: string, type: FftType) =>
-  (x: ArrayLike, { s, axes, norm }: FftnOptions = {}): NdArray =>
-    overAxes(`np.fft.${name}`, type, x, axes ?? [-2, -1], s, norm)
+  (x: ArrayLike, options: FftnOptions = {}): NdArray => {
+    checkOptions(`np.fft.${name}`, options, ['s', 'axes', 'norm'])
+    return overAxes(`np.fft.${name}`, type, x, options.axes ?? [-2, -1], options.s, options.norm)
+  }
 
 const overAll =
   (name: string, type: FftType) =>
-  (x: ArrayLike, { s, axes, norm }: FftnOptions = {}): NdArray => {
+  (x: ArrayLike, options: FftnOptions = {}): NdArray => {
+    checkOptions(`np.fft.${name}`, options, ['s', 'axes', 'norm'])
+    const { s, axes, norm } = options
     const rank = asInexact(x, `np.fft.${name}`).ndim
     const count = s?.length ?? rank
     return overAxes(`np.fft.${name}`, type, x, axes ?? axesUpTo(rank).slice(rank - count), s, norm)
@@ -188,12 +195,18 @@ export const irfftn = overAll('irfftn', 'irfft')
 const swapped = { backward: 'forward', ortho: 'ortho', forward: 'backward' } as const
 
 /** The real spectrum of a signal that is its own conjugate mirror, of which half is given. */
-export const hfft = (x: ArrayLike, { norm, ...options }: FftOptions = {}): NdArray =>
-  irfft(conj(asInexact(x, 'np.fft.hfft')), { ...options, norm: swapped[norm ?? 'backward'] })
+export const hfft = (x: ArrayLike, options: FftOptions = {}): NdArray => {
+  checkOptions('np.fft.hfft', options, ['n', 'axis', 'norm'])
+  const { norm, ...rest } = options
+  return irfft(conj(asInexact(x, 'np.fft.hfft')), { ...rest, norm: swapped[norm ?? 'backward'] })
+}
 
 /** The inverse of `hfft`. */
-export const ihfft = (x: ArrayLike, { norm, ...options }: FftOptions = {}): NdArray =>
-  conj(rfft(x, { ...options, norm: swapped[norm ?? 'backward'] }))
+export const ihfft = (x: ArrayLike, options: FftOptions = {}): NdArray => {
+  checkOptions('np.fft.ihfft', options, ['n', 'axis', 'norm'])
+  const { norm, ...rest } = options
+  return conj(rfft(x, { ...rest, norm: swapped[norm ?? 'backward'] }))
+}
 
 export interface FrequencyOptions extends DTypeOption {
   /** Time between samples; 1. */
@@ -204,21 +217,25 @@ const frequencies = (k: NdArray, n: number, d: number, dtype: DType): NdArray =>
   divide(convertElementType(k, dtype), n * d)
 
 /** Cycles per unit of time of the entries of `fft`: 0, 1, … −2, −1 over n d. Shape: [n]. */
-export const fftfreq = (
-  n: number,
-  { d = 1, dtype = 'float32' }: FrequencyOptions = {}
-): NdArray => {
+export const fftfreq = (n: number, options: FrequencyOptions = {}): NdArray => {
+  checkOptions('np.fft.fftfreq', options, ['d', 'dtype'])
+  const { d = 1, dtype = 'float32' } = options
   const k = iota('int32', [n])
   return frequencies(where(less(k, Math.ceil(n / 2)), k, subtract(k, n)), n, d, dtype)
 }
 
 /** Those of the entries of `rfft`. Shape: [n / 2 + 1]. */
-export const rfftfreq = (n: number, { d = 1, dtype = 'float32' }: FrequencyOptions = {}): NdArray =>
-  frequencies(iota('int32', [half(n)]), n, d, dtype)
+export const rfftfreq = (n: number, options: FrequencyOptions = {}): NdArray => {
+  checkOptions('np.fft.rfftfreq', options, ['d', 'dtype'])
+  const { d = 1, dtype = 'float32' } = options
+  return frequencies(iota('int32', [half(n)]), n, d, dtype)
+}
 
 const shifting =
   (name: string, by: (n: number) => number) =>
-  (x: ArrayLike, { axes = null }: { readonly axes?: Axis } = {}): NdArray => {
+  (x: ArrayLike, options: { readonly axes?: Axis } = {}): NdArray => {
+    checkOptions(`np.fft.${name}`, options, ['axes'])
+    const { axes = null } = options
     const y = asArray(x, `np.fft.${name}`)
     const at = normalizeAxes(`np.fft.${name}`, axes, y.ndim)
     return roll(

@@ -1,7 +1,7 @@
 /** The anatomy of floating-point numbers: signs, exponents and neighbours. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isComplex, isInexact, isInteger } from '../core/dtype.ts'
-import { DTypeError } from '../core/errors.ts'
+import { DTypeError, checkOptions } from '../core/errors.ts'
 import { abs } from '../primitives/arithmetic.ts'
 import { or, shiftRightArithmetic } from '../primitives/bitwise.ts'
 import { eq, ge, gt, lt, ne } from '../primitives/compare.ts'
@@ -106,6 +106,7 @@ const finiteReal = (x: NdArray, { nan = 0, posinf, neginf }: NanToNumOptions): N
 
 /** `x` with NaN and infinities replaced by numbers. Shape: kept. */
 export const nanToNum = (x: ArrayLike, options: NanToNumOptions = {}): NdArray => {
+  checkOptions('np.nanToNum', options, ['nan', 'posinf', 'neginf'])
   const y = asArray(x, 'np.nanToNum')
   if (!isInexact(y.dtype)) return y
   if (!isComplex(y.dtype)) return finiteReal(y, options)

@@ -1,6 +1,6 @@
 /** Histograms: how much weight falls between neighbouring edges. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ShapeError } from '../core/errors.ts'
+import { ShapeError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { fillLike, reshape } from '../primitives/movement.ts'
@@ -60,10 +60,11 @@ const edgesOf = (x: NdArray, bins: Bins, range: BinRange | null): NdArray => {
  * @category statistics
  * @since 0.1.0
  */
-export const histogramBinEdges = (
-  x: ArrayLike,
-  { bins = 10, range = null }: BinOptions = {}
-): NdArray => edgesOf(flat(asInexact(x, 'np.histogramBinEdges')), bins, range)
+export const histogramBinEdges = (x: ArrayLike, options: BinOptions = {}): NdArray => {
+  checkOptions('np.histogramBinEdges', options, ['bins', 'range'])
+  const { bins = 10, range = null } = options
+  return edgesOf(flat(asInexact(x, 'np.histogramBinEdges')), bins, range)
+}
 
 /** The bin of each value, and whether it has one. The last bin has its right edge too. */
 const binOf = (x: NdArray, edges: NdArray): readonly [bin: NdArray, inside: NdArray] => {
@@ -92,8 +93,10 @@ const weightsFor = (x: NdArray, count: number, weights: ArrayLike | undefined): 
  */
 export const histogram = (
   x: ArrayLike,
-  { bins = 10, range = null, weights, density = false }: HistogramOptions = {}
+  options: HistogramOptions = {}
 ): readonly [counts: NdArray, edges: NdArray] => {
+  checkOptions('np.histogram', options, ['weights', 'density', 'bins', 'range'])
+  const { bins = 10, range = null, weights, density = false } = options
   const y = flat(asInexact(x, 'np.histogram'))
   const edges = edgesOf(y, bins, range)
   const length = edges.shape[0] - 1
@@ -132,8 +135,10 @@ const perDimension = (bins: Bins | readonly Bins[], count: number): readonly Bin
  */
 export const histogramdd = (
   sample: ArrayLike,
-  { bins = 10, range = null, weights, density = false }: HistogramddOptions = {}
+  options: HistogramddOptions = {}
 ): readonly [counts: NdArray, edges: readonly NdArray[]] => {
+  checkOptions('np.histogramdd', options, ['bins', 'range', 'weights', 'density'])
+  const { bins = 10, range = null, weights, density = false } = options
   const points = asInexact(sample, 'np.histogramdd')
   if (points.ndim !== 2)
     throw new ShapeError('np.histogramdd', {
@@ -175,6 +180,7 @@ export const histogram2d = (
   y: ArrayLike,
   options: HistogramddOptions = {}
 ): readonly [counts: NdArray, xEdges: NdArray, yEdges: NdArray] => {
+  checkOptions('np.histogram2d', options, ['bins', 'range', 'weights', 'density'])
   const [a, b] = promoteTypes('np.histogram2d', [x, y], true)
   const [counts, [xEdges, yEdges]] = histogramdd(concatenated(a, b), options)
   return [counts, xEdges, yEdges]

@@ -1,7 +1,7 @@
 /** Arrays of indices, and open grids of them. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isBool } from '../core/dtype.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show, sizeOf, stridesOf, type Shape } from '../core/shape.ts'
 import { div, rem } from '../primitives/arithmetic.ts'
 import { constant } from '../primitives/elementwise.ts'
@@ -71,15 +71,23 @@ export interface TriangleOptions {
 export const trilIndices = (
   n: number,
   m: number = n,
-  { k = 0 }: TriangleOptions = {}
-): readonly [rows: NdArray, columns: NdArray] => triangle(n, m, (row, column) => column <= row + k)
+  options: TriangleOptions = {}
+): readonly [rows: NdArray, columns: NdArray] => {
+  checkOptions('np.trilIndices', options, ['k'])
+  const { k = 0 } = options
+  return triangle(n, m, (row, column) => column <= row + k)
+}
 
 /** Indices on and above diagonal `k` of an [n, m] matrix. */
 export const triuIndices = (
   n: number,
   m: number = n,
-  { k = 0 }: TriangleOptions = {}
-): readonly [rows: NdArray, columns: NdArray] => triangle(n, m, (row, column) => column >= row + k)
+  options: TriangleOptions = {}
+): readonly [rows: NdArray, columns: NdArray] => {
+  checkOptions('np.triuIndices', options, ['k'])
+  const { k = 0 } = options
+  return triangle(n, m, (row, column) => column >= row + k)
+}
 
 const matrixShape = (operation: string, x: ArrayLike): readonly [number, number] => {
   const { shape } = asArray(x, operation)
@@ -95,14 +103,18 @@ const matrixShape = (operation: string, x: ArrayLike): readonly [number, number]
 export const trilIndicesFrom = (
   x: ArrayLike,
   options: TriangleOptions = {}
-): readonly [rows: NdArray, columns: NdArray] =>
-  trilIndices(...matrixShape('np.trilIndicesFrom', x), options)
+): readonly [rows: NdArray, columns: NdArray] => {
+  checkOptions('np.trilIndicesFrom', options, ['k'])
+  return trilIndices(...matrixShape('np.trilIndicesFrom', x), options)
+}
 
 export const triuIndicesFrom = (
   x: ArrayLike,
   options: TriangleOptions = {}
-): readonly [rows: NdArray, columns: NdArray] =>
-  triuIndices(...matrixShape('np.triuIndicesFrom', x), options)
+): readonly [rows: NdArray, columns: NdArray] => {
+  checkOptions('np.triuIndicesFrom', options, ['k'])
+  return triuIndices(...matrixShape('np.triuIndicesFrom', x), options)
+}
 
 /** Indices of what `mask`, such as np.triu, keeps of an [n, n] matrix of ones. */
 export const maskIndices = (
@@ -110,6 +122,7 @@ export const maskIndices = (
   mask: (x: NdArray, options: TriangleOptions) => NdArray,
   options: TriangleOptions = {}
 ): readonly NdArray[] => {
+  checkOptions('np.maskIndices', options, ['k'])
   const ones = reshape(vector(new Array<number>(n * n).fill(1)), [n, n])
   return nonzero(mask(ones, options), {}, 'np.maskIndices')
 }
@@ -137,8 +150,10 @@ export interface RavelOptions {
 export const ravelMultiIndex = (
   indices: readonly ArrayLike[],
   shape: Shape,
-  { mode = 'clip' }: RavelOptions = {}
+  options: RavelOptions = {}
 ): NdArray => {
+  checkOptions('np.ravelMultiIndex', options, ['mode'])
+  const { mode = 'clip' } = options
   if (indices.length !== shape.length)
     throw new ValueError('np.ravelMultiIndex', {
       problem: 'indices and axes are not pairs',

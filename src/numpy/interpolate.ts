@@ -1,6 +1,6 @@
 /** Linear interpolation between samples. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { reshape } from '../primitives/movement.ts'
@@ -54,8 +54,10 @@ export const interp = (
   x: ArrayLike,
   xp: ArrayLike,
   fp: ArrayLike,
-  { left, right, period }: InterpOptions = {}
+  options: InterpOptions = {}
 ): NdArray => {
+  checkOptions('np.interp', options, ['left', 'right', 'period'])
+  const { left, right, period } = options
   const [a, places, values] = promoteTypes('np.interp', [x, xp, fp], true)
   if (places.ndim !== 1 || values.ndim !== 1 || places.size !== values.size || places.size === 0)
     throw new ShapeError('np.interp', {

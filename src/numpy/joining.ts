@@ -1,7 +1,7 @@
 /** Arrays joined, and cut into parts. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { equals, normalizeAxis, show } from '../core/shape.ts'
 import * as ops from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -32,10 +32,9 @@ const join = (operation: string, xs: readonly NdArray[], axis: number, dtype?: D
 }
 
 /** Arrays end to end along an axis (0); flattened first when the axis is null. */
-export const concatenate = (
-  xs: readonly ArrayLike[],
-  { axis = 0, dtype }: JoinOptions = {}
-): NdArray => {
+export const concatenate = (xs: readonly ArrayLike[], options: JoinOptions = {}): NdArray => {
+  checkOptions('np.concatenate', options, ['axis', 'dtype'])
+  const { axis = 0, dtype } = options
   nonEmpty('np.concatenate', xs)
   const parts = xs.map((x) => asArray(x, 'np.concatenate'))
   if (axis === null) return join('np.concatenate', parts.map(ravel), 0, dtype)
@@ -51,7 +50,9 @@ export const concatenate = (
 export const concat = concatenate
 
 /** Arrays of one shape along a new axis (0). Shape: k of [...] -> [..., k, ...]. */
-export const stack = (xs: readonly ArrayLike[], { axis = 0, dtype }: JoinOptions = {}): NdArray => {
+export const stack = (xs: readonly ArrayLike[], options: JoinOptions = {}): NdArray => {
+  checkOptions('np.stack', options, ['axis', 'dtype'])
+  const { axis = 0, dtype } = options
   nonEmpty('np.stack', xs)
   const parts = xs.map((x) => asArray(x, 'np.stack'))
   const odd = parts.find((x) => !equals(x.shape, parts[0].shape))
@@ -74,8 +75,10 @@ export const stack = (xs: readonly ArrayLike[], { axis = 0, dtype }: JoinOptions
 /** The arrays along an axis (0), without it. The inverse of `stack`. */
 export const unstack = (
   x: ArrayLike,
-  { axis = 0 }: { readonly axis?: number } = {}
+  options: { readonly axis?: number } = {}
 ): readonly NdArray[] => {
+  checkOptions('np.unstack', options, ['axis'])
+  const { axis = 0 } = options
   const y = asArray(x, 'np.unstack')
   const at = normalizeAxis('np.unstack', axis, y.ndim)
   const rest = y.shape.filter((_, a) => a !== at)
@@ -84,7 +87,9 @@ export const unstack = (
 
 const stacking =
   (name: string, atLeast: (x: ArrayLike) => NdArray, axis: number) =>
-  (xs: readonly ArrayLike[], { dtype }: { readonly dtype?: DType } = {}): NdArray => {
+  (xs: readonly ArrayLike[], options: { readonly dtype?: DType } = {}): NdArray => {
+    checkOptions(`np.${name}`, options, ['dtype'])
+    const { dtype } = options
     nonEmpty(`np.${name}`, xs)
     return join(`np.${name}`, xs.map(atLeast), axis, dtype)
   }
@@ -100,6 +105,7 @@ export const hstack = (
   xs: readonly ArrayLike[],
   options: { readonly dtype?: DType } = {}
 ): NdArray => {
+  checkOptions('np.hstack', options, ['dtype'])
   nonEmpty('np.hstack', xs)
   const parts = xs.map(atleast1d)
   return join('np.hstack', parts, parts[0].ndim === 1 ? 0 : 1, options.dtype)
@@ -164,8 +170,10 @@ const splitting =
   (
     x: ArrayLike,
     parts: number | readonly number[],
-    { axis = 0 }: { readonly axis?: number } = {}
+    options: { readonly axis?: number } = {}
   ): readonly NdArray[] => {
+    checkOptions(`np.${name}`, options, ['axis'])
+    const { axis = 0 } = options
     const operation = `np.${name}`
     const y = asArray(x, operation)
     const at = normalizeAxis(operation, axis, y.ndim)

@@ -1,7 +1,7 @@
 /** Matrices by where their elements are: identities, diagonals and triangles. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { AxisError, ShapeError } from '../core/errors.ts'
+import { AxisError, ShapeError, checkOptions } from '../core/errors.ts'
 import { iota as axesOf, normalizeAxis, show } from '../core/shape.ts'
 import { eq, ge } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -27,11 +27,9 @@ const rows = (n: number, m: number, k: number): readonly [NdArray, NdArray] => {
 }
 
 /** 1 on diagonal `k`, 0 elsewhere. Shape: -> [n, m]; m is n when left out. */
-export const eye = (
-  n: number,
-  m: number | null = n,
-  { k = 0, dtype = 'float32' }: EyeOptions = {}
-): NdArray => {
+export const eye = (n: number, m: number | null = n, options: EyeOptions = {}): NdArray => {
+  checkOptions('np.eye', options, ['k', 'dtype'])
+  const { k = 0, dtype = 'float32' } = options
   const [row, column] = rows(n, m ?? n, k)
   return asType(eq(row, column), dtype)
 }
@@ -40,11 +38,11 @@ export const eye = (
 export const identity = (n: number, options: DTypeOption = {}): NdArray => eye(n, n, options)
 
 /** 1 on and below diagonal `k`, 0 above. Shape: -> [n, m]. */
-export const tri = (
-  n: number,
-  m: number | null = n,
-  { k = 0, dtype = 'float32' }: EyeOptions = {}
-): NdArray => asType(lower(n, m ?? n, k), dtype)
+export const tri = (n: number, m: number | null = n, options: EyeOptions = {}): NdArray => {
+  checkOptions('np.tri', options, ['k', 'dtype'])
+  const { k = 0, dtype = 'float32' } = options
+  return asType(lower(n, m ?? n, k), dtype)
+}
 
 const lower = (n: number, m: number, k: number): NdArray => {
   const [row, column] = rows(n, m, k)
@@ -67,12 +65,18 @@ const triangle = (operation: string, x: ArrayLike, k: number, isLower: boolean):
 }
 
 /** `x` with zeros above diagonal `k`. Shape: kept, [..., n, m]. */
-export const tril = (x: ArrayLike, { k = 0 }: { readonly k?: number } = {}): NdArray =>
-  triangle('np.tril', x, k, true)
+export const tril = (x: ArrayLike, options: { readonly k?: number } = {}): NdArray => {
+  checkOptions('np.tril', options, ['k'])
+  const { k = 0 } = options
+  return triangle('np.tril', x, k, true)
+}
 
 /** `x` with zeros below diagonal `k`. Shape: kept, [..., n, m]. */
-export const triu = (x: ArrayLike, { k = 0 }: { readonly k?: number } = {}): NdArray =>
-  triangle('np.triu', x, k, false)
+export const triu = (x: ArrayLike, options: { readonly k?: number } = {}): NdArray => {
+  checkOptions('np.triu', options, ['k'])
+  const { k = 0 } = options
+  return triangle('np.triu', x, k, false)
+}
 
 export interface DiagonalOptions {
   readonly offset?: number
@@ -81,10 +85,9 @@ export interface DiagonalOptions {
 }
 
 /** Elements of a diagonal of axes `axis1` and `axis2`. Shape: -> without them, [..., length]. */
-export const diagonal = (
-  x: ArrayLike,
-  { offset = 0, axis1 = 0, axis2 = 1 }: DiagonalOptions = {}
-): NdArray => {
+export const diagonal = (x: ArrayLike, options: DiagonalOptions = {}): NdArray => {
+  checkOptions('np.diagonal', options, ['offset', 'axis1', 'axis2'])
+  const { offset = 0, axis1 = 0, axis2 = 1 } = options
   const y = asArray(x, 'np.diagonal')
   const [a, b] = [axis1, axis2].map((axis) => normalizeAxis('np.diagonal', axis, y.ndim))
   if (a === b)
@@ -123,9 +126,11 @@ export const diagonal = (
 /** Sum along a diagonal. Shape: -> without both axes. */
 export const trace = (
   x: ArrayLike,
-  { dtype, ...options }: DiagonalOptions & { readonly dtype?: DType } = {}
+  options: DiagonalOptions & { readonly dtype?: DType } = {}
 ): NdArray => {
-  const d = diagonal(x, options)
+  checkOptions('np.trace', options, ['offset', 'axis1', 'axis2', 'dtype'])
+  const { dtype, ...axes } = options
+  const d = diagonal(x, axes)
   const summed = dtype ?? (d.dtype === 'bool' ? 'int32' : d.dtype)
   return sum(convertElementType(d, summed), [d.ndim - 1])
 }
@@ -139,7 +144,9 @@ const spreadDiagonal = (v: NdArray, k: number): NdArray => {
 }
 
 /** A matrix with the vector on diagonal `k`; of a matrix, its diagonal. Shape: [n] <-> [n, n]. */
-export const diag = (x: ArrayLike, { k = 0 }: { readonly k?: number } = {}): NdArray => {
+export const diag = (x: ArrayLike, options: { readonly k?: number } = {}): NdArray => {
+  checkOptions('np.diag', options, ['k'])
+  const { k = 0 } = options
   const v = asArray(x, 'np.diag')
   if (v.ndim === 1) return spreadDiagonal(v, k)
   if (v.ndim === 2) return diagonal(v, { offset: k })
@@ -152,7 +159,9 @@ export const diag = (x: ArrayLike, { k = 0 }: { readonly k?: number } = {}): NdA
 }
 
 /** A matrix with all elements of `x` on diagonal `k`. Shape: size n -> [n + |k|, n + |k|]. */
-export const diagflat = (x: ArrayLike, { k = 0 }: { readonly k?: number } = {}): NdArray => {
+export const diagflat = (x: ArrayLike, options: { readonly k?: number } = {}): NdArray => {
+  checkOptions('np.diagflat', options, ['k'])
+  const { k = 0 } = options
   const v = asArray(x, 'np.diagflat')
   return spreadDiagonal(reshape(v, [v.size]), k)
 }

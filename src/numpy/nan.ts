@@ -1,4 +1,5 @@
 /** Reductions in which NaN counts for nothing. */
+import { checkOptions } from '../core/errors.ts'
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
 import type { ArgOptions, ReduceOptions } from '../core/fluent.ts'
@@ -35,6 +36,7 @@ export const nancumprod = filling<CumulativeOptions>('nancumprod', 1, cumprod)
 const extreme =
   (name: string, start: number, f: (x: ArrayLike, options?: FoldOptions) => NdArray) =>
   (x: ArrayLike, options: FoldOptions = {}): NdArray => {
+    checkOptions(`np.${name}`, options, ['axis', 'keepdims', 'where', 'initial'])
     const y = asArray(x, `np.${name}`)
     if (!canMiss(y)) return f(y, options)
     const found = f(instead(y, start), options)
@@ -55,6 +57,7 @@ export const nanmin = extreme('nanmin', Infinity, reductions.min)
 const position =
   (name: string, start: number, f: (x: ArrayLike, options?: ArgOptions) => NdArray) =>
   (x: ArrayLike, options: ArgOptions = {}): NdArray => {
+    checkOptions(`np.${name}`, options, ['axis', 'keepdims'])
     const y = asArray(x, `np.${name}`)
     if (!canMiss(y)) return f(y, options)
     const { axis = null, keepdims = false } = options
@@ -75,6 +78,7 @@ const counted = (x: NdArray, options: ReduceOptions, keepdims: boolean): NdArray
 
 /** Mean of the elements that are not NaN; NaN where there are none. */
 export const nanmean = (x: ArrayLike, options: MeanOptions = {}): NdArray => {
+  checkOptions('np.nanmean', options, ['dtype', 'axis', 'keepdims', 'where'])
   const y = asArray(x, 'np.nanmean')
   if (!canMiss(y)) return mean(y, options)
   const { where: mask, ...rest } = options
@@ -87,6 +91,7 @@ export const nanmean = (x: ArrayLike, options: MeanOptions = {}): NdArray => {
 
 /** Variance of the elements that are not NaN; NaN where `ddof` leaves none. */
 export const nanvar = (x: ArrayLike, options: VarianceOptions = {}): NdArray => {
+  checkOptions('np.nanvar', options, ['ddof', 'dtype', 'axis', 'keepdims', 'where'])
   const y = asArray(x, 'np.nanvar')
   if (!canMiss(y)) return variance(y, options)
   const { where: mask, ddof = 0, ...rest } = options
@@ -102,5 +107,7 @@ export const nanvar = (x: ArrayLike, options: VarianceOptions = {}): NdArray => 
 const squaredSize = (x: NdArray): NdArray => (conj(x) === x ? square(x) : square(abs(x)))
 
 /** Standard deviation of the elements that are not NaN. */
-export const nanstd = (x: ArrayLike, options: VarianceOptions = {}): NdArray =>
-  canMiss(asArray(x, 'np.nanstd')) ? sqrt(nanvar(x, options)) : std(x, options)
+export const nanstd = (x: ArrayLike, options: VarianceOptions = {}): NdArray => {
+  checkOptions('np.nanstd', options, ['ddof', 'dtype', 'axis', 'keepdims', 'where'])
+  return canMiss(asArray(x, 'np.nanstd')) ? sqrt(nanvar(x, options)) : std(x, options)
+}

@@ -10,7 +10,7 @@ import {
   type NdArray
 } from '../core/array.ts'
 import { slotsOf } from '../core/dtype.ts'
-import { TracerError, ValueError } from '../core/errors.ts'
+import { TracerError, ValueError, checkOptions } from '../core/errors.ts'
 import { sizeOf, stridesOf } from '../core/shape.ts'
 import { div, rem } from '../primitives/arithmetic.ts'
 import { ge, select } from '../primitives/compare.ts'
@@ -93,6 +93,7 @@ export const nonzero = (
   options: SizeOptions = {},
   operation = 'np.nonzero'
 ): readonly NdArray[] => {
+  checkOptions(operation, options, ['size', 'fillValue'])
   const y = asArray(x, operation)
   const strides = stridesOf(y.shape)
   const { size, fillValue = 0 } = options
@@ -112,12 +113,14 @@ export const nonzero = (
 
 /** Flat positions of the elements that are not zero. Shape: -> [count]. */
 export const flatnonzero = (x: ArrayLike, options: SizeOptions = {}): NdArray => {
+  checkOptions('np.flatnonzero', options, ['size', 'fillValue'])
   const y = asArray(x, 'np.flatnonzero')
   return nonzero(reshape(y, [y.size]), options, 'np.flatnonzero')[0]
 }
 
 /** Indices of the elements that are not zero, one row each. Shape: -> [count, rank]. */
 export const argwhere = (x: ArrayLike, options: SizeOptions = {}): NdArray => {
+  checkOptions('np.argwhere', options, ['size', 'fillValue'])
   const y = asArray(x, 'np.argwhere')
   if (y.ndim === 0) return fillLike(scalar(0, 'int32'), [truthOf(y, options), 0])
   const columns = nonzero(y, options, 'np.argwhere')

@@ -1,7 +1,7 @@
 /** Arrays with a border, in all of NumPy's ways of filling it. */
 import { type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInexact, isInteger } from '../core/dtype.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -276,6 +276,13 @@ const modeOf = (x: NdArray, options: PadOptions): PadAxis => {
  * np.pad(np.array([1, 2, 3]), [1, 2], { mode: 'reflect' }).toNested() // => [2, 1, 2, 3, 2, 1]
  */
 export const pad = (x: ArrayLike, padWidth: PadWidth, options: PadOptions = {}): NdArray => {
+  checkOptions('np.pad', options, [
+    'mode',
+    'constantValues',
+    'endValues',
+    'statLength',
+    'reflectType'
+  ])
   const y = asArray(x, 'np.pad')
   const widths = pairs('np.pad', padWidth, y.ndim)
   checkWidths(widths)

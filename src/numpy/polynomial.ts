@@ -1,7 +1,7 @@
 /** Polynomials as vectors of coefficients, the highest power first. */
 import { hostOf, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { complexOf, isComplex } from '../core/dtype.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { cumprod } from '../primitives/cumulative.ts'
@@ -89,11 +89,9 @@ const trimmed = (x: NdArray, operation: string): NdArray => {
 }
 
 /** Product. Shape: [n], [m] -> [n + m − 1]. */
-export const polymul = (
-  a: ArrayLike,
-  b: ArrayLike,
-  { trimLeadingZeros = false }: TrimOption = {}
-): NdArray => {
+export const polymul = (a: ArrayLike, b: ArrayLike, options: TrimOption = {}): NdArray => {
+  checkOptions('np.polymul', options, ['trimLeadingZeros'])
+  const { trimLeadingZeros = false } = options
   const [x, y] = vectors('np.polymul', a, b)
   return trimLeadingZeros
     ? convolve(trimmed(x, 'np.polymul'), trimmed(y, 'np.polymul'))
@@ -104,8 +102,10 @@ export const polymul = (
 export const polydiv = (
   a: ArrayLike,
   b: ArrayLike,
-  { trimLeadingZeros = false }: TrimOption = {}
+  options: TrimOption = {}
 ): readonly [quotient: NdArray, remainder: NdArray] => {
+  checkOptions('np.polydiv', options, ['trimLeadingZeros'])
+  const { trimLeadingZeros = false } = options
   const [x, y] = promoteTypes('np.polydiv', [a, b], true).map((v) => vector('np.polydiv', v))
   const steps = Math.max(1, x.size - y.size + 1)
   if (x.size < y.size) return [fillLike(scalar(0, x.dtype), [1]), x]
@@ -138,7 +138,9 @@ const powersDown = (n: number, like: NdArray): NdArray =>
   asType(rev(add(counting([n], 0), 1), [0]), like.dtype)
 
 /** The m-th derivative. Shape: [n] -> [n − m], at least [1]. */
-export const polyder = (p: ArrayLike, { m = 1 }: { readonly m?: number } = {}): NdArray => {
+export const polyder = (p: ArrayLike, options: { readonly m?: number } = {}): NdArray => {
+  checkOptions('np.polyder', options, ['m'])
+  const { m = 1 } = options
   checkOrder('np.polyder', m)
   const x = vector('np.polyder', asInexact(p, 'np.polyder'))
   if (m === 0) return x
@@ -150,8 +152,10 @@ export const polyder = (p: ArrayLike, { m = 1 }: { readonly m?: number } = {}): 
 /** The m-th integral with constants k, 0 by default. Shape: [n] -> [n + m]. */
 export const polyint = (
   p: ArrayLike,
-  { m = 1, k }: { readonly m?: number; readonly k?: ArrayLike } = {}
+  options: { readonly m?: number; readonly k?: ArrayLike } = {}
 ): NdArray => {
+  checkOptions('np.polyint', options, ['m', 'k'])
+  const { m = 1, k } = options
   checkOrder('np.polyint', m)
   const [x, given] = promoteTypes('np.polyint', [p, k ?? 0], true).map((v) =>
     vector('np.polyint', v)
@@ -191,7 +195,9 @@ export interface VanderOptions {
 }
 
 /** Powers of each element in a row. Shape: [n] -> [n, N]. */
-export const vander = (x: ArrayLike, { N, increasing = false }: VanderOptions = {}): NdArray => {
+export const vander = (x: ArrayLike, options: VanderOptions = {}): NdArray => {
+  checkOptions('np.vander', options, ['N', 'increasing'])
+  const { N, increasing = false } = options
   const v = vector('np.vander', asArray(x, 'np.vander'))
   const columns = N ?? v.size
   checkOrder('np.vander', columns)
@@ -213,10 +219,9 @@ export const vander = (x: ArrayLike, { N, increasing = false }: VanderOptions = 
  * @category polynomials
  * @since 0.1.0
  */
-export const roots = (
-  p: ArrayLike,
-  { stripZeros = true }: { readonly stripZeros?: boolean } = {}
-): NdArray => {
+export const roots = (p: ArrayLike, options: { readonly stripZeros?: boolean } = {}): NdArray => {
+  checkOptions('np.roots', options, ['stripZeros'])
+  const { stripZeros = true } = options
   const given = vector('np.roots', asInexact(p, 'np.roots'))
   const x = stripZeros ? trimmed(given, 'np.roots') : given
   const trailing = stripZeros ? Math.min(leadingZeros(rev(x, [0]), 'np.roots'), x.size - 1) : 0
@@ -264,8 +269,10 @@ export function polyfit(
   x: ArrayLike,
   y: ArrayLike,
   deg: number,
-  { rcond, w, full = false, cov = false }: PolyfitOptions = {}
+  options: PolyfitOptions = {}
 ): NdArray | readonly NdArray[] {
+  checkOptions('np.polyfit', options, ['rcond', 'w', 'full', 'cov'])
+  const { rcond, w, full = false, cov = false } = options
   checkOrder('np.polyfit', deg)
   const [places, values] = promoteTypes('np.polyfit', [x, y], true)
   const cut = rcond ?? places.size * finfo(places.dtype).eps

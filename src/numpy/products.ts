@@ -1,7 +1,7 @@
 /** NumPy's own products; those it shares with np.linalg are there. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isComplex } from '../core/dtype.ts'
-import { ShapeError } from '../core/errors.ts'
+import { ShapeError, checkOptions } from '../core/errors.ts'
 import { iota as axesOf, show } from '../core/shape.ts'
 import { conj } from '../primitives/complex.ts'
 import { dotGeneral } from '../primitives/contraction.ts'
@@ -35,15 +35,20 @@ const contract = (
  * Sum of products over the last axis of x and the second-last (or only) one of y.
  * Shape: [...a, n], [...b, n, m] -> [...a, ...b, m]; a scalar multiplies.
  */
-export const dot = (x: ArrayLike, y: ArrayLike, options: ProductOptions = {}): NdArray =>
-  contract('np.dot', x, y, (b) => Math.max(0, b.ndim - 2), options)
+export const dot = (x: ArrayLike, y: ArrayLike, options: ProductOptions = {}): NdArray => {
+  checkOptions('np.dot', options, ['preferredElementType'])
+  return contract('np.dot', x, y, (b) => Math.max(0, b.ndim - 2), options)
+}
 
 /** Sum of products over the last axes. Shape: [...a, n], [...b, n] -> [...a, ...b]. */
-export const inner = (x: ArrayLike, y: ArrayLike, options: ProductOptions = {}): NdArray =>
-  contract('np.inner', x, y, (b) => b.ndim - 1, options)
+export const inner = (x: ArrayLike, y: ArrayLike, options: ProductOptions = {}): NdArray => {
+  checkOptions('np.inner', options, ['preferredElementType'])
+  return contract('np.inner', x, y, (b) => b.ndim - 1, options)
+}
 
 /** Σ conj(x) y over all elements. Shape: equal sizes -> []. */
 export const vdot = (x: ArrayLike, y: ArrayLike, options: ProductOptions = {}): NdArray => {
+  checkOptions('np.vdot', options, ['preferredElementType'])
   const a = asArray(x, 'np.vdot')
   const b = asArray(y, 'np.vdot')
   return contract(

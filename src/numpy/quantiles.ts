@@ -1,6 +1,6 @@
 /** Quantiles: values below which given parts of the sorted elements lie. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import type { Axis } from '../core/fluent.ts'
 import { normalizeAxes } from '../core/shape.ts'
 import { takeAlongAxis } from '../primitives/gather.ts'
@@ -111,21 +111,35 @@ const quantiles = (
  * @category statistics
  * @since 0.1.0
  */
-export const quantile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray =>
-  quantiles('np.quantile', x, q, options, false)
+export const quantile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray => {
+  checkOptions('np.quantile', options, ['axis', 'method', 'keepdims'])
+  return quantiles('np.quantile', x, q, options, false)
+}
 
 /** As `quantile`, NaN left out; NaN where nothing is left. */
-export const nanquantile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray =>
-  quantiles('np.nanquantile', x, q, options, true)
+export const nanquantile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray => {
+  checkOptions('np.nanquantile', options, ['axis', 'method', 'keepdims'])
+  return quantiles('np.nanquantile', x, q, options, true)
+}
 
 /** As `quantile`, with parts in percent. */
-export const percentile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray =>
-  quantiles('np.percentile', x, divide(q, 100), options, false)
+export const percentile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray => {
+  checkOptions('np.percentile', options, ['axis', 'method', 'keepdims'])
+  return quantiles('np.percentile', x, divide(q, 100), options, false)
+}
 
 /** As `nanquantile`, with parts in percent. */
-export const nanpercentile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray =>
-  quantiles('np.nanpercentile', x, divide(q, 100), options, true)
+export const nanpercentile = (
+  x: ArrayLike,
+  q: ArrayLike,
+  options: QuantileOptions = {}
+): NdArray => {
+  checkOptions('np.nanpercentile', options, ['axis', 'method', 'keepdims'])
+  return quantiles('np.nanpercentile', x, divide(q, 100), options, true)
+}
 
 /** The middle element, or the mean of the two in the middle, NaN left out. */
-export const nanmedian = (x: ArrayLike, options: Omit<QuantileOptions, 'method'> = {}): NdArray =>
-  quantiles('np.nanmedian', x, 0.5, { ...options, method: 'midpoint' }, true)
+export const nanmedian = (x: ArrayLike, options: Omit<QuantileOptions, 'method'> = {}): NdArray => {
+  checkOptions('np.nanmedian', options, ['axis', 'keepdims'])
+  return quantiles('np.nanmedian', x, 0.5, { ...options, method: 'midpoint' }, true)
+}

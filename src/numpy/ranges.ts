@@ -1,7 +1,7 @@
 /** Sequences of numbers, and grids of them. */
 import { fromHost, isArray, makeAval, type ArrayLike, type NdArray } from '../core/array.ts'
 import { allocate, isInexact, isInteger, slotsOf, type DType } from '../core/dtype.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import { iota as axesOf, normalizeAxis, type Shape } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -125,6 +125,7 @@ export const linspace = (
   num: number = DEFAULT_SAMPLES,
   options: LinspaceOptions = {}
 ): NdArray => {
+  checkOptions('np.linspace', options, ['endpoint', 'axis', 'dtype'])
   checkCount('np.linspace', num)
   if (isArray(start) || isArray(stop)) return between(start, stop, num, options)
   const { endpoint = true, dtype = 'float32' } = options
@@ -147,10 +148,12 @@ export const logspace = (
   start: ArrayLike,
   stop: ArrayLike,
   num: number = DEFAULT_SAMPLES,
-  { base = 10, dtype, ...options }: LogspaceOptions = {}
+  options: LogspaceOptions = {}
 ): NdArray => {
+  checkOptions('np.logspace', options, ['base', 'endpoint', 'axis', 'dtype'])
+  const { base = 10, dtype, ...rest } = options
   const compute = dtype !== undefined && isInexact(dtype) ? { dtype } : {}
-  const exponents = linspace(start, stop, num, { ...options, ...compute })
+  const exponents = linspace(start, stop, num, { ...rest, ...compute })
   const values = power(asFloat(base, exponents.dtype), exponents)
   return dtype === undefined ? values : convertElementType(values, dtype)
 }
@@ -180,12 +183,14 @@ export const geomspace = (
   start: ArrayLike,
   stop: ArrayLike,
   num: number = DEFAULT_SAMPLES,
-  { dtype, axis = 0, ...options }: LinspaceOptions = {}
+  options: LinspaceOptions = {}
 ): NdArray => {
+  checkOptions('np.geomspace', options, ['endpoint', 'axis', 'dtype'])
+  const { dtype, axis = 0, ...rest } = options
   if (typeof start === 'number' && typeof stop === 'number')
-    return geometric(start, stop, num, { dtype: dtype ?? 'float32', axis, ...options })
+    return geometric(start, stop, num, { dtype: dtype ?? 'float32', axis, ...rest })
   const [a, b] = promoteAll('np.geomspace', [start, stop], true)
-  const exponents = linspace(log2(abs(a)), log2(abs(b)), num, options)
+  const exponents = linspace(log2(abs(a)), log2(abs(b)), num, rest)
   const magnitudes = exp2(exponents)
   const signed = multiply(magnitudes, sign(a))
   // The ends are exact, whatever the logarithms round to.
@@ -213,8 +218,10 @@ export interface MeshgridOptions {
  */
 export const meshgrid = (
   vectors: readonly ArrayLike[],
-  { indexing = 'xy', sparse = false }: MeshgridOptions = {}
+  options: MeshgridOptions = {}
 ): readonly NdArray[] => {
+  checkOptions('np.meshgrid', options, ['indexing', 'sparse'])
+  const { indexing = 'xy', sparse = false } = options
   const xs = vectors.map((v) => asArray(v, 'np.meshgrid'))
   const rank = xs.length
   // Axis of each vector in the result: the first two change places under 'xy'.
@@ -233,17 +240,21 @@ export const meshgrid = (
 }
 
 /** The index of every place along each axis. Shape: -> one array [...shape] for each axis, stacked. */
-export const indices = (shape: Shape, { dtype = 'int32' }: DTypeOption = {}): NdArray =>
-  shape.length === 0
-    ? iota(dtype, [0])
-    : concatenate(
-        shape.map((_, a) => reshape(iota(dtype, shape, a), [1, ...shape])),
-        0
-      )
+export const indices = (shape: Shape, options: DTypeOption = {}): NdArray => {
+  checkOptions('np.indices', options, ['dtype'])
+  const { dtype = 'int32' } = options
+  if (shape.length === 0) return iota(dtype, [0])
+  const each = shape.map((_, a) => reshape(iota(dtype, shape, a), [1, ...shape]))
+  return concatenate(each, 0)
+}
 
 /** f of the index along each axis; `f` works on whole arrays. Shape: -> as `f` gives. */
 export const fromfunction = (
   f: (...indices: readonly NdArray[]) => NdArray,
   shape: Shape,
-  { dtype = 'float32' }: DTypeOption = {}
-): NdArray => f(...shape.map((_, a) => iota(dtype, shape, a)))
+  options: DTypeOption = {}
+): NdArray => {
+  checkOptions('np.fromfunction', options, ['dtype'])
+  const { dtype = 'float32' } = options
+  return f(...shape.map((_, a) => iota(dtype, shape, a)))
+}

@@ -9,7 +9,7 @@ import {
   kindOf,
   type DType
 } from '../core/dtype.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import type { ArgOptions, ReduceOptions } from '../core/fluent.ts'
 import { normalizeAxes, normalizeAxis, show, sizeOf, type Shape } from '../core/shape.ts'
 import * as arg from '../primitives/arg-reduction.ts'
@@ -79,6 +79,7 @@ const total =
   ) =>
   (x: ArrayLike, options: TotalOptions = {}): NdArray => {
     const operation = `np.${name}`
+    checkOptions(operation, options, ['axis', 'keepdims', 'where', 'initial', 'dtype'])
     const y = asArray(x, operation)
     const axes = normalizeAxes(operation, options.axis, y.ndim)
     const wanted = options.dtype ?? totalType(y.dtype)
@@ -127,6 +128,7 @@ const extreme =
   ) =>
   (x: ArrayLike, options: FoldOptions = {}): NdArray => {
     const operation = `np.${name}`
+    checkOptions(operation, options, ['axis', 'keepdims', 'where', 'initial'])
     const y = asArray(x, operation)
     const axes = normalizeAxes(operation, options.axis, y.ndim)
     if (options.initial === undefined) {
@@ -162,6 +164,7 @@ const truthful =
   (name: string, neutral: number, reduce: Reduce) =>
   (x: ArrayLike, options: TruthOptions = {}): NdArray => {
     const operation = `np.${name}`
+    checkOptions(operation, options, ['axis', 'keepdims', 'where'])
     const y = truth(x, operation)
     const axes = normalizeAxes(operation, options.axis, y.ndim)
     return reduceOver(masked(operation, y, options.where, neutral), axes, options.keepdims, reduce)
@@ -174,23 +177,32 @@ export const all = truthful('all', 1, ops.reduceAnd)
 export const any = truthful('any', 0, ops.reduceOr)
 
 /** Number of elements along axes that are not zero, in int32. */
-export const countNonzero = (x: ArrayLike, options: ReduceOptions = {}): NdArray =>
-  sum(truth(x, 'np.countNonzero'), options)
+export const countNonzero = (x: ArrayLike, options: ReduceOptions = {}): NdArray => {
+  checkOptions('np.countNonzero', options, ['axis', 'keepdims'])
+  return sum(truth(x, 'np.countNonzero'), options)
+}
 
 /** Smallest and largest element along axes. */
 export const minmax = (
   x: ArrayLike,
   options: FoldOptions = {}
-): readonly [min: NdArray, max: NdArray] => [min(x, options), max(x, options)]
+): readonly [min: NdArray, max: NdArray] => {
+  checkOptions('np.minmax', options, ['initial', 'axis', 'keepdims', 'where'])
+  return [min(x, options), max(x, options)]
+}
 
 /** Largest minus smallest element along axes. */
-export const ptp = (x: ArrayLike, options: ReduceOptions = {}): NdArray =>
-  subtract(max(x, options), min(x, options))
+export const ptp = (x: ArrayLike, options: ReduceOptions = {}): NdArray => {
+  checkOptions('np.ptp', options, ['axis', 'keepdims'])
+  return subtract(max(x, options), min(x, options))
+}
 
 const argExtreme =
   (name: string, f: (x: NdArray, axis: number) => NdArray) =>
-  (x: ArrayLike, { axis = null, keepdims = false }: ArgOptions = {}): NdArray => {
+  (x: ArrayLike, options: ArgOptions = {}): NdArray => {
     const operation = `np.${name}`
+    checkOptions(operation, options, ['axis', 'keepdims'])
+    const { axis = null, keepdims = false } = options
     const y = asArray(x, operation)
     const flat = axis === null || axis === undefined
     const line = flat ? reshape(y, [y.size]) : y

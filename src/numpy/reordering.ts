@@ -1,6 +1,6 @@
 /** Elements in another order, and repeated. */
 import { hostOf, isArray, isTracer, type ArrayLike, type NdArray } from '../core/array.ts'
-import { ShapeError, TracerError, ValueError } from '../core/errors.ts'
+import { ShapeError, TracerError, ValueError, checkOptions } from '../core/errors.ts'
 import type { Axis } from '../core/fluent.ts'
 import { normalizeAxes, normalizeAxis, show, sizeOf } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
@@ -20,7 +20,9 @@ import { arange } from './ranges.ts'
 import { take } from './taking.ts'
 
 /** Backwards along axes (all of them when `axis` is left out). */
-export const flip = (x: ArrayLike, { axis }: { readonly axis?: Axis } = {}): NdArray => {
+export const flip = (x: ArrayLike, options: { readonly axis?: Axis } = {}): NdArray => {
+  checkOptions('np.flip', options, ['axis'])
+  const { axis } = options
   const y = asArray(x, 'np.flip')
   return rev(y, normalizeAxes('np.flip', axis, y.ndim))
 }
@@ -46,8 +48,10 @@ const rolled = (x: NdArray, shift: number, axis: number): NdArray => {
 export const roll = (
   x: ArrayLike,
   shift: number | readonly number[] | NdArray,
-  { axis = null }: { readonly axis?: Axis } = {}
+  options: { readonly axis?: Axis } = {}
 ): NdArray => {
+  checkOptions('np.roll', options, ['axis'])
+  const { axis = null } = options
   const y = asArray(x, 'np.roll')
   if (axis === null) return reshape(roll(reshape(y, [y.size]), shift, { axis: 0 }), y.shape)
   const axes = (typeof axis === 'number' ? [axis] : axis).map((a) =>
@@ -77,8 +81,10 @@ const rolledBy = (x: NdArray, shift: NdArray, axis: number): NdArray => {
 /** Turns by 90° k times in the plane of two axes, from the first towards the second. */
 export const rot90 = (
   x: ArrayLike,
-  { k = 1, axes = [0, 1] }: { readonly k?: number; readonly axes?: readonly [number, number] } = {}
+  options: { readonly k?: number; readonly axes?: readonly [number, number] } = {}
 ): NdArray => {
+  checkOptions('np.rot90', options, ['k', 'axes'])
+  const { k = 1, axes = [0, 1] } = options
   const y = asArray(x, 'np.rot90')
   const [a, b] = axes.map((axis) => normalizeAxis('np.rot90', axis, y.ndim))
   const turns = ((k % 4) + 4) % 4
@@ -97,8 +103,10 @@ export interface RepeatOptions {
 export const repeat = (
   x: ArrayLike,
   repeats: number | readonly number[] | NdArray,
-  { axis = null, totalRepeatLength }: RepeatOptions = {}
+  options: RepeatOptions = {}
 ): NdArray => {
+  checkOptions('np.repeat', options, ['axis', 'totalRepeatLength'])
+  const { axis = null, totalRepeatLength } = options
   const y = asArray(x, 'np.repeat')
   if (axis === null)
     return repeat(

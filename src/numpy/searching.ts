@@ -1,6 +1,6 @@
 /** Where values belong in sorted arrays. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { and, or } from '../primitives/bitwise.ts'
 import { eq, ge, le, lt, ne, select } from '../primitives/compare.ts'
@@ -73,11 +73,9 @@ export interface SearchOptions {
  * @category searching
  * @since 0.1.0
  */
-export const searchsorted = (
-  a: ArrayLike,
-  v: ArrayLike,
-  { side = 'left', sorter }: SearchOptions = {}
-): NdArray => {
+export const searchsorted = (a: ArrayLike, v: ArrayLike, options: SearchOptions = {}): NdArray => {
+  checkOptions('np.searchsorted', options, ['side', 'sorter'])
+  const { side = 'left', sorter } = options
   if (side !== 'left' && side !== 'right')
     throw new ValueError('np.searchsorted', {
       problem: 'there is no such side',
@@ -107,8 +105,10 @@ export const searchsorted = (
 export const digitize = (
   x: ArrayLike,
   bins: ArrayLike,
-  { right = false }: { readonly right?: boolean } = {}
+  options: { readonly right?: boolean } = {}
 ): NdArray => {
+  checkOptions('np.digitize', options, ['right'])
+  const { right = false } = options
   const edges = asArray(bins, 'np.digitize')
   const n = edges.shape[0] ?? 0
   const up = searchsorted(edges, x, { side: right ? 'left' : 'right' })

@@ -2,6 +2,7 @@
  * Sets as sorted arrays without repetition. How many elements there are is a value, so while
  * tracing the size is an option, and places beyond the last element are filled.
  */
+import { checkOptions } from '../core/errors.ts'
 import { scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
 import { normalizeAxis, sizeOf } from '../core/shape.ts'
@@ -161,6 +162,15 @@ export function unique(
   x: ArrayLike,
   options: UniqueOptions & UniqueReturns = {}
 ): NdArray | readonly [NdArray, ...NdArray[]] {
+  checkOptions('np.unique', options, [
+    'size',
+    'fillValue',
+    'axis',
+    'equalNan',
+    'returnIndex',
+    'returnInverse',
+    'returnCounts'
+  ])
   const y = asArray(x, 'np.unique')
   const g = groupsOf(y, options)
   const values = valuesOf(g, y, options)
@@ -176,26 +186,34 @@ const indicesOf = (g: Groups, { size }: UniqueOptions): NdArray =>
   g.begins.size === 0 ? counting([size ?? 0], 0) : takeFirst(g.order, beginnings(g, size, 0))
 
 /** [values, indices, inverse, counts]; NaN are distinct, as the array standard has it. */
-export const uniqueAll = (x: ArrayLike, options: SetOptions = {}): readonly NdArray[] =>
-  unique(x, {
+export const uniqueAll = (x: ArrayLike, options: SetOptions = {}): readonly NdArray[] => {
+  checkOptions('np.uniqueAll', options, ['size', 'fillValue'])
+  return unique(x, {
     equalNan: false,
     ...options,
     returnIndex: true,
     returnInverse: true,
     returnCounts: true
   })
+}
 
 /** [values, counts]. */
-export const uniqueCounts = (x: ArrayLike, options: SetOptions = {}): readonly NdArray[] =>
-  unique(x, { equalNan: false, ...options, returnCounts: true })
+export const uniqueCounts = (x: ArrayLike, options: SetOptions = {}): readonly NdArray[] => {
+  checkOptions('np.uniqueCounts', options, ['size', 'fillValue'])
+  return unique(x, { equalNan: false, ...options, returnCounts: true })
+}
 
 /** [values, inverse]. */
-export const uniqueInverse = (x: ArrayLike, options: SetOptions = {}): readonly NdArray[] =>
-  unique(x, { equalNan: false, ...options, returnInverse: true })
+export const uniqueInverse = (x: ArrayLike, options: SetOptions = {}): readonly NdArray[] => {
+  checkOptions('np.uniqueInverse', options, ['size', 'fillValue'])
+  return unique(x, { equalNan: false, ...options, returnInverse: true })
+}
 
 /** The values alone. */
-export const uniqueValues = (x: ArrayLike, options: SetOptions = {}): NdArray =>
-  unique(x, { equalNan: false, ...options })
+export const uniqueValues = (x: ArrayLike, options: SetOptions = {}): NdArray => {
+  checkOptions('np.uniqueValues', options, ['size', 'fillValue'])
+  return unique(x, { equalNan: false, ...options })
+}
 
 /**
  * Whether each element of x occurs in `testElements`. NaN occurs nowhere. Shape: that of x; bool.
@@ -206,8 +224,10 @@ export const uniqueValues = (x: ArrayLike, options: SetOptions = {}): NdArray =>
 export const isin = (
   x: ArrayLike,
   testElements: ArrayLike,
-  { invert = false }: { readonly invert?: boolean; readonly assumeUnique?: boolean } = {}
+  options: { readonly invert?: boolean; readonly assumeUnique?: boolean } = {}
 ): NdArray => {
+  checkOptions('np.isin', options, ['invert', 'assumeUnique'])
+  const { invert = false } = options
   const [y, tests] = promoteTypes('np.isin', [x, testElements])
   const found =
     tests.size === 0
@@ -225,8 +245,10 @@ const vectors = (operation: string, a: ArrayLike, b: ArrayLike): readonly [NdArr
 }
 
 /** The elements of either. Shape: -> [count], or [size]. */
-export const union1d = (a: ArrayLike, b: ArrayLike, options: SetOptions = {}): NdArray =>
-  unique(concatenate(vectors('np.union1d', a, b), 0), options)
+export const union1d = (a: ArrayLike, b: ArrayLike, options: SetOptions = {}): NdArray => {
+  checkOptions('np.union1d', options, ['size', 'fillValue'])
+  return unique(concatenate(vectors('np.union1d', a, b), 0), options)
+}
 
 /** The elements of both, ascending; with `returnIndices` also where they occur first in each. */
 export function intersect1d(
@@ -244,6 +266,7 @@ export function intersect1d(
   b: ArrayLike,
   options: SetOptions & { readonly assumeUnique?: boolean; readonly returnIndices?: boolean } = {}
 ): NdArray | readonly [NdArray, NdArray, NdArray] {
+  checkOptions('np.intersect1d', options, ['size', 'fillValue', 'assumeUnique', 'returnIndices'])
   const [x, y] = vectors('np.intersect1d', a, b)
   const g = grouped(x, true)
   const shared = and(g.begins, isin(g.rows, y))
@@ -265,6 +288,7 @@ export const setdiff1d = (
   b: ArrayLike,
   options: SetOptions & { readonly assumeUnique?: boolean } = {}
 ): NdArray => {
+  checkOptions('np.setdiff1d', options, ['size', 'fillValue', 'assumeUnique'])
   const [x, y] = vectors('np.setdiff1d', a, b)
   const filled = options.size === undefined ? options : { fillValue: 0, ...options }
   if (options.assumeUnique === true) return chosen(x, isin(x, y, { invert: true }), filled)
@@ -278,6 +302,7 @@ export const setxor1d = (
   b: ArrayLike,
   options: SetOptions & { readonly assumeUnique?: boolean } = {}
 ): NdArray => {
+  checkOptions('np.setxor1d', options, ['size', 'fillValue', 'assumeUnique'])
   const [x, y] = vectors('np.setxor1d', a, b)
   const g = grouped(concatenate([x, y], 0), true)
   return chosen(g.rows, and(g.begins, ne(isin(g.rows, x), isin(g.rows, y))), options)

@@ -1,7 +1,7 @@
 /** Sorting, and the orders that sort. NaN goes last, and equal elements keep their order. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { complexOf, isInexact } from '../core/dtype.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import { normalizeAxis } from '../core/shape.ts'
 import { rev } from '../primitives/reversal.ts'
 import * as primitives from '../primitives/sorting.ts'
@@ -44,6 +44,7 @@ const prepared = (
  * @since 0.1.0
  */
 export const sort = (x: ArrayLike, options: SortOptions = {}): NdArray => {
+  checkOptions('np.sort', options, ['axis', 'descending', 'stable'])
   const [y, axis] = prepared('np.sort', x, options)
   const [sorted] = primitives.sort([y], { dimension: axis })
   return options.descending === true ? rev(sorted, [axis]) : sorted
@@ -59,6 +60,7 @@ const order = (y: NdArray, axis: number): NdArray =>
  * @since 0.1.0
  */
 export const argsort = (x: ArrayLike, options: SortOptions = {}): NdArray => {
+  checkOptions('np.argsort', options, ['axis', 'descending', 'stable'])
   const [y, axis] = prepared('np.argsort', x, options)
   if (options.descending !== true) return order(y, axis)
   // Turned round before and after, so that equal elements keep their order.
@@ -75,8 +77,10 @@ export const argsort = (x: ArrayLike, options: SortOptions = {}): NdArray => {
  */
 export const lexsort = (
   keys: readonly ArrayLike[],
-  { axis = -1 }: { readonly axis?: number } = {}
+  options: { readonly axis?: number } = {}
 ): NdArray => {
+  checkOptions('np.lexsort', options, ['axis'])
+  const { axis = -1 } = options
   if (keys.length === 0)
     throw new ValueError('np.lexsort', {
       problem: 'there are no keys',
@@ -106,6 +110,7 @@ export interface PartitionOptions {
 
 /** Element `kth` where sorting puts it, smaller ones before: here all of them are sorted. */
 export const partition = (x: ArrayLike, kth: number, options: PartitionOptions = {}): NdArray => {
+  checkOptions('np.partition', options, ['axis'])
   const [y, axis] = prepared('np.partition', x, options)
   checkPosition('np.partition', kth, y.shape[axis])
   return sort(y, { axis })
@@ -117,6 +122,7 @@ export const argpartition = (
   kth: number,
   options: PartitionOptions = {}
 ): NdArray => {
+  checkOptions('np.argpartition', options, ['axis'])
   const [y, axis] = prepared('np.argpartition', x, options)
   checkPosition('np.argpartition', kth, y.shape[axis])
   return argsort(y, { axis })
@@ -133,8 +139,10 @@ export const sortComplex = (x: ArrayLike): NdArray => {
 export const topK = (
   x: ArrayLike,
   k: number,
-  { axis = -1 }: { readonly axis?: number } = {}
+  options: { readonly axis?: number } = {}
 ): readonly [values: NdArray, indices: NdArray] => {
+  checkOptions('np.topK', options, ['axis'])
+  const { axis = -1 } = options
   const y = asArray(x, 'np.topK')
   return primitives.topK(y, k, normalizeAxis('np.topK', axis, y.ndim))
 }

@@ -1,6 +1,6 @@
 /** Reading and writing along one axis by arrays of positions. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import type { IndexMode } from '../core/fluent.ts'
 import { broadcast, equals, iota as axesOf, normalizeAxis, show, without } from '../core/shape.ts'
 import { select } from '../primitives/compare.ts'
@@ -34,8 +34,10 @@ const asIndices = (x: ArrayLike | readonly number[]): NdArray =>
 export const take = (
   x: ArrayLike,
   indices: ArrayLike | readonly number[],
-  { axis = null, mode = 'fill', fillValue }: TakeOptions = {}
+  options: TakeOptions = {}
 ): NdArray => {
+  checkOptions('np.take', options, ['axis', 'mode', 'fillValue'])
+  const { axis = null, mode = 'fill', fillValue } = options
   const y = asArray(x, 'np.take')
   if (axis === null)
     return take(reshape(y, [y.size]), indices, {
@@ -88,8 +90,10 @@ export const takeAlongAxis = (
   x: ArrayLike,
   indices: ArrayLike,
   axis: number | null = -1,
-  { mode = 'fill' }: { readonly mode?: IndexMode } = {}
+  options: { readonly mode?: IndexMode } = {}
 ): NdArray => {
+  checkOptions('np.takeAlongAxis', options, ['mode'])
+  const { mode = 'fill' } = options
   const y = asArray(x, 'np.takeAlongAxis')
   const given = asIndices(indices)
   requireIntegers('np.takeAlongAxis', given)
@@ -110,8 +114,10 @@ export const putAlongAxis = (
   indices: ArrayLike,
   values: ArrayLike,
   axis: number | null = -1,
-  { mode = 'drop' }: { readonly mode?: IndexMode } = {}
+  options: { readonly mode?: IndexMode } = {}
 ): NdArray => {
+  checkOptions('np.putAlongAxis', options, ['mode'])
+  const { mode = 'drop' } = options
   const y = asArray(x, 'np.putAlongAxis')
   const given = asIndices(indices)
   if (axis === null) {
@@ -149,8 +155,10 @@ export const put = (
   x: ArrayLike,
   indices: ArrayLike,
   values: ArrayLike,
-  { mode = 'drop' }: { readonly mode?: IndexMode } = {}
+  options: { readonly mode?: IndexMode } = {}
 ): NdArray => {
+  checkOptions('np.put', options, ['mode'])
+  const { mode = 'drop' } = options
   const y = asArray(x, 'np.put')
   const places = reshape(asIndices(indices), [asIndices(indices).size])
   const given = reshape(asArray(values, 'np.put'), [asArray(values, 'np.put').size])
@@ -171,8 +179,10 @@ export const put = (
 export const choose = (
   selector: ArrayLike,
   choices: readonly ArrayLike[],
-  { mode = 'clip' }: { readonly mode?: 'clip' | 'wrap' } = {}
+  options: { readonly mode?: 'clip' | 'wrap' } = {}
 ): NdArray => {
+  checkOptions('np.choose', options, ['mode'])
+  const { mode = 'clip' } = options
   const which = asIndices(selector)
   requireIntegers('np.choose', which)
   const inside =
@@ -189,8 +199,10 @@ export const choose = (
 export const compress = (
   mask: ArrayLike | readonly boolean[],
   x: ArrayLike,
-  { axis = null, size, fillValue = 0 }: CompressOptions = {}
+  options: CompressOptions = {}
 ): NdArray => {
+  checkOptions('np.compress', options, ['axis', 'size', 'fillValue'])
+  const { axis = null, size, fillValue = 0 } = options
   const y = asArray(x, 'np.compress')
   const holds = isArray(mask) ? mask : array(mask)
   if (holds.ndim !== 1)

@@ -1,6 +1,6 @@
 /** Functions of parts of arrays, repeated over the rest. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { broadcast, normalizeAxis, show, type Shape } from '../core/shape.ts'
 import { isArray } from '../core/array.ts'
 import { moveAxis, reshape } from '../primitives/movement.ts'
@@ -114,8 +114,10 @@ const withOnes = (y: NdArray, leading: Shape): NdArray => {
  */
 export const vectorize = <R extends Result = NdArray>(
   f: (...args: readonly NdArray[]) => R,
-  { excluded = [], signature = null }: VectorizeOptions = {}
+  options: VectorizeOptions = {}
 ): ((...args: readonly ArrayLike[]) => R extends readonly ArrayLike[] ? R : NdArray) => {
+  checkOptions('np.vectorize', options, ['excluded', 'signature'])
+  const { excluded = [], signature = null } = options
   const call = (...args: readonly ArrayLike[]): Result => {
     const isFree = (i: number): boolean => !excluded.includes(i)
     const arrays = args.filter((_, i) => isFree(i)).map((x) => asArray(x, 'np.vectorize'))

@@ -1,6 +1,6 @@
 /** Factorisations under NumPy's names and conventions. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
-import { ValueError } from '../../core/errors.ts'
+import { ValueError, checkOptions } from '../../core/errors.ts'
 import { abs, div, sign } from '../../primitives/arithmetic.ts'
 import { add, constant, mul } from '../../primitives/elementwise.ts'
 import * as primitives from '../../primitives/linalg-cholesky.ts'
@@ -31,8 +31,10 @@ const symmetrized = (a: NdArray, { symmetrizeInput = true }: SymmetrizeOption): 
  */
 export const cholesky = (
   a: ArrayLike,
-  { upper = false, ...options }: SymmetrizeOption & { readonly upper?: boolean } = {}
+  options: SymmetrizeOption & { readonly upper?: boolean } = {}
 ): NdArray => {
+  checkOptions('np.linalg.cholesky', options, ['upper', 'symmetrizeInput'])
+  const { upper = false } = options
   const x = asSquare('np.linalg.cholesky', a)
   // Without symmetrising, the upper factor is that of the upper triangle.
   const read = upper && options.symmetrizeInput === false ? adjoint(x) : symmetrized(x, options)
@@ -57,8 +59,10 @@ export function qr(
 ): readonly [q: NdArray, r: NdArray]
 export function qr(
   a: ArrayLike,
-  { mode = 'reduced' }: { readonly mode?: QrMode } = {}
+  options: { readonly mode?: QrMode } = {}
 ): NdArray | readonly [q: NdArray, r: NdArray] {
+  checkOptions('np.linalg.qr', options, ['mode'])
+  const { mode = 'reduced' } = options
   if (!['reduced', 'complete', 'r'].includes(mode))
     throw new ValueError('np.linalg.qr', {
       problem: 'there is no such mode',
@@ -108,6 +112,7 @@ export function svd(
   a: ArrayLike,
   options: SvdOptions & { readonly computeUv?: boolean } = {}
 ): NdArray | Svd {
+  checkOptions('np.linalg.svd', options, ['fullMatrices', 'hermitian', 'computeUv'])
   const x = asMatrices('np.linalg.svd', a)
   const { fullMatrices = true, hermitian = false, computeUv = true } = options
   if (hermitian) {
@@ -155,8 +160,10 @@ export interface EighOptions extends SymmetrizeOption {
  */
 export const eigh = (
   a: ArrayLike,
-  { uplo = 'L', ...options }: EighOptions = {}
+  options: EighOptions = {}
 ): readonly [w: NdArray, v: NdArray] => {
+  checkOptions('np.linalg.eigh', options, ['uplo', 'symmetrizeInput'])
+  const { uplo = 'L', ...rest } = options
   if (uplo !== 'L' && uplo !== 'U')
     throw new ValueError('np.linalg.eigh', {
       problem: 'there is no such triangle',
@@ -165,9 +172,12 @@ export const eigh = (
       hint: 'leave it out: the input is symmetrised'
     })
   const x = asSquare('np.linalg.eigh', a)
-  const [v, w] = hermitianEigen(symmetrized(x, options), { lower: uplo === 'L' })
+  const [v, w] = hermitianEigen(symmetrized(x, rest), { lower: uplo === 'L' })
   return [w, v]
 }
 
 /** Ascending eigenvalues of a symmetric or Hermitian matrix. Shape: [..., n, n] -> [..., n]. */
-export const eigvalsh = (a: ArrayLike, options: EighOptions = {}): NdArray => eigh(a, options)[0]
+export const eigvalsh = (a: ArrayLike, options: EighOptions = {}): NdArray => {
+  checkOptions('np.linalg.eigvalsh', options, ['uplo', 'symmetrizeInput'])
+  return eigh(a, options)[0]
+}

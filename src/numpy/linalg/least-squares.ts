@@ -1,6 +1,6 @@
 /** Systems without a unique solution: rank, pseudo-inverse, least squares. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
-import { ShapeError } from '../../core/errors.ts'
+import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { realPart, type DType } from '../../core/dtype.ts'
 import { show } from '../../core/shape.ts'
 import { customJvp } from '../../control/custom-jvp.ts'
@@ -73,7 +73,9 @@ export interface RankOptions {
  * @category linear algebra
  * @since 0.1.0
  */
-export const pinv = (a: ArrayLike, { rtol = null }: RankOptions = {}): NdArray => {
+export const pinv = (a: ArrayLike, options: RankOptions = {}): NdArray => {
+  checkOptions('np.linalg.pinv', options, ['rtol', 'hermitian'])
+  const { rtol = null } = options
   const x = asMatrices('np.linalg.pinv', a)
   const [m, n] = x.shape.slice(-2)
   const cut = rtol ?? 10 * Math.max(m, n) * epsilon(x.dtype)
@@ -92,7 +94,9 @@ export const pinv = (a: ArrayLike, { rtol = null }: RankOptions = {}): NdArray =
  * @category linear algebra
  * @since 0.1.0
  */
-export const matrixRank = (a: ArrayLike, { rtol = null }: RankOptions = {}): NdArray => {
+export const matrixRank = (a: ArrayLike, options: RankOptions = {}): NdArray => {
+  checkOptions('np.linalg.matrixRank', options, ['rtol', 'hermitian'])
+  const { rtol = null } = options
   const x = asMatrices('np.linalg.matrixRank', a)
   const [m, n] = x.shape.slice(-2)
   const s = singularValues(x)
@@ -113,8 +117,10 @@ export const matrixRank = (a: ArrayLike, { rtol = null }: RankOptions = {}): NdA
 export const lstsq = (
   a: ArrayLike,
   b: ArrayLike,
-  { rcond = null }: { readonly rcond?: number | null } = {}
+  options: { readonly rcond?: number | null } = {}
 ): readonly [x: NdArray, residuals: NdArray, rank: NdArray, s: NdArray] => {
+  checkOptions('np.linalg.lstsq', options, ['rcond'])
+  const { rcond = null } = options
   const [p, q] = promoteTypes('np.linalg.lstsq', [a, b], true)
   const matrix = asMatrices('np.linalg.lstsq', p)
   if (matrix.ndim !== 2 || q.ndim < 1 || q.ndim > 2 || q.shape[0] !== matrix.shape[0])

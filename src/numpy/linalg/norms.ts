@@ -1,6 +1,6 @@
 /** Lengths of vectors and matrices. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
-import { ValueError } from '../../core/errors.ts'
+import { ValueError, checkOptions } from '../../core/errors.ts'
 import { normalizeAxis } from '../../core/shape.ts'
 import { convertElementType } from '../../primitives/convert.ts'
 import { moveAxis, reshape } from '../../primitives/movement.ts'
@@ -94,10 +94,9 @@ const numeric = (operation: string, ord: NormOrder): number => {
  * @category linear algebra
  * @since 0.1.0
  */
-export const norm = (
-  x: ArrayLike,
-  { ord = null, axis = null, keepdims = false }: NormOptions = {}
-): NdArray => {
+export const norm = (x: ArrayLike, options: NormOptions = {}): NdArray => {
+  checkOptions('np.linalg.norm', options, ['ord', 'axis', 'keepdims'])
+  const { ord = null, axis = null, keepdims = false } = options
   const operation = 'np.linalg.norm'
   const y = asInexact(x, operation)
   const given = axis === null ? y.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
@@ -130,10 +129,9 @@ export const matrixNorm = (
  * @category linear algebra
  * @since 0.1.0
  */
-export const vectorNorm = (
-  x: ArrayLike,
-  { ord = 2, axis = null, keepdims = false }: NormOptions = {}
-): NdArray => {
+export const vectorNorm = (x: ArrayLike, options: NormOptions = {}): NdArray => {
+  checkOptions('np.linalg.vectorNorm', options, ['ord', 'axis', 'keepdims'])
+  const { ord = 2, axis = null, keepdims = false } = options
   const operation = 'np.linalg.vectorNorm'
   const y = asInexact(x, operation)
   const given = axis === null ? y.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
@@ -148,10 +146,9 @@ export const vectorNorm = (
  * @category linear algebra
  * @since 0.1.0
  */
-export const cond = (
-  x: ArrayLike,
-  { p = null }: { readonly p?: NormOrder | null } = {}
-): NdArray => {
+export const cond = (x: ArrayLike, options: { readonly p?: NormOrder | null } = {}): NdArray => {
+  checkOptions('np.linalg.cond', options, ['p'])
+  const { p = null } = options
   if (p === null || p === 2 || p === -2) {
     const s = svdvals(x)
     const [most, least] = [maxOver(s, -1), minOver(s, -1)]

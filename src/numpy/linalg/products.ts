@@ -1,7 +1,7 @@
 /** Products of vectors, matrices and stacks of them. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
 import type { DType } from '../../core/dtype.ts'
-import { ShapeError } from '../../core/errors.ts'
+import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { broadcast, iota as axesUpTo, normalizeAxis, show } from '../../core/shape.ts'
 import { concatenate } from '../../primitives/concatenate-split.ts'
 import { dotGeneral } from '../../primitives/contraction.ts'
@@ -58,6 +58,7 @@ const matrixProduct = (x: NdArray, y: NdArray, options: ProductOptions): NdArray
  * @since 0.1.0
  */
 export const matmul = (x: ArrayLike, y: ArrayLike, options: ProductOptions = {}): NdArray => {
+  checkOptions('np.matmul', options, ['preferredElementType'])
   const [a, b] = promoteTypes('np.matmul', [x, y])
   if (a.ndim === 0 || b.ndim === 0)
     throw notProduct('np.matmul', a, b, 'vectors, matrices or stacks of matrices')
@@ -84,8 +85,10 @@ export type ContractedAxes =
 export const tensordot = (
   x: ArrayLike,
   y: ArrayLike,
-  { axes = 2, ...options }: ProductOptions & { readonly axes?: ContractedAxes } = {}
+  options: ProductOptions & { readonly axes?: ContractedAxes } = {}
 ): NdArray => {
+  checkOptions('np.tensordot', options, ['axes', 'preferredElementType'])
+  const { axes = 2, ...rest } = options
   const [a, b] = promoteTypes('np.tensordot', [x, y])
   const list = (of: number | readonly number[], rank: number): readonly number[] =>
     (typeof of === 'number' ? [of] : of).map((n) => normalizeAxis('np.tensordot', n, rank))
@@ -95,7 +98,7 @@ export const tensordot = (
       : [list(axes[0], a.ndim), list(axes[1], b.ndim)]
   return dotGeneral(a, b, {
     dimensionNumbers: { lhsContracting, rhsContracting, lhsBatch: [], rhsBatch: [] },
-    ...options
+    ...rest
   })
 }
 
@@ -127,23 +130,27 @@ export const vectorOuter = (x: ArrayLike, y: ArrayLike): NdArray => {
 export const vecdot = (
   x: ArrayLike,
   y: ArrayLike,
-  { axis = -1, ...options }: ProductOptions & { readonly axis?: number } = {}
+  options: ProductOptions & { readonly axis?: number } = {}
 ): NdArray => {
+  checkOptions('np.vecdot', options, ['axis', 'preferredElementType'])
+  const { axis = -1, ...rest } = options
   const [a, b] = promoteTypes('np.vecdot', [x, y]).map((v) =>
     moveAxis(v, normalizeAxis('np.vecdot', axis, v.ndim), v.ndim - 1)
   )
   if (a.shape[a.ndim - 1] !== b.shape[b.ndim - 1])
     throw notProduct('np.vecdot', a, b, 'equal extents along the axis')
   const row = conj(expand(a, a.ndim - 1))
-  return drop(drop(matrixProduct(row, expand(b, b.ndim), options), -1), -1)
+  return drop(drop(matrixProduct(row, expand(b, b.ndim), rest), -1), -1)
 }
 
 /** The product of vectors of three components along `axis`. Shape: broadcast, kept. */
 export const cross = (
   x: ArrayLike,
   y: ArrayLike,
-  { axis = -1 }: { readonly axis?: number } = {}
+  options: { readonly axis?: number } = {}
 ): NdArray => {
+  checkOptions('np.linalg.cross', options, ['axis'])
+  const { axis = -1 } = options
   const [a, b] = promoteAll('np.linalg.cross', [x, y])
   const at = normalizeAxis('np.linalg.cross', axis, a.ndim)
   if (a.shape[at] !== 3) throw notProduct('np.linalg.cross', a, b, `extent 3 along axis ${axis}`)
@@ -161,12 +168,16 @@ export interface OffsetOption {
 }
 
 /** The diagonals of a stack of matrices. Shape: [..., m, n] -> [..., length]. */
-export const diagonal = (x: ArrayLike, { offset = 0 }: OffsetOption = {}): NdArray =>
-  matrices.diagonal(x, { offset, axis1: -2, axis2: -1 })
+export const diagonal = (x: ArrayLike, options: OffsetOption = {}): NdArray => {
+  checkOptions('np.linalg.diagonal', options, ['offset'])
+  return matrices.diagonal(x, { offset: options.offset ?? 0, axis1: -2, axis2: -1 })
+}
 
 /** The sums of the diagonals of a stack of matrices. Shape: [..., m, n] -> [...]. */
 export const trace = (
   x: ArrayLike,
-  { offset = 0, dtype }: OffsetOption & { readonly dtype?: DType } = {}
-): NdArray =>
-  matrices.trace(x, { offset, axis1: -2, axis2: -1, ...(dtype === undefined ? {} : { dtype }) })
+  options: OffsetOption & { readonly dtype?: DType } = {}
+): NdArray => {
+  checkOptions('np.linalg.trace', options, ['offset', 'dtype'])
+  return matrices.trace(x, { offset: 0, ...options, axis1: -2, axis2: -1 })
+}

@@ -1,6 +1,6 @@
 /** Linear systems, inverses and determinants, differentiated as what they mean. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
-import { ShapeError } from '../../core/errors.ts'
+import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { broadcast, show, sizeOf } from '../../core/shape.ts'
 import { customLinearSolve } from '../../control/linear-solve.ts'
 import { stopGradient } from '../../primitives/identity.ts'
@@ -97,7 +97,9 @@ export const inv = (a: ArrayLike): NdArray => {
  * @category linear algebra
  * @since 0.1.0
  */
-export const tensorinv = (a: ArrayLike, { ind = 2 }: { readonly ind?: number } = {}): NdArray => {
+export const tensorinv = (a: ArrayLike, options: { readonly ind?: number } = {}): NdArray => {
+  checkOptions('np.linalg.tensorinv', options, ['ind'])
+  const { ind = 2 } = options
   const x = promoteTypes('np.linalg.tensorinv', [a], true)[0]
   const [before, after] = [x.shape.slice(0, ind), x.shape.slice(ind)]
   const [n, m] = [sizeOf(before), sizeOf(after)]
@@ -122,8 +124,10 @@ export const tensorinv = (a: ArrayLike, { ind = 2 }: { readonly ind?: number } =
 export const tensorsolve = (
   a: ArrayLike,
   b: ArrayLike,
-  { axes = [] }: { readonly axes?: readonly number[] } = {}
+  options: { readonly axes?: readonly number[] } = {}
 ): NdArray => {
+  checkOptions('np.linalg.tensorsolve', options, ['axes'])
+  const { axes = [] } = options
   const [p, y] = promoteTypes('np.linalg.tensorsolve', [a, b], true)
   const kept = p.shape.map((_, i) => i).filter((i) => !axes.includes(i))
   const x = transpose(p, [...kept, ...axes])

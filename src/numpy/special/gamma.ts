@@ -2,7 +2,7 @@
 import { fromHost, makeAval, type ArrayLike, type NdArray } from '../../core/array.ts'
 import { lgamma } from '../../core/scalar/gamma.ts'
 import { zeta as hurwitz } from '../../core/scalar/zeta.ts'
-import { ValueError } from '../../core/errors.ts'
+import { ValueError, checkOptions } from '../../core/errors.ts'
 import { regularizedIncompleteBeta } from '../../primitives/incomplete-beta.ts'
 import * as ops from '../../primitives/special.ts'
 import { add, divide, mod, multiply, subtract } from '../arithmetic.ts'
@@ -51,10 +51,9 @@ export const zeta = (x: ArrayLike, q: ArrayLike = 1): NdArray => {
 }
 
 /** n! = Γ(n + 1); 0 for negative n. */
-export const factorial = (
-  n: ArrayLike,
-  { exact = false }: { readonly exact?: boolean } = {}
-): NdArray => {
+export const factorial = (n: ArrayLike, options: { readonly exact?: boolean } = {}): NdArray => {
+  checkOptions('np.special.factorial', options, ['exact'])
+  const { exact = false } = options
   if (exact)
     throw new ValueError('np.special.factorial', {
       problem: 'factorials beyond 2^53 have no exact number here',
@@ -118,6 +117,7 @@ export interface CombOptions {
 
 /** Choices of k of n: Γ(n + 1) / (Γ(k + 1) Γ(n − k + 1)); 0 where there are none. */
 export const comb = (n: ArrayLike, k: ArrayLike, options: CombOptions = {}): NdArray => {
+  checkOptions('np.special.comb', options, ['exact', 'repetition'])
   const [a, b] = promoteAll('np.special.comb', [n, k], true)
   if (options.repetition === true) return comb(subtract(add(a, b), 1), b)
   const size = exp(

@@ -1,4 +1,5 @@
 /** Entropies, logarithms of sums, and what keeps 0 log 0 at 0. */
+import { checkOptions } from '../../core/errors.ts'
 import type { ArrayLike, NdArray } from '../../core/array.ts'
 import { isComplex } from '../../core/dtype.ts'
 import type { Axis } from '../../core/fluent.ts'
@@ -90,8 +91,11 @@ export function logsumexp(
 ): NdArray
 export function logsumexp(
   x: ArrayLike,
-  { axis = null, b, keepdims = false, returnSign = false, where: mask }: LogsumexpOptions = {}
+  options: LogsumexpOptions = {}
 ): NdArray | readonly [NdArray, NdArray] {
+  const known = ['axis', 'b', 'keepdims', 'returnSign', 'where']
+  checkOptions('np.special.logsumexp', options, known)
+  const { axis = null, b, keepdims = false, returnSign = false, where: mask } = options
   const [y, weights] = promoteAll('np.special.logsumexp', [x, b ?? 1], true)
   const axes = normalizeAxes('np.special.logsumexp', axis, y.ndim)
   const taking = mask === undefined ? {} : { where: mask }
@@ -114,14 +118,18 @@ export interface SoftmaxOptions {
 }
 
 /** exp(x_i) / Σ_j exp(x_j) along axes, all by default. Shape: kept. */
-export const softmax = (x: ArrayLike, { axis = null }: SoftmaxOptions = {}): NdArray => {
+export const softmax = (x: ArrayLike, options: SoftmaxOptions = {}): NdArray => {
+  checkOptions('np.special.softmax', options, ['axis'])
+  const { axis = null } = options
   const y = asInexact(x, 'np.special.softmax')
   const shifted = exp(subtract(y, stopGradient(max(y, { axis, keepdims: true }))))
   return divide(shifted, sum(shifted, { axis, keepdims: true }))
 }
 
 /** log softmax(x), without taking the logarithm of what underflows. Shape: kept. */
-export const logSoftmax = (x: ArrayLike, { axis = null }: SoftmaxOptions = {}): NdArray => {
+export const logSoftmax = (x: ArrayLike, options: SoftmaxOptions = {}): NdArray => {
+  checkOptions('np.special.logSoftmax', options, ['axis'])
+  const { axis = null } = options
   const y = asInexact(x, 'np.special.logSoftmax')
   const shifted = subtract(y, stopGradient(max(y, { axis, keepdims: true })))
   return subtract(shifted, log(sum(exp(shifted), { axis, keepdims: true })))
