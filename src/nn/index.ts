@@ -42,6 +42,67 @@ export {
 export { layerNorm, type LayerNormOptions, type LayerNormParams } from './layers/layer-norm.ts'
 export { embedding, type EmbeddingOptions, type EmbeddingParams } from './layers/embedding.ts'
 export { residual, type Residual, type ResidualOptions } from './layers/residual.ts'
+export type { Carry, CellOptions, CellParams } from './recurrent/cell.ts'
+export type {
+  Directions,
+  RecurrentCarry,
+  RecurrentInput,
+  RecurrentOptions,
+  RecurrentOutput,
+  RecurrentParams,
+  RecurrentResult,
+  RecurrentState
+} from './recurrent/recurrent.ts'
+export {
+  gru,
+  gruCell,
+  lstm,
+  lstmCell,
+  simpleCell,
+  simpleRnn,
+  type CellInput,
+  type LstmOptions,
+  type RnnCellOptions,
+  type SimpleRnnOptions
+} from './recurrent/layers.ts'
+export { initCache } from './cache.ts'
+export { stack } from './stack.ts'
+export { rmsNorm, type RmsNormOptions, type RmsNormParams } from './layers/rms-norm.ts'
+export { dotProductAttention, type DotProductAttentionOptions } from './attention/dot-product.ts'
+export {
+  multiHeadAttention,
+  type AttentionInput,
+  type AttentionOutput,
+  type AttentionResult,
+  type MultiHeadAttentionOptions,
+  type MultiHeadAttentionParams,
+  type MultiHeadAttentionState
+} from './attention/multi-head.ts'
+export type { KeyValueCache } from './attention/key-value-cache.ts'
+export { causalMask, lengthMask } from './attention/masks.ts'
+export { alibi, rotary, type AlibiOptions, type RotaryOptions } from './attention/rotary.ts'
+export {
+  learnedPositions,
+  sinusoidalPositions,
+  sinusoids,
+  type LearnedPositionsOptions,
+  type LearnedPositionsParams,
+  type PositionState,
+  type SinusoidalPositionsOptions,
+  type SinusoidsOptions
+} from './attention/positions.ts'
+export type { TransformerLayerOptions } from './transformer/block.ts'
+export {
+  transformerEncoder,
+  transformerEncoderLayer,
+  type EncoderInput,
+  type TransformerOptions
+} from './transformer/encoder.ts'
+export {
+  transformerDecoder,
+  transformerDecoderLayer,
+  type DecoderInput
+} from './transformer/decoder.ts'
 export {
   hardSigmoid,
   hardSilu,
