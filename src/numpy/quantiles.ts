@@ -122,10 +122,13 @@ export const nanquantile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions
   return quantiles('np.nanquantile', x, q, options, true)
 }
 
+/** Of percent; a number is divided here, so that no digit is lost beside a float64 array. */
+const fraction = (q: ArrayLike): ArrayLike => (typeof q === 'number' ? q / 100 : divide(q, 100))
+
 /** As `quantile`, with parts in percent. */
 export const percentile = (x: ArrayLike, q: ArrayLike, options: QuantileOptions = {}): NdArray => {
   checkOptions('np.percentile', options, ['axis', 'method', 'keepdims'])
-  return quantiles('np.percentile', x, divide(q, 100), options, false)
+  return quantiles('np.percentile', x, fraction(q), options, false)
 }
 
 /** As `nanquantile`, with parts in percent. */
@@ -135,7 +138,7 @@ export const nanpercentile = (
   options: QuantileOptions = {}
 ): NdArray => {
   checkOptions('np.nanpercentile', options, ['axis', 'method', 'keepdims'])
-  return quantiles('np.nanpercentile', x, divide(q, 100), options, true)
+  return quantiles('np.nanpercentile', x, fraction(q), options, true)
 }
 
 /** The middle element, or the mean of the two in the middle, NaN left out. */

@@ -153,3 +153,12 @@ describe('exponential integrals and Bessel functions', () => {
     slope(special.i1, make([0.5, -2]))
   })
 })
+
+describe('entr', () => {
+  test('is −∞ below its domain and NaN of NaN', () => {
+    expectArray(
+      special.entr(make([0, 1, -1, NaN, Infinity])),
+      make([0, -0, -Infinity, NaN, -Infinity])
+    )
+  })
+})

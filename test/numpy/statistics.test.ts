@@ -49,6 +49,8 @@ describe('quantiles', () => {
       ])
     )
     expectArray(percentile(x, 100), make(8))
+    // 0.3 of the way from 0 to 1, with all digits of float64.
+    expectArray(percentile(make([0, 1]), 30), make(0.3))
   })
 
   test('methods choose', () => {

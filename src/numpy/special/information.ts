@@ -7,7 +7,7 @@ import { normalizeAxes } from '../../core/shape.ts'
 import { stopGradient } from '../../primitives/identity.ts'
 import { reshape } from '../../primitives/movement.ts'
 import { abs, add, divide, multiply, negative, sign, subtract } from '../arithmetic.ts'
-import { equal, greater, greaterEqual, isfinite, logicalAnd } from '../comparison.ts'
+import { equal, greater, greaterEqual, isfinite, less, logicalAnd } from '../comparison.ts'
 import { real } from '../complex.ts'
 import { exp, expm1, log, log1p } from '../exponential.ts'
 import { asInexact, promoteAll } from '../promotion.ts'
@@ -28,12 +28,12 @@ export const xlog1py = (x: ArrayLike, y: ArrayLike): NdArray => {
   return where(none, 0, multiply(a, log1p(where(none, 0, b))))
 }
 
-/** −x log x, 0 at 0 and −∞ below. */
+/** −x log x, 0 at 0, −∞ below, and NaN of NaN. */
 export const entr = (x: ArrayLike): NdArray => {
   const y = asInexact(x, 'np.special.entr')
   const isPositive = greater(y, 0)
   const value = negative(multiply(y, log(where(isPositive, y, 1))))
-  return where(isPositive, value, where(equal(y, 0), 0, -Infinity))
+  return where(isPositive, value, where(less(y, 0), -Infinity, multiply(y, 0)))
 }
 
 /** p log(p / q); 0 where p is 0 and q is not negative, ∞ outside the domain. */
