@@ -31,7 +31,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'laws/**/*.laws.ts'],
           exclude: ['**/node_modules/**', 'test/.generated/**'],
-          setupFiles: ['test/tools/seed.ts', 'test/equality.ts'],
+          setupFiles: ['test/tools/seed.ts', 'test/tools/threads.ts', 'test/equality.ts'],
           testTimeout: 60_000
         }
       },

@@ -10,8 +10,10 @@ export interface Config {
   readonly fallback: 'reference' | 'error'
   /** The same bits on every machine, engine and number of threads. */
   readonly deterministic: boolean
-  /** Threads of the CPU backend; 0 means as many as the machine has. */
+  /** Threads of the CPU backend; 0 means as many as the machine has, at most 8. */
   readonly threads: number
+  /** Microseconds of estimated work below which a kernel runs on one thread. */
+  readonly threadThreshold: number
   /** Engine flags may be set around compiles, where they make kernels faster. */
   readonly engineFlags: boolean
   /** Throw at the first operation that makes a NaN. */
@@ -31,7 +33,8 @@ let current: Config = {
   eagerThreshold: 16384,
   fallback: 'reference',
   deterministic: false,
-  threads: 1,
+  threads: 0,
+  threadThreshold: 150,
   engineFlags: true,
   debugNans: false,
   checkTracerLeaks: false,

@@ -39,15 +39,40 @@ interface Block {
   readonly size: number
 }
 
+const pagesOf = ({ maximumBytes }: ArenaOptions): number =>
+  Math.min(65536, Math.floor(maximumBytes / page))
+
+/**
+ * A memory as asked for. A shared one reserves all its addresses at once, so where those are few it
+ * gets a quarter; and where nothing can be shared the memory is not.
+ */
+const createMemory = (
+  asked: ArenaOptions
+): { readonly memory: WasmMemory; readonly options: ArenaOptions } => {
+  const { maximumBytes } = asked
+  const attempts: readonly ArenaOptions[] = [
+    ...(asked.shared && typeof SharedArrayBuffer !== 'undefined'
+      ? [asked, { shared: true, maximumBytes: Math.min(maximumBytes, 2 ** 30) }]
+      : []),
+    { shared: false, maximumBytes }
+  ]
+  for (const options of attempts) {
+    const { shared } = options
+    try {
+      const memory = new wasm.Memory({ initial: 2, maximum: pagesOf(options), shared })
+      return { memory, options }
+    } catch (error) {
+      if (!shared) throw error
+    }
+  }
+  throw new TypeError('no memory') // the last attempt returned or threw
+}
+
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
-export const createArena = (options: ArenaOptions): Arena => {
-  const maximumPages = Math.min(65536, Math.floor(options.maximumBytes / page))
-  const memory = new wasm.Memory({
-    initial: 2,
-    maximum: maximumPages,
-    shared: options.shared
-  })
+export const createArena = (asked: ArenaOptions): Arena => {
+  const { memory, options } = createMemory(asked)
+  const maximumPages = pagesOf(options)
   // The first page stays unused: addresses of guarded loads may point a little before a buffer.
   let free: Block[] = [{ start: page, size: page }]
   const used = new Map<number, number>()

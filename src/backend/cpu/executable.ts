@@ -9,18 +9,20 @@ import type { Resident } from '../../core/array.ts'
 import type { HostData } from '../../core/dtype.ts'
 import type { Kernel, Program } from '../../kernel/ir.ts'
 import type { Executable, Values } from '../backend.ts'
-import { aligned, type Arena } from './arena.ts'
+import { aligned } from './arena.ts'
 import { bufferBytes, planBuffers } from './buffer-plan.ts'
 import { runHostStep, viewAt } from './host-steps.ts'
 import { hostStepImport, type ProgramCode } from './program-code.ts'
-import type { Cell, Residency } from './residency.ts'
+import type { Machine } from './machine.ts'
+import type { Cell } from './residency.ts'
 import type { ScalarFunction } from './scalar-table.ts'
+import { stallImport } from './split-code.ts'
 import { wasm, type WasmFunction, type WasmModule } from './wasm/runtime.ts'
+import type { SharedProgram } from './workers.ts'
 
-interface Machine {
-  readonly arena: Arena
-  readonly residency: Residency
+interface Surroundings extends Pick<Machine, 'arena' | 'residency' | 'workers'> {
   readonly scalars: Readonly<Record<string, ScalarFunction>>
+  readonly withFlags: SharedProgram['withFlags']
 }
 
 /** Smaller arrays cost less to copy than to keep account of. */
@@ -51,7 +53,7 @@ export const createExecutable = (
   program: Program,
   code: ProgramCode,
   module: WasmModule,
-  { arena, residency, scalars }: Machine
+  { arena, residency, workers, scalars, withFlags }: Surroundings
 ): { readonly call: Executable['call']; readonly peakBytes: number } => {
   const { buffers, inputs, outputs } = program
   const isLarge = (id: number): boolean => bufferBytes(buffers[id]) >= leastResident
@@ -76,7 +78,10 @@ export const createExecutable = (
   const plan = planBuffers(program, elsewhere)
   const tableAt = aligned(plan.bytes)
   const workspaceAt = tableAt + aligned(4 * code.tableEntries)
-  const blockBytes = workspaceAt + aligned(code.workspaceBytes)
+  const blockBytes = (threads: number): number =>
+    workspaceAt + aligned(code.workspaceBytes(threads))
+  const isSplit = [...code.splits.values()].some((s) => s.reason === 'split')
+  const shared: SharedProgram = { bytes: code.bytes, withFlags }
   const offsets = Uint32Array.of(...plan.offsets, workspaceAt)
 
   // Where the running call put its block; host steps look buffers up through the table.
@@ -97,7 +102,7 @@ export const createExecutable = (
   }
   const functions = code.imports.map((name) => [
     name,
-    name === hostStepImport ? hostStep : scalars[name]
+    name === hostStepImport ? hostStep : name === stallImport ? workers.stall : scalars[name]
   ])
   const instance = new wasm.Instance(module, {
     env: { ...Object.fromEntries(functions), memory: arena.memory }
@@ -124,6 +129,7 @@ export const createExecutable = (
       return cell
     }
     const outer = base
+    const threads = isSplit ? workers.prepare(shared) : 1
     let block = 0
     try {
       const places: (readonly [id: number, cell: Cell])[] = []
@@ -138,7 +144,7 @@ export const createExecutable = (
         results.set(id, cell)
         places.push([id, cell])
       }
-      block = residency.allocate(blockBytes)
+      block = residency.allocate(blockBytes(threads))
       base = block
       // Nothing is allocated from here on, so the views hold until the code runs.
       const { table, addresses, views } = prepare(block)
@@ -149,7 +155,8 @@ export const createExecutable = (
         views.get(id)?.set('_tag' in v ? v.host() : v)
       }
       for (const { id, data } of smallConstants) if (data !== null) views.get(id)?.set(data)
-      run(block + tableAt)
+      if (isSplit) workers.during(shared, threads, () => run(block + tableAt))
+      else run(block + tableAt)
       const handles = new Map<number, Resident>()
       return outputs.map((id): Values => {
         const at = inputs.indexOf(id)
@@ -177,5 +184,5 @@ export const createExecutable = (
     }
   }
   const residentBytes = [...elsewhere].reduce((n, id) => n + bufferBytes(buffers[id]), 0)
-  return { call, peakBytes: blockBytes + residentBytes }
+  return { call, peakBytes: blockBytes(1) + residentBytes }
 }

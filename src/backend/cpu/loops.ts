@@ -36,8 +36,11 @@ export interface Cursor {
   readonly counters: ReadonlyMap<number, Local>
   /** Pushes the address of an access; the result is the immediate offset in bytes. */
   readonly address: (a: Access) => number
-  /** Loops over an axis; `segments` emits inner loops with the tools of {@link AxisLoop}. */
-  readonly overAxis: (axis: number, segments: (loop: AxisLoop) => void) => void
+  /**
+   * Loops over an axis, from `start` on where one is given; `segments` emits inner loops with the
+   * tools of {@link AxisLoop}.
+   */
+  readonly overAxis: (axis: number, segments: (loop: AxisLoop) => void, start?: Local) => void
 }
 
 /** An axis that is being walked: a counter that starts at 0 and pointers that follow it. */
@@ -48,7 +51,11 @@ export interface AxisLoop {
   /** Moves the counter and the pointers. */
   readonly advance: (steps: number) => void
   /** Repeats `body`, which advances, until the counter reaches the limit; at least once. */
-  readonly until: (limit: number | Local, body: () => void) => void
+  readonly until: (limit: number, body: () => void) => void
+  /** As `until`, to a limit in a local. */
+  readonly to: (limit: Local, body: () => void) => void
+  /** As `to`, but not at all where the counter is at the limit. */
+  readonly below: (limit: Local, body: () => void) => void
 }
 
 /** The cursor at the start of a function whose buffer addresses lie in a table. */
@@ -79,16 +86,28 @@ export const createCursor = (
       f.get(pointers.get(keyOf(a)) as Local) // every access was announced
       return offsetBytes(a) - startOf(a)
     },
-    overAxis: (axis, segments) => {
+    overAxis: (axis, segments, start) => {
       const moving = [...groups].filter(([, g]) => coefficient(g.index, axis) !== 0)
       const inner = new Map(pointers)
-      for (const [key] of moving) {
+      for (const [key, g] of moving) {
         const pointer = f.local('i32')
-        f.get(pointers.get(key) as Local).set(pointer)
+        f.get(pointers.get(key) as Local)
+        if (start !== undefined) {
+          const bytes = coefficient(g.index, axis) * byteSize(g.dtype)
+          f.get(start)
+            .i32(bytes | 0)
+            .op('i32.mul')
+            .op('i32.add')
+        }
+        f.set(pointer)
         inner.set(key, pointer)
       }
       const counter = f.local('i32')
-      f.i32(0).set(counter)
+      if (start === undefined) f.i32(0)
+      else f.get(start)
+      f.set(counter)
+      const to: AxisLoop['to'] = (limit, body) =>
+        f.doWhile(body, () => f.get(counter).get(limit).op('i32.lt_s'))
       segments({
         counter,
         cursor: cursorAt(new Map([...counters, [axis, counter]]), inner),
@@ -99,13 +118,12 @@ export const createCursor = (
             f.increment(inner.get(key) as Local, bytes)
           }
         },
-        until: (limit, body) =>
-          f.doWhile(body, () => {
-            f.get(counter)
-            if (typeof limit === 'number') f.i32(limit)
-            else f.get(limit)
-            f.op('i32.lt_s')
-          })
+        until: (limit, body) => f.doWhile(body, () => f.get(counter).i32(limit).op('i32.lt_s')),
+        to,
+        below: (limit, body) => {
+          f.get(counter).get(limit).op('i32.lt_s')
+          f.if(() => to(limit, body))
+        }
       })
     }
   })

@@ -6,9 +6,17 @@ import { dependsOn, nodes } from '../../kernel/walk.ts'
 import { hoist, innerScope, rootScope, type Scope } from './evaluate.ts'
 import { machineType } from './expr-scalar.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
-import { type Access, createCursor, loadsOf } from './loops.ts'
+import { type Access, type AxisLoop, createCursor, loadsOf } from './loops.ts'
 import { planNest, type PlannedNest } from './nest-plan.ts'
-import { emitAcross, emitInner, scanType, type StageContext } from './stage-code.ts'
+import { emitAcross, emitInner, overCut, scanType, type StageContext } from './stage-code.ts'
+import {
+  chooseCut,
+  type Cut,
+  cutAxis,
+  type CutAxis,
+  type TileRange,
+  unitsOf
+} from './tile-range.ts'
 import type { Local } from './wasm/function.ts'
 
 const accessesOf = (s: Stage): readonly Access[] => [
@@ -43,7 +51,7 @@ const emitPoint = (c: StageContext, scope: Scope, plan: PlannedNest, vectors: bo
  * Vectors of points side by side. Sums down the columns of a matrix read a little of every row on
  * each pass, so where registers allow it is two cache lines, not half of one.
  */
-const outerWidth = (c: StageContext, plan: PlannedNest, roots: readonly Expr[]): number => {
+const outerWidth = (c: Lanes, plan: PlannedNest, roots: readonly Expr[]): number => {
   const count = nodes(roots).length
   const reductions = plan.stages.reduce(
     (n, s) => n + (s._tag === 'reduce' ? s.reductions.length : s._tag === 'scan' ? 2 : 0),
@@ -60,50 +68,121 @@ const emitParallel = (c: StageContext, scope: Scope, plan: PlannedNest, axis: nu
   hoist(c, scope, roots, axis, c.pinned, false)
   if (axis === axes.length) return emitPoint(c, scope, plan, mode === 'inner')
   const last = axis === axes.length - 1 && mode === 'outer'
-  scope.cursor.overAxis(axis, (loop) => {
+  const cut = c.cut?.axis === axis ? c.cut : null
+  const walk = (loop: AxisLoop): void => {
     const point = (width: number): void => {
       const inner = innerScope(scope, { cursor: loop.cursor, width })
       plan.stages.forEach((s, k) => emitAcross(c, inner, k, s))
       loop.advance(width === 0 ? 1 : width * c.lanes)
     }
     if (!last) {
-      loop.until(axes[axis], () => {
+      const body = (): void => {
         emitParallel(c, innerScope(scope, { cursor: loop.cursor }), plan, axis + 1)
         loop.advance(1)
-      })
+      }
+      if (cut === null) loop.until(axes[axis], body)
+      else loop.to(cut.end, body)
       return
     }
     const n = axes[axis]
-    const width = Math.max(1, Math.min(outerWidth(c, plan, roots), Math.floor(n / c.lanes)))
+    const width = widthAcross(c, plan)
+    if (cut !== null) return overCut(c, loop, cut.end, width, point)
     const main = n - (n % (width * c.lanes))
     const single = n - (n % c.lanes)
     if (main > 0) loop.until(main, () => point(width))
     if (single > main) loop.until(single, () => point(1))
     if (n > single) loop.until(n, () => point(0))
-  })
+  }
+  scope.cursor.overAxis(axis, walk, cut?.begin)
 }
 
-/** Emits the body of the function. */
-export const emitNest = (target: LaneTarget, table: Local, nest: Nest): void => {
-  if (nest.axes.includes(0)) return
+/** Vectors side by side along the last parallel axis. */
+const widthAcross = (c: Lanes, plan: PlannedNest): number => {
+  const n = plan.axes[plan.axes.length - 1]
+  const roots = plan.stages.flatMap(expressionsOf)
+  return Math.max(1, Math.min(outerWidth(c, plan, roots), Math.floor(n / c.lanes)))
+}
+
+/** What the width of vectors depends on. */
+type Lanes = Pick<StageContext, 'profile' | 'lanes'>
+
+/** Axes along which points are independent, and how many of them vectors take at a time. */
+const cutsOf = (c: Lanes, plan: PlannedNest): readonly Cut[] => {
+  const { axes, mode, stages } = plan
+  if (axes.length > 0)
+    return axes.map((extent, axis) => ({
+      axis,
+      extent,
+      unit: mode === 'outer' && axis === axes.length - 1 ? widthAcross(c, plan) * c.lanes : 1
+    }))
+  const [stage] = stages
+  if (stages.length !== 1 || stage._tag !== 'map') return []
+  const last = stage.extents.length - 1
+  return stage.extents.map((extent, axis) => ({
+    axis,
+    extent,
+    unit: axis === last && mode === 'inner' ? c.lanes * c.profile.interleave : 1
+  }))
+}
+
+/** Parts of a nest that share nothing, each with loops of its own. */
+const partsOf = (plan: PlannedNest): readonly PlannedNest[] =>
+  plan.axes.length === 0 && plan.mode === 'inner' ? perStage(plan) : [plan]
+
+/** How many tiles the nest falls into when `wanted` would be good; 1 where it cannot be cut. */
+export const tilesOfNest = (
+  { profile }: Pick<LaneTarget, 'profile'>,
+  nest: Nest,
+  wanted: number
+): number => {
+  if (nest.axes.includes(0)) return 1
+  const parts = partsOf(planForCode(nest))
+  const units = parts.map((part) => {
+    const cut = chooseCut(cutsOf({ profile, lanes: lanesFor(part.stages) }, part), wanted)
+    return cut === null ? 1 : unitsOf(cut)
+  })
+  return Math.min(wanted, Math.max(...units))
+}
+
+/** Stores to places that depend on the point go one by one, so no vectors lie across points. */
+const planForCode = (nest: Nest): PlannedNest => {
   const planned = planNest(nest)
   const moving = planned.stages.some(hasMovingBase)
-  const plan: PlannedNest =
-    moving && planned.mode === 'outer' ? { ...planned, mode: 'none' } : planned
+  return moving && planned.mode === 'outer' ? { ...planned, mode: 'none' } : planned
+}
+
+/** Emits the body of the function: all of the nest, or some tiles of it. */
+export const emitNest = (
+  target: LaneTarget,
+  table: Local,
+  nest: Nest,
+  range: TileRange | null = null
+): void => {
+  if (nest.axes.includes(0)) return
+  const plan = planForCode(nest)
   const stored = plan.stages.flatMap((s) => (s._tag === 'reduce' ? [] : s.stores))
   const lanes = lanesFor(plan.stages)
-  const c: StageContext = {
-    ...target,
-    first: plan.axes.length,
-    lanes,
-    pinned: new Set(stored.map((s) => s.buffer))
-  }
+  const { f } = target
+  const context = { ...target, first: plan.axes.length, lanes, cut: null }
   // Stages without parallel axes in common share nothing, pointers included.
-  const parts = plan.axes.length === 0 && plan.mode === 'inner' ? perStage(plan) : [plan]
-  for (const part of parts) {
-    const cursor = createCursor(target.f, table, part.stages.flatMap(accessesOf))
-    const axis = plan.mode === 'outer' ? plan.axes.length - 1 : -1
-    emitParallel(c, rootScope(cursor, { axis, lanes }), part, 0)
+  for (const part of partsOf(plan)) {
+    const c: StageContext = { ...context, pinned: new Set(stored.map((s) => s.buffer)) }
+    const emit = (cut: CutAxis | null): void => {
+      const cursor = createCursor(f, table, part.stages.flatMap(accessesOf))
+      const axis = plan.mode === 'outer' ? plan.axes.length - 1 : -1
+      emitParallel({ ...c, cut }, rootScope(cursor, { axis, lanes }), part, 0)
+    }
+    const cut = range === null ? null : chooseCut(cutsOf(c, part), range.count)
+    if (range === null) emit(null)
+    else if (cut === null) {
+      // Too small to cut: the first tile has all of it.
+      f.get(range.from).op('i32.eqz')
+      f.if(() => emit(null))
+    } else {
+      const walked = cutAxis(f, cut, range)
+      f.get(walked.begin).get(walked.end).op('i32.lt_s')
+      f.if(() => emit(walked))
+    }
   }
 }
 

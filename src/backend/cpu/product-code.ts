@@ -12,7 +12,8 @@ import { rootScope, type Scope, scalarOf } from './evaluate.ts'
 import { emitGemm, gemmWorkspace } from './gemm.ts'
 import { type Access, createCursor, loadsOf } from './loops.ts'
 import { byteSize } from './memory-access.ts'
-import { emitNest } from './nest.ts'
+import { emitNest, tilesOfNest } from './nest.ts'
+import { chooseCut, type Cut, cutAxis, type TileRange, unitsOf } from './tile-range.ts'
 import type { FloatType } from './vector.ts'
 import type { Local } from './wasm/function.ts'
 
@@ -89,39 +90,132 @@ const matrixOf = (k: Contraction) => {
     : null
 }
 
+/** Rows of a tile for which the packing of the other operand, done by every tile, costs little. */
+const rowsPerTile = 128
+
+interface MatrixCut extends Cut {
+  /** `batch`: `axis` is one of the batch axes. */
+  readonly of: 'batch' | 'rows' | 'columns'
+}
+
+/** Axes along which a product can be cut: sums stay whole, and so do rows and columns of tiles. */
+const matrixCuts = (
+  { profile }: Pick<LaneTarget, 'profile'>,
+  k: Contraction,
+  { m, n }: { readonly m: number; readonly n: number }
+): readonly MatrixCut[] => {
+  const columns = 4 * profile.tile.vectors
+  // Single rows and columns take another path, which sums in another order.
+  const lengthwise = (of: 'rows' | 'columns', extent: number, unit: number): MatrixCut[] =>
+    extent >= 2 * unit && extent % unit !== 1 ? [{ axis: -1, of, extent, unit }] : []
+  const least = (extent: number, unit: number): number =>
+    Math.max(1, Math.ceil(Math.min(rowsPerTile, extent / 4) / unit)) * unit
+  return [
+    ...k.batch.map((extent, axis): MatrixCut => ({ axis, of: 'batch', extent, unit: 1 })),
+    ...lengthwise('rows', m, least(m, profile.tile.rows)),
+    ...lengthwise('columns', n, least(n, columns))
+  ]
+}
+
 const emitContraction = (
   c: LaneTarget,
   table: Local,
   workspace: Local,
-  k: Contraction
+  k: Contraction,
+  range: TileRange | null
 ): boolean => {
   const dtype = floatType(k.dtype)
   const matrix = matrixOf(k)
   if (dtype === null || matrix === null) return false
   const gemm = emitGemm(c.module, { dtype, profile: c.profile })
-  const { scope, pushAddress } = operandsOf(c, table, k, dtype)
   const { f } = c
-  const product = (at: Scope): void => {
-    f.i32(matrix.m).i32(matrix.n).i32(k.k)
-    for (const [operand, row, column] of [matrix.a, matrix.b]) {
+  const cut = range === null ? null : chooseCut(matrixCuts(c, k, matrix), range.count)
+  const part = range === null || cut === null ? null : cutAxis(f, cut, range)
+  const bytes = byteSize(dtype)
+  const product = (at: Scope, pushAddress: (at: Scope, operand: number) => void): void => {
+    // Where a range of rows or columns begins, on the operands that move with them.
+    const pushFrom = (operand: number, of: MatrixCut['of'], stride: number): void => {
       pushAddress(at, operand)
-      f.i32(row).i32(column)
+      if (part !== null && cut?.of === of)
+        f.get(part.begin)
+          .i32(stride * bytes)
+          .op('i32.mul')
+          .op('i32.add')
     }
-    pushAddress(at, 2)
+    const pushLength = (of: MatrixCut['of'], whole: number): void => {
+      if (part !== null && cut?.of === of) f.get(part.end).get(part.begin).op('i32.sub')
+      else f.i32(whole)
+    }
+    pushLength('rows', matrix.m)
+    pushLength('columns', matrix.n)
+    f.i32(k.k)
+    const [a, rowsOfA, columnsOfA] = matrix.a
+    const [b, rowsOfB, columnsOfB] = matrix.b
+    pushFrom(a, 'rows', rowsOfA)
+    f.i32(rowsOfA).i32(columnsOfA)
+    pushFrom(b, 'columns', columnsOfB)
+    f.i32(rowsOfB).i32(columnsOfB)
+    if (cut?.of === 'columns') pushFrom(2, 'columns', 1)
+    else pushFrom(2, 'rows', matrix.rows)
     f.i32(matrix.rows).get(workspace).i32(0).call(gemm)
   }
-  const overBatch = (at: Scope, axis: number): void => {
-    if (axis === k.batch.length) return product(at)
-    at.cursor.overAxis(axis, (loop) =>
-      loop.until(k.batch[axis], () => {
-        overBatch({ ...at, cursor: loop.cursor }, axis + 1)
-        loop.advance(1)
-      })
-    )
+  const emit = (): void => {
+    const { scope, pushAddress } = operandsOf(c, table, k, dtype)
+    const overBatch = (at: Scope, axis: number): void => {
+      if (axis === k.batch.length) return product(at, pushAddress)
+      const walked = part !== null && cut?.of === 'batch' && cut.axis === axis ? part : null
+      at.cursor.overAxis(
+        axis,
+        (loop) => {
+          const body = (): void => {
+            overBatch({ ...at, cursor: loop.cursor }, axis + 1)
+            loop.advance(1)
+          }
+          if (walked === null) loop.until(k.batch[axis], body)
+          else loop.to(walked.end, body)
+        },
+        walked?.begin
+      )
+    }
+    overBatch(scope, 0)
   }
-  overBatch(scope, 0)
+  if (part === null) emit()
+  else {
+    f.get(part.begin).get(part.end).op('i32.lt_s')
+    f.if(emit)
+  }
   return true
 }
+
+/** Tiles of a product, when `wanted` would be good; 1 where it is not cut. */
+export const tilesOfProduct = (
+  target: Pick<LaneTarget, 'profile'>,
+  k: Contraction | Convolution,
+  wanted: number
+): number => {
+  if (k._tag === 'convolution')
+    return floatType(k.dtype) === null ? tilesOfNest(target, convolutionAsNest(k), wanted) : 1
+  const matrix = floatType(k.dtype) === null ? null : matrixOf(k)
+  if (matrix === null) return tilesOfNest(target, contractionAsNest(k), wanted)
+  const cut = chooseCut(matrixCuts(target, k, matrix), wanted)
+  return cut === null ? 1 : Math.min(wanted, unitsOf(cut))
+}
+
+/** The product without its epilogue, and the epilogue: what a barrier may stand between. */
+export const productPieces = (
+  k: Contraction | Convolution
+): readonly (Contraction | Convolution | Nest)[] => {
+  const wide = floatType(k.dtype)
+  const isMatrix = k._tag === 'convolution' || matrixOf(k) !== null
+  const rest = wide === null || !isMatrix ? null : finishing(k, outAxes(k))
+  return rest === null || wide === null ? [k] : [{ ...k, dtype: wide, epilogue: null }, rest]
+}
+
+/** Axes of the result. */
+const outAxes = (k: Contraction | Convolution): readonly number[] =>
+  k._tag === 'contraction'
+    ? [...k.batch, k.m, k.n]
+    : [k.groups, k.batch, k.outFeatures, ...k.spatial.map((d) => d.output)]
 
 const shapeOf = (k: Convolution): ConvolutionShape => {
   const strides = (p: Place, rank: number): readonly number[] =>
@@ -151,26 +245,25 @@ export const productWorkspace = (
   return matrix === null ? 0 : gemmWorkspace(matrix.m, matrix.n, k.k, { dtype, profile })
 }
 
-/** Emits the product, then its epilogue as a map over the result. */
+/** Emits the product, or some tiles of it, then its epilogue as a map over the result. */
 export const emitProduct = (
   c: LaneTarget,
   table: Local,
   workspace: Local,
-  k: Contraction | Convolution
+  k: Contraction | Convolution,
+  range: TileRange | null
 ): void => {
   if (k._tag === 'contraction') {
-    if (!emitContraction(c, table, workspace, k)) return emitNest(c, table, contractionAsNest(k))
-    const rest = finishing(k, [...k.batch, k.m, k.n])
-    if (rest !== null) emitNest(c, table, rest)
-    return
+    if (!emitContraction(c, table, workspace, k, range))
+      return emitNest(c, table, contractionAsNest(k), range)
+  } else {
+    const dtype = floatType(k.dtype)
+    if (dtype === null) return emitNest(c, table, convolutionAsNest(k), range)
+    const convolution = emitConvolution(c.module, shapeOf(k), { dtype, profile: c.profile })
+    const { scope, pushAddress } = operandsOf(c, table, k, dtype)
+    for (const operand of [0, 1, 2]) pushAddress(scope, operand)
+    c.f.get(workspace).call(convolution)
   }
-  const dtype = floatType(k.dtype)
-  if (dtype === null) return emitNest(c, table, convolutionAsNest(k))
-  const convolution = emitConvolution(c.module, shapeOf(k), { dtype, profile: c.profile })
-  const { scope, pushAddress } = operandsOf(c, table, k, dtype)
-  for (const operand of [0, 1, 2]) pushAddress(scope, operand)
-  c.f.get(workspace).call(convolution)
-  const axes = [k.groups, k.batch, k.outFeatures, ...k.spatial.map((d) => d.output)]
-  const rest = finishing(k, axes)
+  const rest = finishing(k, outAxes(k))
   if (rest !== null) emitNest(c, table, rest)
 }

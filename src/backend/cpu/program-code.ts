@@ -10,9 +10,13 @@
 import { canonical, type Canonical, type CodeKernel, renumbered } from '../../kernel/canonical.ts'
 import type { Kernel, Library, Loop, Program, Sort } from '../../kernel/ir.ts'
 import type { EngineProfile } from './engine.ts'
-import { emitNest } from './nest.ts'
-import { emitProduct, productWorkspace } from './product-code.ts'
+import { kernelTime } from './kernel-time.ts'
+import { emitNest, tilesOfNest } from './nest.ts'
+import { emitProduct, productPieces, productWorkspace, tilesOfProduct } from './product-code.ts'
 import { emitScatter } from './scatter-code.ts'
+import { createSplitCode } from './split-code.ts'
+import { control } from './thread-control.ts'
+import type { TileRange } from './tile-range.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ConstantPool } from './wasm/constant-pool.ts'
 import { createModule, type MemoryImport, type ModuleBuilder } from './wasm/module.ts'
@@ -23,21 +27,45 @@ export interface ProgramCode {
   readonly imports: readonly string[]
   /** What `hostStep(i)` has to run. */
   readonly hostSteps: readonly (Sort | Library)[]
-  readonly workspaceBytes: number
+  /** Bytes of workspace when so many threads take part. */
+  readonly workspaceBytes: (threads: number) => number
   /** Entries of the table: the buffers, the workspace, and those for one kernel at a time. */
   readonly tableEntries: number
   /** Kernels in generated code. */
   readonly compiled: number
+  /** How the kernels of generated code are cut for threads. */
+  readonly splits: ReadonlyMap<Kernel, Split>
+}
+
+/** How a kernel is cut: into tiles for all threads, or why it is not. */
+export interface Split {
+  readonly tiles: number
+  readonly reason: 'split' | 'small' | 'serial' | 'host function'
+}
+
+export interface EmitOptions {
+  readonly profile: EngineProfile
+  readonly memory: MemoryImport
+  readonly constants?: ConstantPool
+  /** Kernels that take fewer nanoseconds than this stay whole. */
+  readonly leastSplit?: number
+}
+
+/** Nanoseconds of a tile: long beside what it costs to claim one, short beside a kernel. */
+const tileTime = 50_000
+
+/** Enough for many threads to end at about the same time. */
+const mostTiles = 64
+
+/** Good numbers of tiles for a kernel; 1 below the least time that is worth cutting. */
+const wantedTiles = (kernel: CodeKernel, least: number): number => {
+  const time = kernelTime(kernel)
+  if (time < least) return 1
+  return Math.min(mostTiles, Math.max(4, Math.round(time / tileTime)))
 }
 
 /** Name of the import that runs a kernel on the host. */
 export const hostStepImport = 'hostStep'
-
-const allKernels = (kernels: readonly Kernel[]): readonly Kernel[] =>
-  kernels.flatMap((k) => {
-    if (k._tag === 'loop') return [k, ...allKernels(k.condition), ...allKernels(k.body)]
-    return k._tag === 'branch' ? [k, ...k.branches.flatMap(allKernels)] : [k]
-  })
 
 interface Emission {
   readonly f: FunctionBuilder
@@ -106,32 +134,86 @@ const emitList = (e: Emission, kernels: readonly Kernel[]): void => {
   }
 }
 
-/** Maps in sequence share nothing, so each has a function, which equal ones have in common. */
-const piecesOf = (kernel: CodeKernel): readonly CodeKernel[] =>
-  kernel._tag === 'nest' && kernel.axes.length === 0 && kernel.stages.every((s) => s._tag === 'map')
-    ? kernel.stages.map((s) => ({ ...kernel, stages: [s] }))
-    : [kernel]
+/**
+ * Maps in sequence share no loops, so each has a function, which equal ones have in common. Maps
+ * over common axes, and a product and what is done to its sums, are taken apart only to be cut,
+ * since the first must end everywhere before the next begins.
+ */
+const piecesOf = (kernel: CodeKernel, isCut: boolean): readonly CodeKernel[] => {
+  if (kernel._tag === 'contraction' || kernel._tag === 'convolution')
+    return isCut ? productPieces(kernel) : [kernel]
+  if (kernel._tag !== 'nest' || kernel.stages.some((s) => s._tag !== 'map')) return [kernel]
+  const isSequence =
+    kernel.axes.length === 0 || (isCut && kernel.stages.every((s) => s.extents.length === 0))
+  return isSequence ? kernel.stages.map((s) => ({ ...kernel, stages: [s] })) : [kernel]
+}
+
+/** Made when it is first asked for. */
+const lazily = <T>(make: () => T): { readonly get: () => T; readonly made: () => T | null } => {
+  let value: T | null = null
+  return { get: () => (value ??= make()), made: () => value }
+}
+
+const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
+
+const workspaceOf = (profile: EngineProfile, k: CodeKernel): number =>
+  k._tag === 'contraction' || k._tag === 'convolution' ? roundUp(productWorkspace(profile, k)) : 0
 
 /** Emits the module. */
 export const emitProgram = (
   program: Program,
-  profile: EngineProfile,
-  memory: MemoryImport,
-  constants?: ConstantPool
+  { profile, memory, constants, leastSplit = 150_000 }: EmitOptions
 ): ProgramCode => {
   const module = createModule(memory, constants)
   const hostSteps: (Sort | Library)[] = []
   const host = (): FunctionRef =>
     module.importFunction(hostStepImport, { params: ['i32'], results: [] })
+  const splitCode = lazily(() => createSplitCode(module))
+  const splits = new Map<Kernel, Split>()
+  const tilesByKey = new Map<string, number>()
   let compiled = 0
+  let [whole, perThread] = [0, 0] // bytes of workspace
   const own = program.buffers.length + 1
   let tableEntries = own
-  const kernelFunction = (kernel: CodeKernel, { key, buffers }: Canonical): FunctionRef =>
-    module.shared(key, () =>
-      module.define({ params: ['i32'], results: [] }, (f, table) =>
-        emitKernel({ f, module, profile }, table, renumbered(kernel, buffers), buffers.length)
-      )
-    )
+  const tilesOf = (kernel: CodeKernel, key: string): number => {
+    const known = tilesByKey.get(key)
+    if (known !== undefined) return known
+    const wanted = wantedTiles(kernel, leastSplit)
+    const tiles =
+      wanted === 1 || kernel._tag === 'scatter'
+        ? 1
+        : kernel._tag === 'nest'
+          ? tilesOfNest({ profile }, kernel, wanted)
+          : tilesOfProduct({ profile }, kernel, wanted)
+    tilesByKey.set(key, tiles)
+    return tiles
+  }
+  const kernelFunction = (
+    kernel: CodeKernel,
+    { key, buffers }: Canonical,
+    tiles: number
+  ): FunctionRef =>
+    module.shared(key, () => {
+      const renamed = renumbered(kernel, buffers)
+      return tiles === 1
+        ? module.define({ params: ['i32'], results: [] }, (f, table) => {
+            const workspace = f.local('i32')
+            if (workspaceOf(profile, kernel) > 0)
+              f.get(table)
+                .memory('i32.load', 4 * buffers.length)
+                .set(workspace)
+            emitKernel({ f, module, profile }, table, workspace, renamed, null)
+          })
+        : module.define(
+            { params: ['i32', 'i32', 'i32', 'i32'], results: [] },
+            (f, table, from, to, workspace) =>
+              emitKernel({ f, module, profile }, table, workspace, renamed, {
+                from,
+                to,
+                count: tiles
+              })
+          )
+    })
   const run = module.define({ params: ['i32'], results: [] }, (f, table) => {
     const entry = (to: number, from: number): void => {
       f.get(table)
@@ -139,15 +221,46 @@ export const emitProgram = (
         .memory('i32.load', 4 * from)
         .memory('i32.store', 4 * (own + to))
     }
-    const callKernel = (kernel: CodeKernel): void => {
-      const shape = canonical(kernel)
-      shape.buffers.forEach((buffer, i) => entry(i, buffer))
-      entry(shape.buffers.length, program.buffers.length)
-      tableEntries = Math.max(tableEntries, own + shape.buffers.length + 1)
-      f.get(table)
+    const pushTable = (): FunctionBuilder =>
+      f
+        .get(table)
         .i32(4 * own)
         .op('i32.add')
-        .call(kernelFunction(kernel, shape))
+    const callKernel = (kernel: CodeKernel): Split => {
+      const shape = canonical(kernel)
+      const workspaceEntry = shape.buffers.length
+      shape.buffers.forEach((buffer, i) => entry(i, buffer))
+      entry(workspaceEntry, program.buffers.length)
+      tableEntries = Math.max(tableEntries, own + workspaceEntry + 1)
+      const tiles = tilesOf(kernel, shape.key)
+      const code = kernelFunction(kernel, shape, tiles)
+      const workspaceBytes = workspaceOf(profile, kernel)
+      whole = Math.max(whole, workspaceBytes)
+      if (tiles === 1) {
+        pushTable().call(code)
+        const isSmall = wantedTiles(kernel, leastSplit) === 1
+        return { tiles, reason: isSmall ? 'small' : 'serial' }
+      }
+      const alone = (): void => {
+        pushTable().i32(0).i32(tiles)
+        pushTable()
+          .memory('i32.load', 4 * workspaceEntry)
+          .call(code)
+      }
+      // Workers have no functions of the host.
+      if (memory.shared !== true || module.callsHost(code)) {
+        alone()
+        return { tiles: 1, reason: memory.shared === true ? 'host function' : 'serial' }
+      }
+      perThread = Math.max(perThread, workspaceBytes)
+      const { dispatch, add } = splitCode.get()
+      const id = add({ code, tiles, workspaceEntry, workspaceBytes })
+      f.i32(0).memory('i32.load', control.active)
+      f.if(() => {
+        f.i32(id)
+        pushTable().i32(tiles).call(dispatch)
+      }, alone)
+      return { tiles, reason: 'split' }
     }
     const emission: Emission = {
       f,
@@ -158,23 +271,26 @@ export const emitProgram = (
           return
         }
         compiled++
-        piecesOf(kernel).forEach(callKernel)
+        const parts = piecesOf(kernel, wantedTiles(kernel, leastSplit) > 1).map(callKernel)
+        splits.set(
+          kernel,
+          parts.reduce((a, b) => (b.tiles > a.tiles ? b : a))
+        )
       }
     }
     emitList(emission, program.kernels)
   })
   module.export('run', run)
-  const products = allKernels(program.kernels).flatMap((k) =>
-    k._tag === 'contraction' || k._tag === 'convolution' ? [productWorkspace(profile, k)] : []
-  )
+  splitCode.made()?.finish()
   const bytes = module.build()
   return {
     bytes,
     imports: module.imports(),
     hostSteps,
-    workspaceBytes: products.reduce((a, b) => Math.max(a, b), 0),
+    workspaceBytes: (threads) => Math.max(whole, perThread * threads),
     tableEntries,
-    compiled
+    compiled,
+    splits
   }
 }
 
@@ -185,22 +301,17 @@ const emitKernel = (
     readonly profile: EngineProfile
   },
   table: Local,
+  workspace: Local,
   kernel: CodeKernel,
-  workspaceEntry: number
+  range: TileRange | null
 ): void => {
   switch (kernel._tag) {
     case 'nest':
-      return emitNest(c, table, kernel)
+      return emitNest(c, table, kernel, range)
     case 'scatter':
       return emitScatter(c, table, kernel)
     case 'contraction':
-    case 'convolution': {
-      const workspace = c.f.local('i32')
-      c.f
-        .get(table)
-        .memory('i32.load', 4 * workspaceEntry)
-        .set(workspace)
-      return emitProduct(c, table, workspace, kernel)
-    }
+    case 'convolution':
+      return emitProduct(c, table, workspace, kernel, range)
   }
 }

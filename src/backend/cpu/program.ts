@@ -2,37 +2,40 @@
 import type { HostData } from '../../core/dtype.ts'
 import { noKernel, type Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
-import { type Arena, createArena } from './arena.ts'
+import { withEngineFlags } from '#host'
+import type { Arena } from './arena.ts'
 import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
 import { createExecutable } from './executable.ts'
+import { createMachine, type Machine, type MachineOptions } from './machine.ts'
 import { createModuleCache, type ModuleCache } from './module-cache.ts'
 import { emitProgram } from './program-code.ts'
-import { createResidency, type Residency } from './residency.ts'
+import type { Residency } from './residency.ts'
 import { scalarTable, type ScalarFunction } from './scalar-table.ts'
-import { createConstantPool } from './wasm/constant-pool.ts'
 import type { MemoryImport } from './wasm/module.ts'
+import type { Workers } from './workers.ts'
 
-export interface CpuOptions {
+export interface CpuOptions extends MachineOptions {
   readonly profile?: EngineProfile
-  /** Bound of the memory in bytes. */
-  readonly maximumBytes?: number
-  /** Bytes of arrays that stay in the memory between calls; more where one call needs more. */
-  readonly residentBytes?: number
+  /** Whether the flags of the profile may be set round a compile. */
+  readonly engineFlags?: boolean
   /** Compiled modules that are kept. */
   readonly maximumModules?: number
   /** Scalar functions beside the built-in ones, for `call` nodes. */
   readonly scalars?: Readonly<Record<string, ScalarFunction>>
+  /** Nanoseconds of work below which a kernel is not shared among threads. */
+  readonly leastSplit?: number
+  /** Where programs run; one of their own when left out. */
+  readonly machine?: Machine
 }
 
 /** The backend with what `explain` and tests look at. */
 export interface CpuBackend extends Backend {
   readonly arena: Arena
   readonly residency: Residency
+  readonly workers: Workers
   readonly modules: ModuleCache
   readonly profile: EngineProfile
 }
-
-const poolBytes = 65536
 
 const memoryImport = (arena: Arena): MemoryImport => ({
   initial: 1,
@@ -41,27 +44,31 @@ const memoryImport = (arena: Arena): MemoryImport => ({
 })
 
 export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
+  const { engineFlags = true, leastSplit } = options
   const profile = options.profile ?? detectProfile()
-  const arena = createArena({ shared: false, maximumBytes: options.maximumBytes ?? 2 ** 32 })
-  const residency = createResidency(arena, options.residentBytes ?? 2 ** 28)
+  const machine = options.machine ?? createMachine(options)
+  const { arena, residency, workers } = machine
   const modules = createModuleCache(options.maximumModules ?? 2000)
   const scalars = { ...scalarTable, ...options.scalars }
   // TurboFan takes constants as immediates; Turboshaft rebuilds them at every use.
-  const constants =
-    profile.compiler === 'turboshaft'
-      ? createConstantPool(arena.memory, arena.allocate(poolBytes), poolBytes)
-      : undefined
+  const constants = profile.compiler === 'turboshaft' ? machine.constants : undefined
 
   const compile = (program: Program): Executable => {
     const started = performance.now()
-    const code = emitProgram(program, profile, memoryImport(arena), constants)
+    const memory = memoryImport(arena)
+    const code = emitProgram(program, {
+      profile,
+      memory,
+      ...(constants && { constants }),
+      ...(leastSplit !== undefined && { leastSplit })
+    })
     const module = modules.get(code.bytes, () =>
-      compileModule(code.bytes, profile, { optimised: true })
+      compileModule(code.bytes, profile, { optimised: true, engineFlags })
     )
     const { call, peakBytes } = createExecutable(program, code, module, {
-      arena,
-      residency,
-      scalars
+      ...machine,
+      scalars,
+      withFlags: (f) => (engineFlags ? withEngineFlags(profile.flags, f) : f())
     })
     return {
       call,
@@ -86,6 +93,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     compile,
     arena,
     residency,
+    workers,
     modules,
     profile
   }

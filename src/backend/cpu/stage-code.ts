@@ -26,6 +26,8 @@ import {
 } from './evaluate.ts'
 import type { CodeContext } from './expr-scalar.ts'
 import { type AxisLoop, pushIndex } from './loops.ts'
+import type { CutAxis } from './tile-range.ts'
+import type { Local } from './wasm/function.ts'
 
 /** What does not change from stage to stage of a nest. */
 export interface StageContext extends CodeContext {
@@ -34,6 +36,8 @@ export interface StageContext extends CodeContext {
   readonly lanes: number
   /** Buffers that the nest stores to. */
   readonly pinned: ReadonlySet<number>
+  /** The axis of which only a part is walked; null where all are walked in full. */
+  readonly cut: CutAxis | null
 }
 
 /** Elements that a float32 accumulator takes before its sum moves to float64. */
@@ -51,7 +55,8 @@ const overExtents = (
   const axis = c.first + depth
   hoist(c, scope, roots, axis, c.pinned, scope.width > 0)
   if (depth === extents.length) return innermost(scope)
-  scope.cursor.overAxis(axis, (loop) => {
+  const cut = c.cut?.axis === axis ? c.cut : null
+  const walk = (loop: AxisLoop): void => {
     const step = (): void => {
       overExtents(
         c,
@@ -63,9 +68,11 @@ const overExtents = (
       )
       loop.advance(1)
     }
-    if (isUnrolled(roots, extents, depth)) for (let i = 0; i < extents[depth]; i++) step()
+    if (cut !== null) loop.to(cut.end, step)
+    else if (isUnrolled(roots, extents, depth)) for (let i = 0; i < extents[depth]; i++) step()
     else loop.until(extents[depth], step)
-  })
+  }
+  scope.cursor.overAxis(axis, walk, cut?.begin)
 }
 
 /** Windows of a few points, as in pooling, whose loops would cost more than their bodies. */
@@ -286,9 +293,10 @@ const overVectors = (
   n: number,
   width: number,
   { vector, scalar, flush }: VectorBodies
-): void =>
-  scope.cursor.overAxis(axis, (loop) => {
-    const { f } = c
+): void => {
+  const { f } = c
+  const cut = c.cut?.axis === axis ? c.cut : null
+  const walk = (loop: AxisLoop): void => {
     const block = width * c.lanes
     const scopeOf = (w: number): Scope => innerScope(scope, { cursor: loop.cursor, width: w })
     const step = (w: number): void => {
@@ -297,17 +305,25 @@ const overVectors = (
       loop.advance(w > 0 ? w * c.lanes : 1)
     }
     if (movingBounds(roots, axis).length > 0) {
-      loop.until(n, () => {
+      const body = (): void => {
         f.get(loop.counter)
-          .i32(n - block)
-          .op('i32.le_s')
+        if (cut === null) f.i32(n - block)
+        else f.get(cut.end).i32(block).op('i32.sub')
+        f.op('i32.le_s')
         pushUniform(c, loop, roots, axis, block)
         f.op('i32.and')
         f.if(
           () => step(width),
           () => step(0)
         )
-      })
+      }
+      if (cut === null) loop.until(n, body)
+      else loop.to(cut.end, body)
+      flush?.()
+      return
+    }
+    if (cut !== null) {
+      overCut(c, loop, cut.end, width, step)
       flush?.()
       return
     }
@@ -321,7 +337,7 @@ const overVectors = (
             .op('i32.add')
             .tee(limit)
           f.i32(main).get(limit).i32(main).op('i32.lt_s').op('select').set(limit)
-          loop.until(limit, () => step(width))
+          loop.to(limit, () => step(width))
           flush()
         })
       } else {
@@ -332,7 +348,31 @@ const overVectors = (
     if (single > main) loop.until(single, () => step(1))
     flush?.()
     if (n > single) loop.until(n, () => step(0))
-  })
+  }
+  scope.cursor.overAxis(axis, walk, cut?.begin)
+}
+
+/** Walks to `end`, which is known at run time: full vectors, single ones, then points (width 0). */
+export const overCut = (
+  c: StageContext,
+  loop: AxisLoop,
+  end: Local,
+  width: number,
+  step: (width: number) => void
+): void => {
+  const { f } = c
+  for (const w of new Set([width, 1])) {
+    const limit = f.local('i32')
+    f.get(end)
+      .get(end)
+      .i32(w * c.lanes)
+      .op('i32.rem_u')
+      .op('i32.sub')
+      .set(limit)
+    loop.below(limit, () => step(w))
+  }
+  loop.below(end, () => step(0))
+}
 
 /** A map whose innermost extent is walked in vectors. */
 const mapInner = (c: StageContext, scope: Scope, s: MapStage): void => {

@@ -47,6 +47,8 @@ export interface ModuleBuilder {
     emit: (f: FunctionBuilder, ...params: readonly Local[]) => void
   ) => void
   readonly export: (name: string, target: FunctionRef) => void
+  /** Whether the function, as far as it is emitted, calls functions of the host, if only through others. */
+  readonly callsHost: (target: FunctionRef) => boolean
   /** The result of `make`, made once per `key`: emitters share their subroutines through it. */
   readonly shared: (key: string, make: () => FunctionRef) => FunctionRef
   /** Constants in the imported memory, if it has a pool of them. */
@@ -121,6 +123,16 @@ export const createModule = (memory: MemoryImport, constants?: ConstantPool): Mo
     const made = make()
     table.set(key, made)
     return made
+  }
+
+  const callsHost = (target: FunctionRef): boolean => {
+    const host = new Set(imported.values())
+    const seen = new Set([target])
+    for (const f of seen) {
+      if (host.has(f)) return true
+      bodies.get(f)?.relocations.forEach((r) => seen.add(r.target))
+    }
+    return false
   }
 
   const build = (): Uint8Array<ArrayBuffer> => {
@@ -215,6 +227,7 @@ export const createModule = (memory: MemoryImport, constants?: ConstantPool): Mo
     export: (name, target) => {
       exported.push([name, target])
     },
+    callsHost,
     shared: (key, make) => once(subroutines, key, make),
     constants,
     data: (address, bytes) => {

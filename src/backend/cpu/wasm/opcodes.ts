@@ -178,8 +178,11 @@ export const MEMORY = {
   'memory.atomic.notify': [ATOMIC, 2],
   'memory.atomic.wait32': [ATOMIC | 0x01, 2],
   'i32.atomic.load': [ATOMIC | 0x10, 2],
+  'i64.atomic.load': [ATOMIC | 0x11, 3],
   'i32.atomic.store': [ATOMIC | 0x17, 2],
-  'i32.atomic.rmw.add': [ATOMIC | 0x1e, 2]
+  'i64.atomic.store': [ATOMIC | 0x18, 3],
+  'i32.atomic.rmw.add': [ATOMIC | 0x1e, 2],
+  'i64.atomic.rmw.cmpxchg': [ATOMIC | 0x49, 3]
 } as const
 
 export type MemoryInstruction = keyof typeof MEMORY

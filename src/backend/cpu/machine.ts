@@ -1,0 +1,39 @@
+/** What programs share: one memory, the arrays that stay in it, and the threads that work on it. */
+import { type Arena, createArena } from './arena.ts'
+import { createResidency, type Residency } from './residency.ts'
+import { type ConstantPool, createConstantPool } from './wasm/constant-pool.ts'
+import { createWorkers, type Workers, type WorkersOptions } from './workers.ts'
+
+export interface MachineOptions {
+  /** Bound of the memory in bytes. */
+  readonly maximumBytes?: number
+  /** Bytes of arrays that stay in the memory between calls; more where one call needs more. */
+  readonly residentBytes?: number
+  /** Whether threads may share the memory, where the engine lets them. */
+  readonly shared?: boolean
+  readonly workers?: WorkersOptions
+}
+
+export interface Machine {
+  readonly arena: Arena
+  readonly residency: Residency
+  readonly workers: Workers
+  readonly constants: ConstantPool
+}
+
+const poolBytes = 65536
+
+export const createMachine = ({
+  maximumBytes = 2 ** 32,
+  residentBytes = 2 ** 28,
+  shared = true,
+  workers
+}: MachineOptions = {}): Machine => {
+  const arena = createArena({ shared, maximumBytes })
+  return {
+    arena,
+    residency: createResidency(arena, residentBytes),
+    workers: createWorkers(arena, workers),
+    constants: createConstantPool(arena.memory, arena.allocate(poolBytes), poolBytes)
+  }
+}
