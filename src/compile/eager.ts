@@ -8,6 +8,7 @@ import { avalOf, fromHost, hostOf, type Aval, type NdArray } from '../core/array
 import { settings } from '../core/config.ts'
 import { TransformError, ValueError } from '../core/errors.ts'
 import { isInexact } from '../core/dtype.ts'
+import { createRecent } from '../core/recent.ts'
 import { sizeOf } from '../core/shape.ts'
 import { key as avalKey } from '../trace/aval.ts'
 import { variable, type Jaxpr } from '../trace/jaxpr.ts'
@@ -54,8 +55,8 @@ export const evaluateByReference = (
   return values.map((data, i) => fromHost(outs[i], data))
 }
 
-const single = new Map<string, Jaxpr>()
 const maximumKept = 4096
+const single = createRecent<string, Jaxpr>(() => maximumKept)
 
 /** The program of one operation; one per primitive, parameters and types. */
 const singleEquation = (
@@ -67,18 +68,11 @@ const singleEquation = (
   const content = parameterKey(params)
   const key = content === null ? null : `${primitive.name}|${content}|${avals.map(avalKey).join()}`
   const known = key === null ? undefined : single.get(key)
-  if (known !== undefined && key !== null) {
-    single.delete(key)
-    single.set(key, known)
-    return known
-  }
+  if (known !== undefined) return known
   const inputs = avals.map(variable)
   const outputs = outs.map(variable)
   const jaxpr = { inputs, equations: [{ primitive, inputs, outputs, params }], outputs }
-  if (key !== null) {
-    single.set(key, jaxpr)
-    if (single.size > maximumKept) single.delete(single.keys().next().value as string)
-  }
+  if (key !== null) single.set(key, jaxpr)
   return jaxpr
 }
 

@@ -6,6 +6,7 @@
 import { NdArray, avalOf, donate, isTracer, type Aval } from '../core/array.ts'
 import { settingsVersion, settings } from '../core/config.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'
+import { createRecent } from '../core/recent.ts'
 import { flatten, unflatten, type Structure } from '../core/tree.ts'
 import { explainProgram, type ProgramReport } from '../compile/explain.ts'
 import { compileProgram, runProgram } from '../compile/program.ts'
@@ -231,7 +232,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   checkOptions('jit', options, ['staticArgnums', 'donateArgnums', 'name'])
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name)
   const title = nameOf('jit', f)
-  const traces = new Map<string, Traced>()
+  const traces = createRecent<string, Traced>(() => settings().maxTraces)
   const retraces: string[] = []
 
   const rolesByCount = new Map<number, Roles>()
@@ -271,13 +272,8 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     ]
     const key = parts.join('|')
     const known = traces.get(key)
-    if (known !== undefined) {
-      // Least recently used first: re-insertion keeps the order of use.
-      traces.delete(key)
-      traces.set(key, known)
-      return { traced: known, arrays }
-    }
-    noteRetrace(retraces, [...traces.keys()].at(-1), parts)
+    if (known !== undefined) return { traced: known, arrays }
+    noteRetrace(retraces, traces.latest(), parts)
     const call = (...given: never[]): unknown => {
       if (statics.length === 0) return f(...given)
       let next = 0
@@ -288,10 +284,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     const closed = traceToJaxpr(flat.call, arrays.map(avalOf), title)
     const traced = { ...closed, structure: flat.structure() }
     // Closed-over tracers belong to a transformation that will end: such a trace is used once.
-    if (!closed.consts.some(isTracer)) {
-      traces.set(key, traced)
-      if (traces.size > settings().maxTraces) traces.delete(traces.keys().next().value as string)
-    }
+    if (!closed.consts.some(isTracer)) traces.set(key, traced)
     return { traced, arrays }
   }
 
@@ -327,7 +320,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   Object.defineProperty(run, 'name', { value: title })
   return Object.assign(run, {
     lower,
-    cacheSize: () => traces.size,
-    clearCache: () => traces.clear()
+    cacheSize: traces.size,
+    clearCache: traces.clear
   })
 }

@@ -11,6 +11,7 @@ import type { Resident } from '../../core/array.ts'
 import { hostBytes, type HostData } from '../../core/dtype.ts'
 import type { Buffer } from '../../kernel/ir.ts'
 import { DeviceError } from '../../core/errors.ts'
+import { createRecent } from '../../core/recent.ts'
 import type { Values } from '../backend.ts'
 import type { Arena } from './arena.ts'
 import { viewAt } from './host-steps.ts'
@@ -90,7 +91,7 @@ const createRegistry = (cleanup: (cell: MutableCell) => void): Registry => {
 
 export const createResidency = (arena: Arena, baseBudget: number): Residency => {
   const handles = new WeakMap<object, MutableCell>() // by handle, or by host array
-  const recent = new Set<MutableCell>() // least recently used first
+  const recent = createRecent<MutableCell, true>()
   const pool = new Map<number, number[]>()
   let [live, pooled, pinned, evictions] = [0, 0, 0, 0]
   let budget = Math.min(baseBudget, arena.options.maximumBytes)
@@ -130,7 +131,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
 
   /** Frees the slot of the array that was not used for longest; false when all are in use. */
   const evict = (): boolean => {
-    for (const cell of recent) {
+    for (const cell of recent.oldestFirst()) {
       if (cell.pins > 0) continue
       evictions++
       if (!cell.isCopy) hostOf(cell)
@@ -141,7 +142,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
   }
 
   const largest = (): string =>
-    [...recent]
+    [...recent.oldestFirst()]
       .sort((a, b) => b.bytes - a.bytes)
       .slice(0, 3)
       .map((c) => `${c.layout.dtype}[${c.layout.size}]`)
@@ -154,7 +155,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
       } catch (error) {
         if (pooled > 0) flushPool()
         else if (!evict()) {
-          if (!(error instanceof DeviceError) || recent.size === 0) throw error
+          if (!(error instanceof DeviceError) || recent.size() === 0) throw error
           const { problem, got, expected, hint } = error
           throw new DeviceError(error.operation, {
             problem,
@@ -183,7 +184,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
   const place = (cell: MutableCell): void => {
     cell.place = takeSlot(cell.bytes)
     live += cell.bytes
-    recent.add(cell)
+    recent.set(cell, true)
   }
 
   /** Programs that need much at once get room for two rounds of it. */
@@ -227,8 +228,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     const cell = cellOf(source, layout)
     pin(cell)
     if (cell.place !== 0) {
-      recent.delete(cell)
-      recent.add(cell)
+      recent.set(cell, true)
       return cell
     }
     try {
@@ -284,6 +284,6 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     publish,
     share,
     allocate,
-    statistics: () => ({ live, pooled, cells: recent.size, evictions })
+    statistics: () => ({ live, pooled, cells: recent.size(), evictions })
   }
 }
