@@ -1,10 +1,13 @@
 /**
- * Fills the two hooks that lower layers leave open: how operations are evaluated (the compiler),
- * and the fluent methods of arrays (the numpy layer). Every entry point imports this file.
+ * Fills the hooks that lower layers leave open: how operations are evaluated and devices are opened
+ * (the compiler), and the fluent methods of arrays (the numpy layer). Every entry point imports this file.
  */
+import { deviceOpener } from './compile/backends.ts'
 import { evaluate } from './compile/eager.ts'
+import { setDeviceOpener } from './core/config.ts'
 import { installMethods } from './numpy/methods.ts'
 import { setEvaluator } from './trace/tracer.ts'
 
 setEvaluator(evaluate)
+setDeviceOpener(deviceOpener)
 installMethods()

@@ -62,7 +62,7 @@ describe.each(entries)('%s', (_name, source) => {
 
   test('brings only packages that a browser can load', () => {
     const { packages } = loadedBy(source, inBrowser)
-    const fit = /^fp-ts\/lib\/\w+\.js$|^fast-check$|^vega(?:-lite)?$/
+    const fit = /^fp-ts\/lib\/\w+\.js$|^fast-check$|^gpu\.js$|^vega(?:-lite)?$/
     expect([...packages].filter(([specifier]) => !fit.test(specifier))).toEqual([])
   })
 })

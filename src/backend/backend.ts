@@ -2,7 +2,7 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Resident } from '../core/array.ts'
 import type { HostData } from '../core/dtype.ts'
-import type { Kernel, Program } from '../kernel/ir.ts'
+import type { Buffer, Kernel, Program } from '../kernel/ir.ts'
 
 /** What a call takes and gives: plain host memory, or values where a machine keeps them. */
 export type Values = HostData | Resident
@@ -17,6 +17,18 @@ export interface Executable {
   readonly report: ExecutableReport
 }
 
+/** Where a kernel runs. */
+export interface KernelPlacement {
+  readonly backend: string
+  /** Tag of the kernel, or the name of a library routine. */
+  readonly kind: string
+  /** Why it is not where the program is; null where it is. */
+  readonly reason: string | null
+  /** Bytes that it makes cross to the CPU, and back. */
+  readonly bytesOut: number
+  readonly bytesBack: number
+}
+
 export interface ExecutableReport {
   readonly backend: string
   /** Bytes of memory while the program runs, inputs and outputs included. */
@@ -28,11 +40,18 @@ export interface ExecutableReport {
   readonly host: number
   /** Milliseconds that compilation took. */
   readonly compileMilliseconds: number
+  /**
+   * Present where kernels of one program may run in different places: a kernel each, a loop or
+   * branch before the kernels of its body.
+   */
+  readonly placements?: readonly KernelPlacement[]
+  /** What the device calls itself. */
+  readonly adapter?: string
 }
 
 export interface Backend {
   readonly name: string
   /** Left: why the kernel has to run elsewhere. */
-  readonly supports: (kernel: Kernel) => Either<string, void>
+  readonly supports: (kernel: Kernel, buffers: readonly Buffer[]) => Either<string, void>
   readonly compile: (program: Program) => Executable
 }

@@ -4,7 +4,7 @@
  * Small arrays go through the reference rule, whose plain loops beat any call into a kernel; large
  * ones through a kernel, compiled once per primitive, parameters and types.
  */
-import { avalOf, fromHost, hostOf, type Aval, type NdArray } from '../core/array.ts'
+import { avalOf, deviceOf, fromHost, hostOf, type Aval, type NdArray } from '../core/array.ts'
 import { settings } from '../core/config.ts'
 import { TransformError, ValueError } from '../core/errors.ts'
 import { isInexact } from '../core/dtype.ts'
@@ -85,7 +85,7 @@ const work = (args: readonly NdArray[], outs: readonly Aval[]): number => {
 
 const checkNans = (primitive: Primitive, outs: readonly NdArray[]): void => {
   for (const y of outs)
-    if (isInexact(y.dtype) && hostOf(y, 'debugNans').some(Number.isNaN))
+    if (isInexact(y.dtype) && deviceOf(y) === 'cpu' && hostOf(y, 'debugNans').some(Number.isNaN))
       throw new ValueError(primitive.name, {
         problem: 'a NaN was made',
         got: `NaN in a result of type ${y.dtype}[${y.shape.join(', ')}]`,
@@ -99,12 +99,16 @@ const run = (
   args: readonly NdArray[],
   params: unknown
 ): readonly NdArray[] => {
-  const compiles = primitive.worthCompiling?.(params) ?? false
+  // Control flow on a device is a program there; values stay where they are.
+  const onDevice = args.some((x) => deviceOf(x) !== 'cpu')
+  const isControl = primitive.worthCompiling !== undefined
+  const compiles = (onDevice && isControl) || (primitive.worthCompiling?.(params) ?? false)
   if (primitive.evaluate !== undefined && !compiles) return primitive.evaluate(args, params)
   const avals = args.map(avalOf)
   const outs = primitive.abstractEval(avals, params)
   if (compiles) return runProgram(singleEquation(primitive, avals, params, outs), args)
   const { eagerThreshold } = settings()
+  if (onDevice) return runProgram(singleEquation(primitive, avals, params, outs), args)
   if (work(args, outs) < eagerThreshold) {
     countLoop()
     return evaluateByReference(primitive, args, params, outs)

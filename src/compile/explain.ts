@@ -5,7 +5,8 @@ import { showProgram } from '../kernel/show.ts'
 import type { Kernel, Program } from '../kernel/ir.ts'
 import { show } from '../trace/show.ts'
 import type { Jaxpr } from '../trace/jaxpr.ts'
-import { cpuBackend } from './backends.ts'
+import type { KernelPlacement } from '../backend/backend.ts'
+import { backendOf, cpuBackend } from './backends.ts'
 import { compileProgram } from './program.ts'
 
 export interface KernelReport {
@@ -15,11 +16,17 @@ export interface KernelReport {
   readonly name: string
   readonly bytes: number
   readonly flops: number
-  readonly backend: 'wasm' | 'host'
+  /** wasm and host on the CPU, cpu beside a device, or the name of the device. */
+  readonly backend: string
+  /** Why the kernel is not where its program is; null where it is. */
+  readonly reason: string | null
 }
 
 export interface ProgramReport {
   readonly jaxpr: string
+  /** `cpu`, or the mode of gpu.js, and what runs it. */
+  readonly device: string
+  readonly adapter: string
   readonly kernels: readonly KernelReport[]
   readonly bytes: number
   readonly flops: number
@@ -51,15 +58,20 @@ const bodies = (k: Kernel): readonly Kernel[] => {
 }
 
 const reportKernel =
-  (program: Program) =>
-  (k: Kernel): KernelReport => {
+  (program: Program, placements: readonly KernelPlacement[] | undefined) =>
+  (k: Kernel, i: number): KernelReport => {
     const { bytes, flops } = costOf(k, program)
+    const place = placements?.[i]
     return {
       kind: k._tag,
       name: k._tag === 'library' ? k.name : k._tag === 'sort' ? 'sort' : '',
       bytes,
       flops,
-      backend: isHost(k) ? 'host' : 'wasm'
+      backend: place?.backend ?? (isHost(k) ? 'host' : 'wasm'),
+      reason:
+        place === undefined || place.reason === null
+          ? null
+          : `${place.reason}; ${quantity(place.bytesOut, 'B')} to the CPU, ${quantity(place.bytesBack, 'B')} back`
     }
   }
 
@@ -83,7 +95,7 @@ const table = (rows: readonly KernelReport[]): string =>
         k.kind.padEnd(12),
         quantity(k.flops, 'FLOP').padStart(12),
         quantity(k.bytes, 'B').padStart(10),
-        ` ${k.backend}${k.name === '' ? '' : ` (${k.name})`}`
+        ` ${k.backend}${k.name === '' ? '' : ` (${k.name})`}${k.reason === null ? '' : `: ${k.reason}`}`
       ].join(' ')
     )
     .join('\n')
@@ -92,33 +104,37 @@ const table = (rows: readonly KernelReport[]): string =>
 export const explainProgram = (
   jaxpr: Jaxpr,
   constCount: number,
-  retraces: readonly string[]
+  retraces: readonly string[],
+  device: string
 ): ProgramReport => {
-  const { program, executable } = compileProgram(jaxpr)
+  const { program, executable } = compileProgram(jaxpr, backendOf(device))
   const { report } = executable
-  const kernels = program.kernels.flatMap(bodies).map(reportKernel(program))
+  const kernels = program.kernels.flatMap(bodies).map(reportKernel(program, report.placements))
   const total = programCost(program)
   const text = show(jaxpr, constCount)
-  const { profile } = cpuBackend()
+  const profile = report.adapter === undefined ? describeProfile(cpuBackend().profile) : 'WGSL'
   return {
     jaxpr: text,
+    device: report.backend,
+    adapter: report.adapter ?? 'WebAssembly',
     kernels,
     ...total,
     peakBytes: report.peakBytes,
     codeBytes: report.codeBytes,
     compileMilliseconds: report.compileMilliseconds,
-    profile: describeProfile(profile),
+    profile,
     retraces,
     toString: () =>
       [
         text,
         '',
+        ...(report.adapter === undefined ? [] : [`on ${report.backend}: ${report.adapter}`]),
         `${kernels.length} kernels, ${quantity(total.flops, 'FLOP')}, ${quantity(total.bytes, 'B')} moved`,
         table(kernels),
         '',
         showProgram(program),
         '',
-        `memory: ${quantity(report.peakBytes, 'B')} at most; code: ${quantity(report.codeBytes, 'B')}, compiled in ${report.compileMilliseconds.toFixed(1)} ms for ${describeProfile(profile)}`,
+        `memory: ${quantity(report.peakBytes, 'B')} at most; code: ${quantity(report.codeBytes, 'B')}, compiled in ${report.compileMilliseconds.toFixed(1)} ms for ${profile}`,
         ...retraces.map((r) => `traced again: ${r}`)
       ].join('\n')
   }

@@ -2,14 +2,23 @@
  * Runs a jaxpr as one compiled program: lowered to kernels once, compiled once per backend, and
  * kept while it is among the most recently used, since engines bear only so many modules.
  */
-import { fromHost, fromResident, hostOf, residentOf, type NdArray } from '../core/array.ts'
+import {
+  committedDeviceOf,
+  fromHost,
+  fromResident,
+  hostOf,
+  residentOf,
+  type NdArray
+} from '../core/array.ts'
 import { settings } from '../core/config.ts'
-import type { Executable } from '../backend/backend.ts'
+import { DeviceError } from '../core/errors.ts'
+import type { Backend, Executable } from '../backend/backend.ts'
+import { openedName as openedDevice } from '../backend/select.ts'
 import { createProgramBuilder } from '../kernel/build.ts'
 import type { Program } from '../kernel/ir.ts'
 import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
-import { backend } from './backends.ts'
+import { backend, backendOf } from './backends.ts'
 import { count } from './counters.ts'
 import { forbidRefusals, refusalsOf, type Refusal } from './refusals.ts'
 import { simplify } from './simplify.ts'
@@ -29,15 +38,15 @@ export interface Compiled {
   readonly refusals: readonly Refusal[]
 }
 
-/** What a jaxpr was compiled to; emptied when other programs were used more recently. */
+/** What a jaxpr was compiled to for one backend; emptied when others were used more recently. */
 interface Entry {
-  backend: object
+  readonly backend: object
   value: Compiled | null
   /** Turn of the latest use. */
   used: number
 }
 
-const entries = new WeakMap<Jaxpr, Entry>()
+const entries = new WeakMap<Jaxpr, readonly Entry[]>()
 const live = new Set<Entry>()
 let turn = 0
 
@@ -55,22 +64,21 @@ const makeRoom = (): void => {
 }
 
 /** Prepares the program, so that the first run needs no compilation. */
-export const compileProgram = (jaxpr: Jaxpr): Compiled => {
-  const machine = backend()
-  const known = entries.get(jaxpr)
-  if (known !== undefined && known.value !== null && known.backend === machine) {
+export const compileProgram = (jaxpr: Jaxpr, machine: Backend = backend()): Compiled => {
+  const others = entries.get(jaxpr) ?? []
+  const known = others.find((e) => e.backend === machine)
+  if (known !== undefined && known.value !== null) {
     known.used = turn++
     return known.value
   }
   const program = lowerProgram(jaxpr)
   makeRoom()
-  const refusals = refusalsOf(machine, program)
-  const value = { program, executable: machine.compile(program), refusals }
-  const entry: Entry = known ?? { backend: machine, value, used: 0 }
-  entry.backend = machine
-  entry.value = value
-  entry.used = turn++
-  entries.set(jaxpr, entry)
+  const executable = machine.compile(program)
+  const value = { program, executable, refusals: refusalsOf(machine, program, executable) }
+  const entry: Entry = { backend: machine, value, used: turn++ }
+  // Entries of backends that are gone are forgotten with their programs.
+  const kept = others.filter((e) => e !== known && e.value !== null)
+  entries.set(jaxpr, [...kept, entry])
   live.add(entry)
   return value
 }
@@ -79,13 +87,43 @@ export const compileProgram = (jaxpr: Jaxpr): Compiled => {
 const trivial = (jaxpr: Jaxpr, args: readonly NdArray[]): readonly NdArray[] =>
   jaxpr.outputs.map((a) => (a._tag === 'literal' ? a.value : args[jaxpr.inputs.indexOf(a)]))
 
+const mixed = (a: string, b: string): DeviceError =>
+  new DeviceError('jit', {
+    problem: 'the arguments are on different devices',
+    got: `arrays on ${a} and on ${b}`,
+    expected: 'arrays on one device, or on the host',
+    hint: `move one with devicePut(x, '${a}')`
+  })
+
+/**
+ * Where a program runs: where it was asked to, else where its arguments are, else where the
+ * settings say. Arrays on the host go anywhere; arrays put on a device stay there.
+ */
+const deviceFor = (args: readonly NdArray[], asked: string | undefined): string => {
+  let device = asked === undefined ? null : (openedDevice(asked) ?? asked)
+  for (const x of args) {
+    const at = committedDeviceOf(x)
+    if (at === null) continue
+    if (device === null) device = at
+    else if (device !== at) throw mixed(device, at)
+  }
+  return device ?? settings().device
+}
+
 /** Results of the program on concrete arguments. */
-export const runProgram = (jaxpr: Jaxpr, args: readonly NdArray[]): readonly NdArray[] => {
+export const runProgram = (
+  jaxpr: Jaxpr,
+  args: readonly NdArray[],
+  device?: string
+): readonly NdArray[] => {
+  const machine = backendOf(deviceFor(args, device))
   if (jaxpr.equations.length === 0) return trivial(jaxpr, args)
-  const { executable, refusals } = compileProgram(jaxpr)
-  const { backend: machine, compiled, host } = executable.report
-  forbidRefusals(machine, refusals)
-  count({ compiled, host: host - refusals.length, reference: refusals.length })
+  const { executable, refusals } = compileProgram(jaxpr, machine)
+  const { backend: name, compiled, host, placements } = executable.report
+  forbidRefusals(name, refusals)
+  // What the CPU stands in for is compiled there; a reference rule is something else.
+  const reference = placements === undefined ? refusals.length : 0
+  count({ compiled, host: host - reference, reference })
   return executable.call(args.map((x) => residentOf(x) ?? hostOf(x, 'jit'))).map((v, i) => {
     const { aval } = jaxpr.outputs[i]
     return '_tag' in v ? fromResident(aval, v) : fromHost(aval, v)

@@ -1,5 +1,5 @@
 /** What a backend has no kernel for: reference rules stand in, or nothing may. */
-import type { Backend } from '../backend/backend.ts'
+import type { Backend, Executable } from '../backend/backend.ts'
 import { settings } from '../core/config.ts'
 import { DeviceError } from '../core/errors.ts'
 import type { Kernel, Program } from '../kernel/ir.ts'
@@ -21,12 +21,22 @@ const inner = (k: Kernel): readonly Kernel[] => {
   }
 }
 
-export const refusalsOf = (machine: Backend, program: Program): readonly Refusal[] =>
-  program.kernels.flatMap(inner).flatMap((k) => {
-    const answer = machine.supports(k)
+/** What the machine refused. A machine that divides programs says itself what ran elsewhere. */
+export const refusalsOf = (
+  machine: Backend,
+  program: Program,
+  { report }: Executable
+): readonly Refusal[] => {
+  if (report.placements !== undefined)
+    return report.placements.flatMap(({ backend, kind, reason }) =>
+      backend === 'cpu' && reason !== null ? [{ kernel: kind, reason }] : []
+    )
+  return program.kernels.flatMap(inner).flatMap((k) => {
+    const answer = machine.supports(k, program.buffers)
     if (answer._tag === 'Right') return []
     return [{ kernel: k._tag === 'library' ? k.name : k._tag, reason: answer.left }]
   })
+}
 
 /** Throws a DeviceError under `config({ fallback: 'error' })` when anything was refused. */
 export const forbidRefusals = (machine: string, refusals: readonly Refusal[]): void => {

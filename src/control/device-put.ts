@@ -1,28 +1,39 @@
 /** Where arrays live. */
-import { deviceOf, fromHost, avalOf, hostOf, isTracer } from '../core/array.ts'
-import { DeviceError } from '../core/errors.ts'
+import {
+  avalOf,
+  commit,
+  deviceOf,
+  fromHost,
+  fromResident,
+  hostOf,
+  isTracer,
+  type NdArray
+} from '../core/array.ts'
+import { deviceName, putOnDevice } from '../compile/backends.ts'
 import { unflatten } from '../core/tree.ts'
 import { arraysOf } from '../trace/flat.ts'
 
+const move = (x: NdArray, device: string): NdArray => {
+  if (device === 'cpu') return commit(fromHost(avalOf(x), hostOf(x, 'devicePut')))
+  const { size, dtype } = x
+  return fromResident(avalOf(x), putOnDevice(device, { size, dtype }, hostOf(x, 'devicePut')))
+}
+
 /**
- * The tree with its arrays on a device. `cpu` is the only one that this version has.
+ * The tree with its arrays on a device: `cpu`, `gpu` (the best one that is open), or a name from
+ * `await devices()`. What is computed from them is computed there.
  *
- * Errors: DeviceError for other devices.
+ * Errors: DeviceError for devices that have not been opened, and for arrays whose device can only
+ * be read asynchronously: `await x.data()` brings those.
  *
  * @example
  * devicePut(np.array([1, 2]), 'cpu').device // => 'cpu'
  */
 export const devicePut = <T>(x: T, device = 'cpu'): T => {
-  if (device !== 'cpu')
-    throw new DeviceError('devicePut', {
-      problem: 'there is no such device',
-      got: `'${device}'`,
-      expected: "'cpu'",
-      hint: 'this version computes on the CPU; leave the device out'
-    })
+  const name = deviceName(device)
   const [arrays, structure] = arraysOf(x, 'devicePut')
   const placed = arrays.map((a) =>
-    isTracer(a) || deviceOf(a) === 'cpu' ? a : fromHost(avalOf(a), hostOf(a, 'devicePut'))
+    isTracer(a) || (name !== 'cpu' && deviceOf(a) === name) ? a : move(a, name)
   )
   return unflatten(structure, placed) as T
 }

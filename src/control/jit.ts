@@ -9,6 +9,7 @@ import { ValueError, checkOptions } from '../core/errors.ts'
 import { createRecent } from '../core/recent.ts'
 import { flatten, unflatten, type Structure } from '../core/tree.ts'
 import { explainProgram, type ProgramReport } from '../compile/explain.ts'
+import { backendOf } from '../compile/backends.ts'
 import { compileProgram, runProgram } from '../compile/program.ts'
 import { moveAxis } from '../primitives/movement.ts'
 import { argumentPositions } from '../transforms/check.ts'
@@ -37,21 +38,23 @@ import { forwardResiduals } from './residuals.ts'
 export interface JitParams {
   readonly jaxpr: Jaxpr
   readonly name: string
+  /** Where the program runs; where its arguments are, or the settings say, when left out. */
+  readonly device?: string
 }
 
 export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   name: 'jit',
   abstractEval: (_avals, { jaxpr }) => outputAvals(jaxpr),
   // One by one, the operation that makes a NaN is the one that is named.
-  evaluate: (args, { jaxpr }) =>
-    settings().debugNans ? evaluate(bind, jaxpr, args) : runProgram(jaxpr, args),
+  evaluate: (args, { jaxpr, device }) =>
+    settings().debugNans ? evaluate(bind, jaxpr, args) : runProgram(jaxpr, args, device),
   lower: (inputs, { jaxpr }, _outs, context) => lowerJaxpr(jaxpr, inputs, context),
 
-  jvp: (primals, tangents, { jaxpr, name }) => {
+  jvp: (primals, tangents, { jaxpr, ...rest }) => {
     const live = tangents.map((t) => !isZero(t))
     const dual = jvpJaxpr(jaxpr, live, false)
     const given = tangents.filter((t): t is NdArray => !isZero(t))
-    const outs = bind(jitP, [...primals, ...given], { jaxpr: dual.jaxpr, name })
+    const outs = bind(jitP, [...primals, ...given], { jaxpr: dual.jaxpr, ...rest })
     const count = jaxpr.outputs.length
     let next = count
     return [
@@ -60,7 +63,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
     ]
   },
 
-  batch: (axis, args, dims, { jaxpr, name }) => {
+  batch: (axis, args, dims, { jaxpr, ...rest }) => {
     const mapped = dims.map((d) => d !== null)
     const batched = batchJaxpr(jaxpr, axis, mapped, false)
     const first = args.map((x, i) => {
@@ -68,18 +71,18 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
       return d === null ? x : moveAxis(x, d, 0)
     })
     return [
-      bind(jitP, first, { jaxpr: batched.jaxpr, name }),
+      bind(jitP, first, { jaxpr: batched.jaxpr, ...rest }),
       batched.outputs.map((b) => (b ? 0 : null))
     ]
   },
 
-  transpose: (cts, args, { jaxpr, name }) => {
+  transpose: (cts, args, { jaxpr, ...rest }) => {
     const linear = args.map(isUnknown)
     const live = cts.map((ct) => !isZero(ct))
     const t = transposeJaxpr(jaxpr, linear, live)
     const known = args.filter((a): a is NdArray => !isUnknown(a))
     const given = cts.filter((ct): ct is NdArray => !isZero(ct))
-    const outs = bind(jitP, [...known, ...given], { jaxpr: t.jaxpr, name })
+    const outs = bind(jitP, [...known, ...given], { jaxpr: t.jaxpr, ...rest })
     let out = 0
     let input = 0
     return args.map((a) =>
@@ -87,27 +90,27 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
     )
   },
 
-  partialEval: ({ known, stage }, { jaxpr, name }) => {
+  partialEval: ({ known, stage }, { jaxpr, ...same }) => {
     const unknown = known.map((x) => x === null)
     const split = partialEvalJaxpr(jaxpr, unknown)
     const inputs = known.filter((x): x is NdArray => x !== null)
     const { jaxpr: knownJaxpr, collect } = forwardResiduals(split)
-    const results = bind(jitP, inputs, { jaxpr: knownJaxpr, name })
+    const results = bind(jitP, inputs, { jaxpr: knownJaxpr, ...same })
     const { outs, residuals } = collect(results, inputs)
     const rest = stage(jitP, [...residuals, ...unknown.flatMap((u, i) => (u ? [i] : []))], {
       jaxpr: split.unknown,
-      name
+      ...same
     } satisfies JitParams)
     let nextKnown = 0
     let nextUnknown = 0
     return split.unknownOutputs.map((u) => (u ? rest[nextUnknown++] : outs[nextKnown++]))
   },
 
-  dce: (usedOutputs, { jaxpr, name }) => {
+  dce: (usedOutputs, { jaxpr, ...rest }) => {
     const { jaxpr: smaller, usedInputs } = dceJaxpr(jaxpr, usedOutputs)
     return smaller.equations.length === 0 && !usedOutputs.includes(true)
       ? null
-      : { usedInputs, params: { jaxpr: smaller, name } }
+      : { usedInputs, params: { jaxpr: smaller, ...rest } }
   },
 
   effects: ({ jaxpr }) => isEffectful(jaxpr),
@@ -123,6 +126,8 @@ export interface JitOptions {
   readonly donateArgnums?: number | readonly number[]
   /** Name in jaxprs and messages; the function's own by default. */
   readonly name?: string
+  /** Where it runs: `cpu`, `gpu`, or a name from `await devices()`. Arguments decide by default. */
+  readonly device?: string
 }
 
 /** Which arguments of a call are part of the program, and which give their memory away. */
@@ -229,7 +234,7 @@ export function jit<A extends readonly unknown[], O>(
 ): Jitted<Args<A>, O>
 export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly unknown[], unknown> {
   checkFunction('jit', f)
-  checkOptions('jit', options, ['staticArgnums', 'donateArgnums', 'name'])
+  checkOptions('jit', options, ['staticArgnums', 'donateArgnums', 'name', 'device'])
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name)
   const title = nameOf('jit', f)
   const traces = createRecent<string, Traced>(() => settings().maxTraces)
@@ -288,10 +293,13 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     return { traced, arrays }
   }
 
+  const paramsOf = (jaxpr: Jaxpr): JitParams =>
+    options.device === undefined ? { jaxpr, name } : { jaxpr, name, device: options.device }
+
   const run = (...args: readonly unknown[]): unknown => {
     const roles = rolesOf(args.length)
     const { traced, arrays } = traceCall(args, roles)
-    const outs = bind(jitP, [...traced.consts, ...arrays], { jaxpr: traced.jaxpr, name })
+    const outs = bind(jitP, [...traced.consts, ...arrays], paramsOf(traced.jaxpr))
     if (roles.donated.length > 0 && currentTrace() === evalTrace) donateArguments(args, roles)
     return unflatten(traced.structure, outs)
   }
@@ -309,10 +317,16 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
       inputs: arrays.map(avalOf),
       outputs: outputAvals(traced.jaxpr),
       compile: () => {
-        compileProgram(traced.jaxpr)
+        compileProgram(traced.jaxpr, backendOf(options.device ?? settings().device))
         return run
       },
-      report: () => explainProgram(traced.jaxpr, traced.consts.length, retraces),
+      report: () =>
+        explainProgram(
+          traced.jaxpr,
+          traced.consts.length,
+          retraces,
+          options.device ?? settings().device
+        ),
       toString: () => show(traced.jaxpr, traced.consts.length)
     }
   }

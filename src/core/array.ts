@@ -194,6 +194,20 @@ const rounded = (value: number, dtype: DType): number => {
   return dtype === 'bool' ? Number(value !== 0) : value
 }
 
+const committed = new WeakSet<NdArray>()
+
+/** Says that the array was put where it is on purpose. */
+export const commit = (x: NdArray): NdArray => {
+  committed.add(x)
+  return x
+}
+
+/** The device that an array is bound to: one other than the CPU, or where it was put on purpose. */
+export const committedDeviceOf = (x: NdArray): string | null => {
+  const device = deviceOf(x)
+  return device !== 'cpu' || committed.has(x) ? device : null
+}
+
 /** A scalar of `dtype` holding `value`, rounded to it. */
 export const scalar = (value: number | boolean, dtype: DType, weak = false): NdArray => {
   const data = allocate(dtype, 1)

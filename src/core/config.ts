@@ -2,11 +2,11 @@
 import { ValueError, checkOptions } from './errors.ts'
 
 export interface Config {
-  /** `cpu`, or a device that `await devices()` has found. */
+  /** Where programs run: `cpu`, `gpu` for the best GPU, or the name of a device. */
   readonly device: string
   /** Arrays with fewer elements are computed by plain loops when no jit is involved. */
   readonly eagerThreshold: number
-  /** What happens where no kernel exists: run the reference rule, or throw. */
+  /** What happens where a device has no kernel: run it on the CPU by other means, or throw. */
   readonly fallback: 'reference' | 'error'
   /** The same bits on every machine, engine and number of threads. */
   readonly deterministic: boolean
@@ -26,6 +26,8 @@ export interface Config {
   readonly maxModules: number
   /** Traces kept per jitted function. */
   readonly maxTraces: number
+  /** Bytes of GPU memory in use above which a call throws instead of allocating more. */
+  readonly maxInFlightBytes: number
 }
 
 let current: Config = {
@@ -40,7 +42,8 @@ let current: Config = {
   checkTracerLeaks: false,
   checkKeyReuse: false,
   maxModules: 2000,
-  maxTraces: 1000
+  maxTraces: 1000,
+  maxInFlightBytes: 2 ** 32
 }
 
 const versions = new Map<string, number>()
@@ -79,19 +82,73 @@ const check = (changes: Partial<Config>): void => {
     throw invalid('fallback', changes.fallback, "'reference' or 'error'")
 }
 
+/** Opens devices: known names to names at once, others by a promise. */
+export interface DeviceOpener {
+  /** The name of the opened device that `name` stands for, or null. Throws for unknown names. */
+  readonly opened: (name: string) => string | null
+  readonly open: (name: string) => Promise<string>
+}
+
+let opener: DeviceOpener = {
+  opened: (name) => (name === 'cpu' ? name : null),
+  open: (name) => Promise.reject(invalid('device', name, "'cpu'"))
+}
+
+/** The hook through which the compiler, which core must not import, opens devices. */
+export const setDeviceOpener = (o: DeviceOpener): void => {
+  opener = o
+}
+
+const apply = (changes: Partial<Config>): void => {
+  current = { ...current, ...changes }
+  version = versionOf(current)
+}
+
+/** The settings in force before, and a promise of them: what `config` returns for a device. */
+export type SettledConfig = Config & PromiseLike<Config>
+
+/** `before` with a `then` that nobody lists, so that it can be given back to `config`. */
+const settledBy = (before: Config, ready: Promise<void>): SettledConfig => {
+  const result = { ...before }
+  const plain = { ...before }
+  ready.catch(() => undefined) // whoever awaits the result learns of it
+  // Awaiting is optional: a change that needs no device has been made by now.
+  // oxlint-disable-next-line unicorn/no-thenable
+  Object.defineProperty(result, 'then', {
+    value: (...handlers: Parameters<Promise<Config>['then']>) =>
+      ready.then(() => plain).then(...handlers)
+  })
+  return result as SettledConfig // `then` was just added
+}
+
 /**
  * Changes settings and returns those in force before, so that they can be put back:
  * `const before = config({ threads: 1 }); try { … } finally { config(before) }`.
+ * A GPU has to be opened first, so `await config({ device: 'gpu' })`; once it is open the change is
+ * made at once. Every other change is made at once.
  *
- * Errors: ValueError for unknown settings and values outside their domain.
+ * Errors: ValueError for unknown settings and values outside their domain; DeviceError when awaited
+ * for a device that is not there.
  */
-export const config = (changes: Partial<Config> = {}): Config => {
+export function config(changes: Partial<Config> & { readonly device: string }): SettledConfig
+export function config(changes?: Partial<Config>): Config
+export function config(changes: Partial<Config> = {}): Config {
   checkOptions('config', changes, Object.keys(current))
   check(changes)
   const before = current
-  if (Object.keys(changes).length > 0) {
-    current = { ...current, ...changes }
-    version = versionOf(current)
+  if (changes.device === undefined) {
+    if (Object.keys(changes).length > 0) apply(changes)
+    return before
   }
-  return before
+  const { device, ...rest } = changes
+  const name = opener.opened(device)
+  if (name !== null) {
+    apply({ ...rest, device: name })
+    return settledBy(before, Promise.resolve())
+  }
+  if (Object.keys(rest).length > 0) apply(rest)
+  return settledBy(
+    before,
+    opener.open(device).then((found) => apply({ device: found }))
+  )
 }

@@ -38,13 +38,13 @@ const directions = (records: Records, like: readonly NdArray[]): readonly NdArra
     r === null ? fillLike(scalar(0, like[i].dtype), like[i].shape) : decode(r)
   )
 
-interface Case {
+export interface Case {
   readonly check: string
   readonly run: () => readonly NdArray[]
   readonly expected: Records
 }
 
-const casesOf = (p: ProgramRecord, f: Program): readonly Case[] => {
+export const casesOf = (p: ProgramRecord, f: Program): readonly Case[] => {
   const args = p.in.map(decode)
   const outs = p.out.map(decode)
   const compiled: Program = jit(f)

@@ -1,0 +1,70 @@
+/**
+ * What a GPU offers to programs: memory, passes, and reading back. One per gpu.js mode; programs
+ * (executable.ts) do not know which.
+ */
+import type { DType, HostData } from '../../core/dtype.ts'
+import type { Buffer } from '../../kernel/ir.ts'
+import type { Abilities } from './passes/legalize.ts'
+import type { Pass } from './passes/pass.ts'
+
+/** Type and number of elements of an array; its shape does not matter here. */
+export interface Layout {
+  readonly dtype: DType
+  readonly size: number
+}
+
+/** Memory of the device; only its machine can look inside. */
+export interface Memory {
+  /** Bytes that it takes up. */
+  readonly bytes: number
+}
+
+/** A pass ready to run. `bindings` are the buffers it touches. */
+export interface Prepared {
+  readonly bindings: readonly number[]
+  /** Characters of its code. */
+  readonly codeBytes: number
+  /**
+   * Runs on the memories of the table, by buffer. A machine whose memory cannot be written in
+   * place puts new memory into the table and frees what was there.
+   */
+  readonly run: (table: (Memory | null)[]) => void
+}
+
+export interface MachineStatistics {
+  /** Bytes in use, and bytes kept for the next array. */
+  readonly live: number
+  readonly pooled: number
+  /** Submissions, launches and allocations so far. */
+  readonly submissions: number
+  readonly launches: number
+  readonly allocations: number
+}
+
+export interface Machine {
+  /** The device name of arrays: webgpu, webgl2, headlessgl, or cpu mode of gpu.js. */
+  readonly name: string
+  readonly adapter: string
+  readonly abilities: Abilities
+  /** Whether memory has to be allocated before a pass writes it. */
+  readonly writesInPlace: boolean
+  /** Whether reading back needs to wait. */
+  readonly isAsynchronous: boolean
+  /** Counts devices: what was prepared for an earlier one is gone. */
+  readonly generation: () => number
+  readonly isLost: () => boolean
+  /** Gets a device again after the last was lost. */
+  readonly restore: () => Promise<void>
+  readonly prepare: (pass: Pass, buffers: readonly Buffer[]) => Prepared
+  readonly allocate: (layout: Layout) => Memory
+  readonly free: (memory: Memory) => void
+  readonly write: (layout: Layout, data: HostData) => Memory
+  readonly read: (memory: Memory, layout: Layout) => Promise<HostData>
+  /** Only where reading does not wait. */
+  readonly readNow: ((memory: Memory, layout: Layout) => HostData) | null
+  /** Sends what was encoded. */
+  readonly submit: () => void
+  /** Collects asynchronous failures of what happens until the function it returns is called. */
+  readonly watch: () => () => Promise<string | null>
+  readonly statistics: () => MachineStatistics
+}

@@ -1,0 +1,166 @@
+/** Matrix products: a sum over a long axis with few results is split, so that the GPU is busy. */
+import {
+  addAffine,
+  affine,
+  axisIndex,
+  coefficient,
+  compose,
+  constantIndex,
+  rowMajor,
+  scaleAffine
+} from '../../../kernel/affine.ts'
+import type { Expr } from '../../../kernel/expr.ts'
+import type { Contraction, Convolution, Place, Store } from '../../../kernel/ir.ts'
+import { binary, constant, guard, load, stageResult } from '../../../kernel/make.ts'
+import { rewriter } from '../../../kernel/walk.ts'
+import type { Pass, ReducePass } from './pass.ts'
+import type { Allocate } from './split-nest.ts'
+
+const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
+
+/** The matrices of a product: `batch` of them, m × k times k × n. */
+export interface ProductSize {
+  readonly batch: number
+  readonly m: number
+  readonly n: number
+  readonly k: number
+}
+
+export const sizeOfProduct = (p: Contraction | Convolution): ProductSize =>
+  p._tag === 'contraction'
+    ? { batch: product(p.batch), m: p.m, n: p.n, k: p.k }
+    : {
+        batch: p.groups,
+        m: p.batch * product(p.spatial.map((d) => d.output)),
+        n: p.outFeatures,
+        k: p.inFeatures * product(p.spatial.map((d) => d.window))
+      }
+
+/** The space of the output and the epilogue. */
+export const outSpace = (p: Contraction | Convolution): readonly number[] =>
+  p._tag === 'contraction'
+    ? [...p.batch, p.m, p.n]
+    : [p.groups, p.batch, p.outFeatures, ...p.spatial.map((d) => d.output)]
+
+/** Side of the tile that a group of threads computes: large where there are enough tiles. */
+export const tileOf = ({ batch, m, n }: ProductSize): 32 | 64 | 128 => {
+  const tiles = (side: number): number => batch * Math.ceil(m / side) * Math.ceil(n / side)
+  if (m >= 128 && n >= 128 && tiles(128) >= 200) return 128
+  return m >= 64 && n >= 64 && tiles(64) >= 64 ? 64 : 32
+}
+
+const enoughTiles = 256
+const leastSplit = 128
+
+const splitsOf = (size: ProductSize): number => {
+  const side = tileOf(size)
+  const tiles = size.batch * Math.ceil(size.m / side) * Math.ceil(size.n / side)
+  if (tiles * 2 > enoughTiles || size.k < 4 * leastSplit) return 1
+  return Math.min(Math.ceil(enoughTiles / tiles), Math.floor(size.k / leastSplit), 256)
+}
+
+/** Multiplications that a thread per result does faster than tiles. */
+const fewProducts = 2 ** 18
+const narrow = 8
+
+/**
+ * A small or narrow product as a plain reduction over k, or null: a tile would be mostly empty.
+ * Convolutions of dilated inputs have positions that are not affine and stay products.
+ */
+const asReduction = (p: Contraction | Convolution): ReducePass | null => {
+  const { batch, m, n, k } = sizeOfProduct(p)
+  const isSmall = batch * m * n * k <= fewProducts || Math.min(m, n) < narrow
+  const isHalf = p.dtype === 'float16' || p.dtype === 'bfloat16'
+  if (!isSmall || isHalf) return null
+  const space = outSpace(p)
+  const rank = space.length
+  const operands = p._tag === 'contraction' ? contractionFactors(p) : convolutionFactors(p)
+  if (operands === null) return null
+  const { extents, lhs, rhs } = operands
+  const sum = stageResult(p.dtype, 0)
+  const put = rewriter((e) => (e._tag === 'accumulator' ? sum : e))
+  return {
+    _tag: 'reduce',
+    axes: space,
+    extents,
+    reductions: [{ monoid: 'add', value: binary('mul', lhs, rhs), position: null }],
+    stores: [{ ...p.out, value: p.epilogue === null ? sum : put(p.epilogue) }]
+  }
+
+  function contractionFactors(c: Contraction): Factors {
+    // [...batch, m, n] and k are the space that the operands are written in.
+    const at = (place: Place): Expr => load(c.dtype, place.buffer, place.index, place.base)
+    return { extents: [c.k], lhs: at(c.lhs), rhs: at(c.rhs) }
+  }
+
+  function convolutionFactors(c: Convolution): Factors | null {
+    if (c.spatial.some((d) => d.inputDilation !== 1)) return null
+    // Axes: [group, batch, outFeature, ...output, inFeature, ...window].
+    const [group, image, outFeature, inFeature] = [0, 1, 2, rank].map(axisIndex)
+    const windows = c.spatial.map((_, a) => axisIndex(rank + 1 + a))
+    const positions = c.spatial.map((d, a) =>
+      addAffine(
+        addAffine(
+          scaleAffine(axisIndex(3 + a), d.stride),
+          scaleAffine(windows[a], d.windowDilation)
+        ),
+        constantIndex(-d.padLow)
+      )
+    )
+    const extents = [c.inFeatures, ...c.spatial.map((d) => d.window)]
+    const lhs = load(
+      c.dtype,
+      c.lhs.buffer,
+      compose(c.lhs.index, [group, image, inFeature, ...positions]),
+      c.lhs.base
+    )
+    const rhs = load(
+      c.dtype,
+      c.rhs.buffer,
+      compose(c.rhs.index, [group, outFeature, inFeature, ...windows]),
+      c.rhs.base
+    )
+    const bounds = positions.map((index, a) => ({ index, lower: 0, upper: c.spatial[a].input }))
+    return { extents, lhs: guard([...space, ...extents], bounds, lhs, constant(c.dtype, 0)), rhs }
+  }
+}
+
+interface Factors {
+  readonly extents: readonly number[]
+  readonly lhs: Expr
+  readonly rhs: Expr
+}
+
+export const splitProduct = (
+  kernel: Contraction | Convolution,
+  allocate: Allocate
+): readonly Pass[] => {
+  const plain = asReduction(kernel)
+  if (plain !== null) return [plain]
+  const splits = splitsOf(sizeOfProduct(kernel))
+  if (splits === 1) return [{ _tag: 'product', kernel, splits, partial: null }]
+  const space = outSpace(kernel)
+  const size = product(space)
+  const isHalf = kernel.dtype === 'float16' || kernel.dtype === 'bfloat16'
+  const dtype = isHalf ? 'float32' : kernel.dtype
+  const partial = allocate(dtype, size * splits)
+  const whole = rowMajor(space)
+  // [...space, split]: the split is the outermost axis of the buffer.
+  const at = affine(0, [...space.map((_, a) => coefficient(whole, a)), size])
+  const sum = isHalf
+    ? ({ _tag: 'cast', dtype: kernel.dtype, x: stageResult(dtype, 0) } as const)
+    : stageResult(dtype, 0)
+  const put = rewriter((e) => (e._tag === 'accumulator' ? sum : e))
+  const { out, epilogue } = kernel
+  const store: Store = { ...out, value: epilogue === null ? sum : put(epilogue) }
+  return [
+    { _tag: 'product', kernel, splits, partial },
+    {
+      _tag: 'reduce',
+      axes: space,
+      extents: [splits],
+      reductions: [{ monoid: 'add', value: load(dtype, partial, at), position: null }],
+      stores: [store]
+    }
+  ]
+}

@@ -1,0 +1,134 @@
+/** Shaders: text, the buffers that they bind, and how many groups of threads they want. */
+import type { DType } from '../../../core/dtype.ts'
+import type { Buffer } from '../../../kernel/ir.ts'
+import { type Code, createNames, type Language } from '../code.ts'
+import { type Pass } from '../passes/pass.ts'
+import { usesOfPass } from '../passes/legalize.ts'
+import { wgsl, storageOf } from './language.ts'
+import { createLibrary, type Library } from './library.ts'
+
+export interface Shader {
+  readonly code: string
+  /** Buffers in the order of their bindings. */
+  readonly bindings: readonly number[]
+  readonly groups: readonly [x: number, y: number, z: number]
+}
+
+/** Threads of a group, for all but products. */
+export const groupSize = 256
+/** Groups along one dimension of a launch. */
+const maxGroups = 65535
+
+/** Groups for so many threads, folded where one dimension is too short. */
+export const groupsFor = (count: number): readonly [number, number, number] =>
+  count <= maxGroups ? [Math.max(1, count), 1, 1] : [maxGroups, Math.ceil(count / maxGroups), 1]
+
+/** The number of the group, whatever way the launch was folded. */
+export const groupIndex = (groups: readonly [number, number, number]): string =>
+  groups[1] === 1 ? 'i32(group.x)' : `i32(group.y * ${maxGroups}u + group.x)`
+
+export interface ShaderBuilder {
+  readonly language: Language<string>
+  readonly library: Library
+  readonly name: (buffer: number) => string
+  readonly dtype: (buffer: number) => DType
+  readonly code: (axes: readonly string[], bound?: Code<string>['bound']) => Code<string>
+  /** Declarations at the top of the module. */
+  readonly declare: (text: string) => void
+  readonly finish: (
+    main: readonly string[],
+    groups: Shader['groups'],
+    threads?: readonly [number, number]
+  ) => Shader
+}
+
+/** `atomic`: the buffer whose elements are updated atomically. */
+export const createShader = (
+  pass: Pass,
+  buffers: readonly Buffer[],
+  atomic: number | null = null
+): ShaderBuilder => {
+  const { reads, writes } = usesOfPass(pass)
+  const written = new Set(writes)
+  const bindings = [...new Set([...reads, ...writes])]
+  const names = new Map(bindings.map((b, i) => [b, `b${i}`]))
+  const name = (buffer: number): string => names.get(buffer) as string // every buffer of the pass is bound
+  const library = createLibrary()
+  const language = wgsl(name, library)
+  const declarations: string[] = []
+  const fresh = createNames()
+  const binding = (b: number, i: number): string => {
+    const element = b === atomic ? 'atomic<u32>' : storageOf(buffers[b].dtype)
+    const access = written.has(b) ? 'read_write' : 'read'
+    return `@group(0) @binding(${i}) var<storage, ${access}> b${i}: array<${element}>;`
+  }
+  return {
+    language,
+    library,
+    name,
+    dtype: (b) => buffers[b].dtype,
+    code: (axes, bound = () => undefined) => ({
+      language,
+      lines: [],
+      known: new Map(),
+      parent: null,
+      axes,
+      bound,
+      fresh
+    }),
+    declare: (text) => void declarations.push(text),
+    finish: (main, groups, [x, y] = [groupSize, 1]) => ({
+      bindings,
+      groups,
+      code: [
+        ...bindings.map(binding),
+        ...declarations,
+        library.text(),
+        `@compute @workgroup_size(${x}, ${y})`,
+        'fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {',
+        ...main.map((l) => `  ${l}`),
+        '}'
+      ]
+        .filter((l) => l !== '')
+        .join('\n')
+    })
+  }
+}
+
+/** Statements that split the flat position `from` into the positions on the axes. */
+export const splitPosition = (
+  from: string,
+  extents: readonly number[],
+  names: readonly string[]
+): readonly string[] => {
+  const lines: string[] = []
+  let rest = from
+  for (let a = extents.length - 1; a >= 0; a--) {
+    if (extents[a] === 1) {
+      continue
+    }
+    if (extents.slice(0, a).every((n) => n === 1)) {
+      lines.push(`let ${names[a]} = ${rest};`)
+      return lines
+    }
+    lines.push(`let ${names[a]} = ${rest} % ${extents[a]};`)
+    lines.push(`let ${names[a]}r = ${rest} / ${extents[a]};`)
+    rest = `${names[a]}r`
+  }
+  return lines
+}
+
+/** Names of axes; those of extent 1 stay at 0 and need none. */
+export const axisNames = (extents: readonly number[], prefix = 'i'): readonly string[] =>
+  extents.map((n, a) => (n === 1 ? '0' : `${prefix}${a}`))
+
+/** The statement that stores a value. */
+export const storeText = (
+  builder: ShaderBuilder,
+  buffer: number,
+  index: string,
+  value: string
+): string => {
+  const isBool = builder.dtype(buffer) === 'bool'
+  return `${builder.name(buffer)}[${index}] = ${isBool ? `select(0u, 1u, ${value})` : value};`
+}
