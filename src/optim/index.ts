@@ -251,12 +251,50 @@ export {
 } from './trust-ratio.ts'
 export { scaleByYogi, yogi, type ScaleByYogiOptions, type YogiOptions } from './yogi.ts'
 export {
+  adaptiveLogSoftmax,
+  adaptiveSoftmaxLoss,
+  type AdaptiveSoftmaxOptions,
+  type AdaptiveSoftmaxParams
+} from './losses/adaptive-softmax.ts'
+export type { Reduction, ReductionOptions } from './losses/reduce.ts'
+export {
+  binaryCrossEntropy,
+  multilabelSoftMarginLoss,
+  negativeLogLikelihood,
   sigmoidBinaryCrossEntropy,
   softmaxCrossEntropy,
   softmaxCrossEntropyWithIntegerLabels,
-  type CrossEntropyOptions
+  type BinaryCrossEntropyOptions,
+  type CrossEntropyOptions,
+  type IntegerLabelOptions
 } from './losses/classification.ts'
-export { ctcLoss, ctcLossWithForwardProbs, type CtcOptions } from './losses/ctc.ts'
+export {
+  gaussianNllLoss,
+  poissonNllLoss,
+  type GaussianNllOptions,
+  type PoissonNllOptions
+} from './losses/likelihood.ts'
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  marginRankingLoss,
+  multiMarginLoss,
+  multilabelMarginLoss,
+  pairwiseDistance,
+  softMarginLoss,
+  tripletMarginWithDistanceLoss,
+  type MarginOptions,
+  type MultiMarginOptions,
+  type PairwiseDistanceOptions,
+  type TripletDistanceOptions
+} from './losses/pairs.ts'
+export { l1Penalty, l2Penalty, type PenaltyOptions } from './losses/penalties.ts'
+export {
+  ctcLoss,
+  ctcLossWithForwardProbs,
+  type CtcLossOptions,
+  type CtcOptions
+} from './losses/ctc.ts'
 export {
   convexKlDivergence,
   generalizedKlDivergence,
@@ -280,7 +318,16 @@ export {
   type SmoothLabelsOptions
 } from './losses/modified.ts'
 export { rankingSoftmaxLoss, type RankingOptions } from './losses/ranking.ts'
-export { huberLoss, l2Loss, logCosh, squaredError, type HuberOptions } from './losses/regression.ts'
+export {
+  absoluteError,
+  huberLoss,
+  l2Loss,
+  logCosh,
+  smoothL1Loss,
+  squaredError,
+  type HuberOptions,
+  type SmoothL1Options
+} from './losses/regression.ts'
 export {
   binaryDiceLoss,
   diceLoss,

@@ -5,7 +5,7 @@ import { equals, show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import { oneHotOf } from './margin.ts'
-import { logProbabilities } from './reduce.ts'
+import { logProbabilities, reduced, type ReductionOptions } from './reduce.ts'
 
 export interface CtcOptions {
   /** The class that stands for no label: 0 by default. */
@@ -116,6 +116,11 @@ export const ctcLossWithForwardProbs = (
   return [loss, np.concatenate([before, np.expandDims(last, 0)], { axis: 0 }), emits]
 }
 
+export interface CtcLossOptions extends CtcOptions, ReductionOptions {
+  /** What labels without alignment cost: about −logEpsilon ('large', the default), ∞ or 0. */
+  readonly whenImpossible?: 'large' | 'infinity' | 'zero'
+}
+
 /**
  * −log of the probability of the labels, summed over all their alignments, for each sequence.
  *
@@ -133,5 +138,13 @@ export const ctcLoss = (
   logitPaddings: NdArray,
   labels: NdArray,
   labelPaddings: NdArray,
-  options: CtcOptions = {}
-): NdArray => ctcLossWithForwardProbs(logits, logitPaddings, labels, labelPaddings, options)[0]
+  options: CtcLossOptions = {}
+): NdArray => {
+  const { reduction, weights, whenImpossible = 'large', ...rest } = options
+  const [loss] = ctcLossWithForwardProbs(logits, logitPaddings, labels, labelPaddings, rest)
+  if (whenImpossible === 'large') return reduced('ctcLoss', loss, { reduction, weights })
+  // No alignment of finite logits comes near half of what stands for log 0.
+  const isPossible = lax.lt(loss, -(rest.logEpsilon ?? -1e5) / 2)
+  const instead = whenImpossible === 'zero' ? 0 : Infinity
+  return reduced('ctcLoss', np.where(isPossible, loss, instead), { reduction, weights })
+}

@@ -2,17 +2,22 @@
 import type { NdArray } from '../../core/array.ts'
 import { checkOptions } from '../../core/errors.ts'
 import * as np from '../../numpy/index.ts'
+import { reduced, type ReductionOptions } from './reduce.ts'
 
-export interface DivergenceOptions {
+export interface DivergenceOptions extends ReductionOptions {
   /** The axis or axes of outcomes: the last one by default. */
   readonly axis?: number | readonly number[]
   /** Which outcomes count: all by default. */
   readonly where?: NdArray
 }
 
-const total = (operation: string, terms: NdArray, options: DivergenceOptions): NdArray => {
-  checkOptions(operation, options, ['axis', 'where'])
-  return np.sum(terms, { axis: -1, ...options })
+const total = (
+  operation: string,
+  terms: NdArray,
+  { reduction, weights, ...over }: DivergenceOptions
+): NdArray => {
+  checkOptions(operation, over, ['axis', 'where'])
+  return reduced(operation, np.sum(terms, { axis: -1, ...over }), { reduction, weights })
 }
 
 /** t log t, and 0 at 0. */

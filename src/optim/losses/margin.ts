@@ -1,8 +1,15 @@
 /** Losses of margins: nothing once the right answer leads by enough. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
+import { checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
-import { requireSameShape } from './reduce.ts'
+import {
+  reduced,
+  reductionOptions,
+  requireLabelRange,
+  requireSameShape,
+  type ReductionOptions
+} from './reduce.ts'
 
 /**
  * max(0, 1 − y p).
@@ -12,8 +19,15 @@ import { requireSameShape } from './reduce.ts'
  * @category losses
  * @since 0.1.0
  */
-export const hingeLoss = (predictorOutputs: NdArray, targets: ArrayLike): NdArray =>
-  np.maximum(np.sub(1, np.mul(predictorOutputs, targets)), 0)
+export const hingeLoss = (
+  predictorOutputs: NdArray,
+  targets: ArrayLike,
+  options: ReductionOptions = {}
+): NdArray => {
+  checkOptions('hingeLoss', options, reductionOptions)
+  const values = np.maximum(np.sub(1, np.mul(predictorOutputs, targets)), 0)
+  return reduced('hingeLoss', values, options)
+}
 
 /**
  * max(0, −y p).
@@ -24,9 +38,15 @@ export const hingeLoss = (predictorOutputs: NdArray, targets: ArrayLike): NdArra
  * @category losses
  * @since 0.1.0
  */
-export const perceptronLoss = (predictorOutputs: NdArray, targets: ArrayLike): NdArray => {
+export const perceptronLoss = (
+  predictorOutputs: NdArray,
+  targets: ArrayLike,
+  options: ReductionOptions = {}
+): NdArray => {
+  checkOptions('perceptronLoss', options, reductionOptions)
   requireSameShape('perceptronLoss', predictorOutputs, targets)
-  return np.maximum(np.mul(np.neg(predictorOutputs), targets), 0)
+  const values = np.maximum(np.mul(np.neg(predictorOutputs), targets), 0)
+  return reduced('perceptronLoss', values, options)
 }
 
 /** 1 at the label, along a new last axis. Shape: [...] -> those of the scores. */
@@ -47,10 +67,17 @@ export const oneHotOf = (labels: NdArray, scores: NdArray): NdArray => {
  * @category losses
  * @since 0.1.0
  */
-export const multiclassHingeLoss = (scores: NdArray, labels: NdArray): NdArray => {
+export const multiclassHingeLoss = (
+  scores: NdArray,
+  labels: NdArray,
+  options: ReductionOptions = {}
+): NdArray => {
+  checkOptions('multiclassHingeLoss', options, reductionOptions)
+  requireLabelRange('multiclassHingeLoss', labels, scores.shape[scores.ndim - 1])
   const isLabel = oneHotOf(labels, scores)
   const raised = np.max(np.sub(np.add(scores, 1), isLabel), { axis: -1 })
-  return np.sub(raised, np.sum(np.mul(scores, isLabel), { axis: -1 }))
+  const own = np.sum(np.mul(scores, isLabel), { axis: -1 })
+  return reduced('multiclassHingeLoss', np.sub(raised, own), options)
 }
 
 /**
@@ -61,8 +88,13 @@ export const multiclassHingeLoss = (scores: NdArray, labels: NdArray): NdArray =
  * @category losses
  * @since 0.1.0
  */
-export const multiclassPerceptronLoss = (scores: NdArray, labels: NdArray): NdArray =>
-  np.sub(
-    np.max(scores, { axis: -1 }),
-    np.sum(np.mul(scores, oneHotOf(labels, scores)), { axis: -1 })
-  )
+export const multiclassPerceptronLoss = (
+  scores: NdArray,
+  labels: NdArray,
+  options: ReductionOptions = {}
+): NdArray => {
+  checkOptions('multiclassPerceptronLoss', options, reductionOptions)
+  requireLabelRange('multiclassPerceptronLoss', labels, scores.shape[scores.ndim - 1])
+  const own = np.sum(np.mul(scores, oneHotOf(labels, scores)), { axis: -1 })
+  return reduced('multiclassPerceptronLoss', np.sub(np.max(scores, { axis: -1 }), own), options)
+}

@@ -5,9 +5,15 @@ import { normalizeAxis } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import { sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from './classification.ts'
-import { logProbabilities } from './reduce.ts'
+import {
+  logProbabilities,
+  logSigmoid,
+  reduced,
+  reductionOptions,
+  type ReductionOptions
+} from './reduce.ts'
 
-export interface FocalOptions {
+export interface FocalOptions extends ReductionOptions {
   /** Weight of the positive class (1 − alpha for the negative); none by default. */
   readonly alpha?: number | undefined
   /** How much easy examples lose: 2 by default. */
@@ -28,10 +34,9 @@ export const sigmoidFocalLoss = (
   labels: ArrayLike,
   options: FocalOptions = {}
 ): NdArray => {
-  checkOptions('sigmoidFocalLoss', options, ['alpha', 'gamma'])
+  checkOptions('sigmoidFocalLoss', options, ['alpha', 'gamma', ...reductionOptions])
   const { alpha, gamma = 2 } = options
   const y = lax.convertElementType(labels, logits.dtype)
-  const logSigmoid = (x: NdArray): NdArray => np.neg(np.logaddexp(np.neg(x), 0))
   // log(1 − p_t) = log(p (1 − y) + (1 − p) y), without leaving the logarithms.
   const [p, q] = [logSigmoid(logits), logSigmoid(np.neg(logits))]
   const top = np.maximum(p, q)
@@ -41,11 +46,12 @@ export const sigmoidFocalLoss = (
   )
   const logMiss = np.add(np.log(weighted), top)
   const loss = np.mul(sigmoidBinaryCrossEntropy(logits, y), np.exp(np.mul(logMiss, gamma)))
-  if (alpha === undefined) return loss
-  return np.mul(np.add(np.mul(y, alpha), np.mul(np.sub(1, y), 1 - alpha)), loss)
+  if (alpha === undefined) return reduced('sigmoidFocalLoss', loss, options)
+  const sides = np.add(np.mul(y, alpha), np.mul(np.sub(1, y), 1 - alpha))
+  return reduced('sigmoidFocalLoss', np.mul(sides, loss), options)
 }
 
-export interface PolyLossOptions {
+export interface PolyLossOptions extends ReductionOptions {
   /** 2 by default. */
   readonly epsilon?: number
   readonly axis?: number
@@ -65,12 +71,13 @@ export const polyLossCrossEntropy = (
   labels: NdArray,
   options: PolyLossOptions = {}
 ): NdArray => {
-  checkOptions('polyLossCrossEntropy', options, ['epsilon', 'axis'])
+  checkOptions('polyLossCrossEntropy', options, ['epsilon', 'axis', ...reductionOptions])
   const { epsilon = 2, axis = -1 } = options
   const at = normalizeAxis('polyLossCrossEntropy', axis, logits.ndim)
   const missed = np.sub(1, np.exp(logProbabilities(logits, at)))
   const linear = np.mul(np.sum(np.mul(labels, missed), { axis }), epsilon)
-  return np.add(softmaxCrossEntropy(logits, labels, { axis }), linear)
+  const entropy = softmaxCrossEntropy(logits, labels, { axis })
+  return reduced('polyLossCrossEntropy', np.add(entropy, linear), options)
 }
 
 /**
@@ -81,11 +88,16 @@ export const polyLossCrossEntropy = (
  * @category losses
  * @since 0.1.0
  */
-export const safeSoftmaxCrossEntropy = (logits: NdArray, labels: NdArray): NdArray => {
+export const safeSoftmaxCrossEntropy = (
+  logits: NdArray,
+  labels: NdArray,
+  options: ReductionOptions = {}
+): NdArray => {
+  checkOptions('safeSoftmaxCrossEntropy', options, reductionOptions)
   const isLabel = np.notEqual(labels, 0)
   const logs = logProbabilities(logits, logits.ndim - 1)
   const terms = np.mul(np.where(isLabel, labels, 0), np.where(isLabel, logs, 0))
-  return np.neg(np.sum(terms, { axis: -1 }))
+  return reduced('safeSoftmaxCrossEntropy', np.neg(np.sum(terms, { axis: -1 })), options)
 }
 
 export interface SmoothLabelsOptions {

@@ -4,6 +4,7 @@ import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
+import { reduced, reductionOptions, type ReductionOptions } from './reduce.ts'
 
 export interface CosineOptions {
   /** The least squared norm: 0 by default, which gives NaN for a vector of zeros. */
@@ -46,10 +47,13 @@ export const cosineSimilarity = (
 export const cosineDistance = (
   predictions: NdArray,
   targets: NdArray,
-  options: CosineOptions = {}
-): NdArray => np.sub(1, cosineSimilarity(predictions, targets, options))
+  { reduction, weights, ...options }: CosineOptions & ReductionOptions = {}
+): NdArray => {
+  const values = np.sub(1, cosineSimilarity(predictions, targets, options))
+  return reduced('cosineDistance', values, { reduction, weights })
+}
 
-export interface TripletOptions {
+export interface TripletOptions extends ReductionOptions {
   readonly axis?: number
   /** The order of the norm: 2 by default. */
   readonly normDegree?: number
@@ -74,13 +78,20 @@ export const tripletMarginLoss = (
   negatives: NdArray,
   options: TripletOptions = {}
 ): NdArray => {
-  checkOptions('tripletMarginLoss', options, ['axis', 'normDegree', 'margin', 'eps'])
+  checkOptions('tripletMarginLoss', options, [
+    'axis',
+    'normDegree',
+    'margin',
+    'eps',
+    ...reductionOptions
+  ])
   const { axis = -1, normDegree = 2, margin = 1, eps = 1e-6 } = options
   const distance = (x: NdArray): NdArray => {
     const powers = np.sum(np.power(np.sub(anchors, x), normDegree), { axis })
     return np.power(np.add(powers, eps), 1 / normDegree)
   }
-  return np.maximum(np.add(np.sub(distance(positives), distance(negatives)), margin), 0)
+  const lead = np.sub(distance(positives), distance(negatives))
+  return reduced('tripletMarginLoss', np.maximum(np.add(lead, margin), 0), options)
 }
 
 export interface NtxentOptions {
