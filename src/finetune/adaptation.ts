@@ -80,6 +80,13 @@ const insert = (branch: Branch, [step, ...rest]: readonly string[], value: unkno
   [step]: rest.length === 0 ? value : insert((branch[step] ?? {}) as Branch, rest, value)
 })
 
+/** The tree with another adapter at a path. */
+export const insertAt = <L>(
+  adapter: AdapterTree<L>,
+  path: readonly string[],
+  parts: L
+): AdapterTree<L> => insert(adapter, path, parts) as AdapterTree<L>
+
 /** A record of arrays for each target, where that target is. */
 export const adapterTree = <L>(
   targets: readonly Target[],

@@ -29,3 +29,19 @@ export {
 } from './groups.ts'
 export { distillationLoss, featureLoss, type DistillationOptions } from './distillation.ts'
 export { ewcPenalty, fisherDiagonal, l2SpPenalty } from './consolidation.ts'
+export { captureFeatures, type Run } from './interception.ts'
+export {
+  bottleneck,
+  type Bottleneck,
+  type BottleneckAdapter,
+  type BottleneckOptions,
+  type BottleneckParts
+} from './bottleneck.ts'
+export {
+  prefixTuning,
+  promptTuning,
+  type PrefixAdapter,
+  type PrefixOptions,
+  type PrefixParts,
+  type PromptParams
+} from './prompts.ts'

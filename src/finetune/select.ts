@@ -24,14 +24,14 @@ const stepSource = (step: string): string =>
     .replace(/\*/g, '[^/]*')
     .replace(/\{([^}]*)\}/g, (_all, words: string) => `(?:${words.replace(/,/g, '|')})`)
 
-/** A pattern covers what it names and everything below: `head` covers `head/kernel`. */
-const matcher = (pattern: string): RegExp => {
+/** A pattern covers what it names and, for leaves, what is below: `head` covers `head/kernel`. */
+export const matcher = (pattern: string, below = true): RegExp => {
   const steps = pattern.split('/').map((step, i, all) => {
     const last = i === all.length - 1
     if (step === '**') return last ? '.*' : '(?:[^/]+/)*'
     return last ? stepSource(step) : `${stepSource(step)}/`
   })
-  return new RegExp(`^${steps.join('')}(?:/.*)?$`)
+  return new RegExp(`^${steps.join('')}${below ? '(?:/.*)?' : ''}$`)
 }
 
 const some = (names: readonly string[]): string =>

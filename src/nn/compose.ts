@@ -8,6 +8,7 @@ import * as random from '../random/index.ts'
 import { evalShape, shapeDType } from '../transforms/inspect.ts'
 import { checkTree } from './check-tree.ts'
 import {
+  applyChild,
   childInit,
   childOptions,
   toLayer,
@@ -124,7 +125,7 @@ export const compose = <const C extends Children, X = NdArray, Y = NdArray>(
               count === 0 || own.key === undefined
                 ? own
                 : { ...own, key: random.foldIn(own.key, count) }
-            const [y, s] = layer.apply(params[name], next[name], h, again)
+            const [y, s] = applyChild(layer, params[name], next[name], h, again)
             next[name] = s
             return y as unknown
           }

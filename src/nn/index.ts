@@ -5,6 +5,7 @@ export {
   type ApplyOptions,
   type CacheOptions,
   type InitOptions,
+  type Interceptor,
   type InputOf,
   type Layer,
   type LayerLike,

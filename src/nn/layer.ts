@@ -8,7 +8,7 @@
 import { isArray, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
 import { ShapeError, ValueError } from '../core/errors.ts'
-import { show as showPath, type Path, type PathEntry } from '../core/path.ts'
+import { show as showPath, slashed, type Path, type PathEntry } from '../core/path.ts'
 import { show, type Shape } from '../core/shape.ts'
 import * as random from '../random/index.ts'
 import { evalShape, shapeDType } from '../transforms/inspect.ts'
@@ -35,9 +35,16 @@ export interface ApplyOptions {
   readonly key?: NdArray
   /** True while training: dropout drops, batch norm uses the statistics of the batch. */
   readonly train?: boolean
+  /** Batch norm uses its running statistics, and leaves them as they are, while training too. */
+  readonly frozenStatistics?: boolean
+  /** What each layer inside a network gives goes through this: adapters and probes. */
+  readonly intercept?: Interceptor
   /** Where the layer is in its network: for messages, set by the layers around it. */
   readonly path?: Path
 }
+
+/** What takes the place of a layer's output: `at` is the layer's path, as `features/conv1`. */
+export type Interceptor = (output: unknown, at: string, kind: string) => unknown
 
 /** How long what is remembered while generating may get, and for which batch. */
 export interface CacheOptions {
@@ -118,6 +125,20 @@ export const childOptions = (options: ApplyOptions, name: PathEntry): ApplyOptio
   path: [...(options.path ?? []), name],
   ...(options.key === undefined ? {} : { key: random.foldIn(options.key, String(name)) })
 })
+
+/** A layer inside of another one, applied with the options that are its own. */
+export const applyChild = <P, S, X, Y>(
+  layer: Layer<P, S, X, Y>,
+  params: P,
+  state: S,
+  x: X,
+  own: ApplyOptions
+): readonly [y: Y, state: S] => {
+  const [y, next] = layer.apply(params, state, x, own)
+  if (own.intercept === undefined) return [y, next]
+  const seen = own.intercept(y, slashed(own.path ?? []), layer.kind)
+  return [seen as Y, next] // an interceptor keeps the type of what it is given
+}
 
 export const childInit = <Shapes>(
   options: InitOptions<unknown>,

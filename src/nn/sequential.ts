@@ -4,6 +4,7 @@ import type { PathEntry } from '../core/path.ts'
 import * as random from '../random/index.ts'
 import { checkTree } from './check-tree.ts'
 import {
+  applyChild,
   childInit,
   childOptions,
   toLayer,
@@ -84,7 +85,8 @@ export const sequential = <const L extends Layers>(
       checkTree('sequential', 'states', state, names, options.path)
       const next: unknown[] = []
       const y = steps.reduce<unknown>((h, [name, layer]) => {
-        const [out, s] = layer.apply(
+        const [out, s] = applyChild(
+          layer,
           (params as Fields)[name],
           (state as Fields)[name],
           h,

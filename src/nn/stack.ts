@@ -1,6 +1,13 @@
 /** The same kind of layer several times, each with parameters of its own. */
 import { checkTree } from './check-tree.ts'
-import { childInit, childOptions, requireCount, type Layer, type ShapesOf } from './layer.ts'
+import {
+  applyChild,
+  childInit,
+  childOptions,
+  requireCount,
+  type Layer,
+  type ShapesOf
+} from './layer.ts'
 import * as random from '../random/index.ts'
 
 /**
@@ -37,7 +44,7 @@ export const stack = <P, S, X, Y>(
       checkTree('stack', 'states', state, names, options.path)
       const states: S[] = []
       const run = (i: number, input: X): Y => {
-        const [y, s] = layer.apply(params[i], state[i], input, childOptions(options, i))
+        const [y, s] = applyChild(layer, params[i], state[i], input, childOptions(options, i))
         states.push(s)
         return i + 1 === count ? y : run(i + 1, next(x, y))
       }

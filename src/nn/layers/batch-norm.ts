@@ -45,7 +45,7 @@ const normalize = (
 
 /**
  * While training, standardises every feature over all other axes and moves the running statistics;
- * else uses the running statistics. The state holds them.
+ * else, and with `{ frozenStatistics: true }`, uses the running statistics. The state holds them.
  *
  * Shape:  [N, ..., features] -> the same.
  * Errors: ShapeError and StructureError with the layer's path for other features or a missing state.
@@ -74,7 +74,7 @@ export const batchNorm = (options: BatchNormOptions = {}): Layer<ScaleBias, Batc
         { mean: zeros, var: ones }
       ]
     },
-    apply: (params, state, x, { train = false, path = [] } = {}) => {
+    apply: (params, state, x, { train = false, frozenStatistics = false, path = [] } = {}) => {
       if (state?.mean === undefined)
         throw new StructureError(`batchNorm at ${showPath(path)}`, {
           problem: 'the running statistics are missing',
@@ -85,7 +85,7 @@ export const batchNorm = (options: BatchNormOptions = {}): Layer<ScaleBias, Batc
       const features = state.mean.shape[0]
       if (x.ndim < 2 || x.shape[x.ndim - 1] !== features)
         throw misfit('batchNorm', path, x.shape, `[N, ..., ${features}]`, 'features come last')
-      if (!train) return [normalize(x, state, params, epsilon), state]
+      if (!train || frozenStatistics) return [normalize(x, state, params, epsilon), state]
       const axes = x.shape.slice(0, -1).map((_, a) => a)
       const mean = meanOver(x, axes)
       const variance = varianceOver(x, mean, axes)

@@ -4,6 +4,7 @@ import { equals, show, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as random from '../../random/index.ts'
 import {
+  applyChild,
   childInit,
   childOptions,
   lambda,
@@ -68,8 +69,9 @@ export const residual = <B extends LayerLike, S extends LayerLike = Identity>(
       ]
     },
     apply: (params, state, x, applied = {}) => {
-      const [y, bs] = main.apply(params.body, state.body, x, childOptions(applied, 'body'))
-      const [z, ss] = around.apply(
+      const [y, bs] = applyChild(main, params.body, state.body, x, childOptions(applied, 'body'))
+      const [z, ss] = applyChild(
+        around,
         params.shortcut,
         state.shortcut,
         x,
