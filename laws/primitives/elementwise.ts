@@ -42,45 +42,11 @@ const accepts = (f: Unary | Binary, arity: number, dtype: DType): boolean => {
   }
 }
 
-/** Functions whose kernels have approximations of their own, where plain loops call the host's. */
-const approximated: Except = {
-  exact: 'its kernel is within 2 ulp (4 in float64) of the plain loop, not equal to it'
-}
-
 interface Options {
   readonly linear?: readonly number[]
   readonly live?: readonly boolean[]
   readonly except?: Except
 }
-
-const withOwnKernels: readonly (Unary | Binary)[] = [
-  e.exp,
-  e.exp2,
-  e.expm1,
-  e.log,
-  e.log2,
-  e.log1p,
-  e.logistic,
-  r.cbrt,
-  logaddexp,
-  t.sin,
-  t.cos,
-  t.tan,
-  t.asin,
-  t.acos,
-  t.atan,
-  t.atan2,
-  h.sinh,
-  h.cosh,
-  h.tanh,
-  h.asinh,
-  h.acosh,
-  h.atanh,
-  erf,
-  erfc,
-  erfInv
-]
-const hasOwnKernel = (f: Unary | Binary): boolean => withOwnKernels.includes(f)
 
 const row = (f: Unary | Binary, domains: readonly Domain[], o: Options): Row => {
   const call = (shape: readonly number[], dtype: DType): Sample => ({
@@ -97,7 +63,7 @@ const row = (f: Unary | Binary, domains: readonly Domain[], o: Options): Row => 
     samples: (float) => (accepted.includes(float) ? lengths.map((l) => call(l, float)) : []),
     others: accepted.filter((d) => !isOrdinary(d)).map((d) => call([9], d)),
     ...(linear && { linear }),
-    except: { ...(hasOwnKernel(f) ? approximated : {}), ...except }
+    ...(except && { except })
   }
 }
 
@@ -250,8 +216,7 @@ const severals: readonly Row[] = [
     others: [
       sample((x) => a.integerPow(x, 3), operand([5], 'int32')),
       sample((x) => a.integerPow(x, 3), regular([5], 'complex128'))
-    ],
-    except: { exact: 'its kernel rounds after each multiplication, the plain loop once' }
+    ]
   },
   {
     primitive: 'round',

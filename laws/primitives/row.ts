@@ -31,7 +31,6 @@ export type LawName =
   | 'secondDerivative'
   | 'complexDerivative'
   | 'adjoint'
-  | 'exact'
   | 'batch'
   | 'jit'
   | 'kernel'

@@ -12,6 +12,7 @@ import {
   type OptState
 } from '../optim/transformation.ts'
 import { matching, type Pattern } from './select.ts'
+import { pow } from '../core/scalar/math.ts'
 
 /** The position of the first group that a leaf is in, for every leaf. */
 const groupsOf = (
@@ -107,7 +108,7 @@ export const layerwiseDecay = (
   const scaled = <P>(updates: P): P => {
     const [leaves, structure] = tree.flatten(updates, 'layerwiseDecay')
     const of = groupsOf('layerwiseDecay', updates, groups)
-    const next = leaves.map((u, i) => lax.mul(u, decay ** (groups.length - 1 - of[i])))
+    const next = leaves.map((u, i) => lax.mul(u, pow(decay, groups.length - 1 - of[i])))
     return tree.unflatten(structure, next) as P // the structure of the updates
   }
   return transformation<object>({

@@ -14,6 +14,7 @@ import type { DTypeOption } from './creation.ts'
 import { exp2, log2 } from './exponential.ts'
 import { asArray, fitNumber, promoteAll } from './promotion.ts'
 import { where } from './selection.ts'
+import { pow } from '../core/scalar/math.ts'
 
 const generated = (
   operation: string,
@@ -173,7 +174,7 @@ const geometric = (
   const steps = endpoint ? num - 1 : num
   const at = (i: number): number => {
     if (i === 0) return start
-    return endpoint && i === steps ? stop : start * (stop / start) ** (i / steps)
+    return endpoint && i === steps ? stop : start * pow(stop / start, i / steps)
   }
   return generated('np.geomspace', num, dtype, at)
 }

@@ -4,6 +4,7 @@ import { ValueError } from '../core/errors.ts'
 import { iota } from '../primitives/iota.ts'
 import { divide, multiply, subtract, square, maximum } from './arithmetic.ts'
 import { i0, sqrt } from './exponential.ts'
+import { cospi } from '../core/scalar/trigonometry-pi.ts'
 
 const sampled = (name: string, m: number, at: (n: number) => number): NdArray => {
   checkLength(name, m)
@@ -25,7 +26,7 @@ const cosines =
   (name: string, ...weights: readonly number[]) =>
   (m: number): NdArray =>
     sampled(name, m, (n) =>
-      weights.reduce((sum, w, k) => sum + w * Math.cos((2 * Math.PI * k * n) / (m - 1)), 0)
+      weights.reduce((sum, w, k) => sum + w * cospi((2 * k * n) / (m - 1)), 0)
     )
 
 /** A triangle with zeros at both ends. */

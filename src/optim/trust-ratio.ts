@@ -15,6 +15,7 @@ import { scaleByAdam } from './scale-by-adam.ts'
 import { scaleByLearningRate } from './scale.ts'
 import { trace } from './trace.ts'
 import { stateless, type GradientTransformation } from './transformation.ts'
+import { hypot } from '../core/scalar/elementary.ts'
 
 /** measure(x), or `least` where that is not more; with no derivative there instead of NaN. */
 const atLeast = (measure: (x: ArrayLike) => NdArray, x: ArrayLike, least: Scalar): NdArray => {
@@ -198,7 +199,7 @@ export const fromage = (options: FromageOptions): GradientTransformation => {
   const shrink = (rate: NdArray): NdArray => lax.rsqrt(lax.add(lax.square(rate), 1))
   const [step, decay]: readonly [ScalarOrSchedule, ScalarOrSchedule] =
     typeof learningRate === 'number'
-      ? [learningRate / Math.hypot(1, learningRate), 1 / Math.hypot(1, learningRate) - 1]
+      ? [learningRate / hypot(1, learningRate), 1 / hypot(1, learningRate) - 1]
       : typeof learningRate === 'function'
         ? [
             (count) => lax.mul(shrink(learningRate(count)), learningRate(count)),

@@ -3,12 +3,7 @@ import type { NdArray } from '../core/array.ts'
 import { allocate, isComplex, isFloat, isInteger, kindOf, realPart } from '../core/dtype.ts'
 import { ValueError } from '../core/errors.ts'
 import { cdiv, cmul, csign } from '../core/scalar/complex.ts'
-import {
-  hypot,
-  integerPow as powerOf,
-  rem as remainder,
-  sign as signOf
-} from '../core/scalar/elementary.ts'
+import { hypot, rem as remainder, sign as signOf } from '../core/scalar/elementary.ts'
 import { sizeOf } from '../core/shape.ts'
 import type { Expr } from '../kernel/expr.ts'
 import * as kernel from '../kernel/make.ts'
@@ -29,7 +24,7 @@ import {
   unary,
   type Binary
 } from './elementwise.ts'
-import { map1, mapComplex1, type Pair } from './host.ts'
+import { map1, mapComplex1, roundingOf, type Pair } from './host.ts'
 import { lowerElementwise } from './lower.ts'
 import { neg } from './negation.ts'
 import { ceil, floor } from './rounding.ts'
@@ -71,9 +66,11 @@ const complexPower =
 
 const powerData: NonNullable<Primitive<IntegerPowParams>['reference']> = ([x], { y }, [out]) => {
   if (isComplex(x.dtype)) return [mapComplex1(out, x.data, complexPower(y))]
-  return isFloat(x.dtype)
-    ? [map1(out, x.data, (v) => powerOf(v, y))]
-    : [map1(out, x.data, (v) => bySquaring(v, y, 1, Math.imul))]
+  if (!isFloat(x.dtype)) return [map1(out, x.data, (v) => bySquaring(v, y, 1, Math.imul))]
+  // Each product is rounded, as XLA and the kernels round them.
+  const round = roundingOf(x.dtype)
+  const power = (v: number): number => bySquaring(v, Math.abs(y), 1, (a, b) => round(a * b))
+  return [map1(out, x.data, y < 0 ? (v) => 1 / power(v) : power)]
 }
 
 /** x^y for one integer y: exact for negative x, and with derivative y x^(y−1) at 0. */

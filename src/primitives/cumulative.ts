@@ -2,6 +2,7 @@
 import { avalOf, scalar, type Aval, type NdArray } from '../core/array.ts'
 import { allocate, isComplex, isFloat, slotsOf } from '../core/dtype.ts'
 import { logaddexp as logaddexpOf } from '../core/scalar/elementary.ts'
+import { ownFunction } from '../core/scalar/math.ts'
 import { AxisError } from '../core/errors.ts'
 import { show, sizeOf, stridesOf } from '../core/shape.ts'
 import { combine } from '../kernel/monoid.ts'
@@ -10,9 +11,19 @@ import { bind1 } from '../trace/tracer.ts'
 import { max, min } from './arithmetic.ts'
 import { eq, select } from './compare.ts'
 import { concatenate } from './concatenate-split.ts'
-import { add, binary, checkKind, float, mul, number, ordered, type Accepts } from './elementwise.ts'
+import {
+  add,
+  binary,
+  checkKind,
+  float,
+  mul,
+  number,
+  ordered,
+  ownType,
+  type Accepts
+} from './elementwise.ts'
 import { exp } from './elementary.ts'
-import { settle } from './host.ts'
+import { roundingOf, settle } from './host.ts'
 import { linearJvp, zeroOf } from './linear.ts'
 import { hostRoutine } from './lower.ts'
 import { batchUnary, fillLike } from './movement.ts'
@@ -222,6 +233,16 @@ const weight = (x: NdArray, z: NdArray): NdArray => exp(sub(finite(x), finite(z)
 export const logaddexp = binary('logaddexp', {
   accepts: float,
   scalar: logaddexpOf,
+  stepwise: (dtype) => {
+    const round = roundingOf(dtype)
+    const [exp, log1p] = [ownFunction('exp', ownType(dtype)), ownFunction('log1p', ownType(dtype))]
+    if (exp === undefined || log1p === undefined) return logaddexpOf
+    return (x, y) => {
+      if (x === y) return x + round(Math.LN2)
+      const ratio = round(exp(-Math.abs(round(x - y))))
+      return Math.max(x, y) + round(log1p(ratio))
+    }
+  },
   jvp: [(dx, x, _y, z) => mul(dx, weight(x, z)), (dy, _x, y, z) => mul(dy, weight(y, z))],
   lower: { expr: (x, y) => combine('logaddexp', x, y) }
 })

@@ -26,17 +26,20 @@ import {
   inexact,
   mul,
   noParams,
+  ownType,
   unary,
   type NoParams
 } from './elementwise.ts'
 import { map2, mapComplex2 } from './host.ts'
 import { lowerElementwise } from './lower.ts'
 import { sub } from './negation.ts'
+import * as math from '../core/scalar/math.ts'
+import { ownFunction } from '../core/scalar/math.ts'
 
 /** e^x. */
 export const exp = unary('exp', {
   accepts: inexact,
-  scalar: Math.exp,
+  scalar: math.exp,
   complex: cexp,
   jvp: (dx, _x, y) => mul(dx, y),
   lower: { expr: (x) => kernel.unary('exp', x) }
@@ -54,7 +57,7 @@ export const exp2 = unary('exp2', {
 /** e^x − 1, accurate near 0. */
 export const expm1 = unary('expm1', {
   accepts: inexact,
-  scalar: Math.expm1,
+  scalar: math.expm1,
   complex: cexpm1,
   jvp: (dx, _x, y) => mul(dx, add(y, constant(y, 1))),
   lower: { expr: (x) => kernel.unary('expm1', x) }
@@ -63,7 +66,7 @@ export const expm1 = unary('expm1', {
 /** ln x; −∞ at ±0, NaN below. */
 export const log = unary('log', {
   accepts: inexact,
-  scalar: Math.log,
+  scalar: math.log,
   complex: clog,
   jvp: (dx, x) => div(dx, x),
   lower: { expr: (x) => kernel.unary('log', x) }
@@ -85,7 +88,7 @@ export const log2 = unary('log2', {
 /** ln(1 + x), accurate near 0. */
 export const log1p = unary('log1p', {
   accepts: inexact,
-  scalar: Math.log1p,
+  scalar: math.log1p,
   complex: clog1p,
   jvp: (dx, x) => div(dx, add(x, constant(x, 1))),
   lower: { expr: (x) => kernel.unary('log1p', x) }
@@ -104,7 +107,11 @@ export const logistic = unary('logistic', {
 })
 
 const power: NonNullable<Primitive<NoParams>['reference']> = ([x, y], _params, [out]) => {
-  if (!isComplex(x.dtype)) return [map2(out, x.data, y.data, powOf)]
+  if (!isComplex(x.dtype)) {
+    // An integral exponent is computed with in float64, which holds them all.
+    const type = y.dtype === x.dtype ? ownType(x.dtype) : 'float64'
+    return [map2(out, x.data, y.data, ownFunction('pow', type) ?? powOf)]
+  }
   const exponents = isComplex(y.dtype)
     ? y.data
     : Float64Array.from(x.data, (_, i) => (i % 2 === 0 ? y.data[i / 2] : 0))

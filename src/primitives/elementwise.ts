@@ -5,7 +5,9 @@
  */
 import { avalOf, fromHost, scalarAval, type Aval, type NdArray } from '../core/array.ts'
 import { allocate, kindOf, type DType, type Kind } from '../core/dtype.ts'
+import { settings } from '../core/config.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
+import { ownFunction, type OwnType } from '../core/scalar/math.ts'
 import { equals, show } from '../core/shape.ts'
 import * as kernel from '../kernel/make.ts'
 import { makeAval } from '../trace/aval.ts'
@@ -141,19 +143,26 @@ export interface Unary {
   readonly primitive: Primitive<NoParams>
 }
 
+/** What kernels compute in: narrower floats are rounded afterwards. */
+export const ownType = (dtype: DType): OwnType => (dtype === 'float64' ? 'float64' : 'float32')
+
 const loop1 =
-  ({ scalar, integral, complex }: UnaryOptions): NonNullable<Primitive<NoParams>['reference']> =>
+  (
+    name: string,
+    { scalar, integral, complex }: UnaryOptions
+  ): NonNullable<Primitive<NoParams>['reference']> =>
   ([x], _params, [out]) => {
-    if (complex !== undefined && kindOf(x.dtype) === 'complex')
-      return [mapComplex1(out, x.data, complex)]
-    return integral !== undefined && isIntegral(x.dtype)
-      ? [map1(out, x.data, (v) => integral(v, x.dtype))]
-      : [map1(out, x.data, scalar)]
+    const kind = kindOf(x.dtype)
+    if (complex !== undefined && kind === 'complex') return [mapComplex1(out, x.data, complex)]
+    if (integral !== undefined && isIntegral(x.dtype))
+      return [map1(out, x.data, (v) => integral(v, x.dtype))]
+    const own = kind === 'float' ? ownFunction(name, ownType(x.dtype)) : undefined
+    return [map1(out, x.data, own ?? scalar)]
   }
 
 /** An elementwise operation on one operand. */
 export const unary = (name: string, o: UnaryOptions): Unary => {
-  const { jvp, transpose, lower, result = same, reference = loop1(o) } = o
+  const { jvp, transpose, lower, result = same, reference = loop1(name, o) } = o
   const apply = (x: NdArray): NdArray => bind1(primitive, [x], noParams)
   const primitive: Primitive<NoParams> = definePrimitive<NoParams>({
     name,
@@ -183,6 +192,8 @@ type Partial = (d: NdArray, x: NdArray, y: NdArray, z: NdArray) => NdArray
 
 export interface BinaryOptions extends Family {
   readonly scalar: (x: number, y: number) => number
+  /** As the kernel computes it, of several operations each rounded; for reproducible results. */
+  readonly stepwise?: (dtype: DType) => (x: number, y: number) => number
   readonly integral?: (x: number, y: number, dtype: DType) => number
   readonly complex?: (xr: number, xi: number, yr: number, yi: number, to: Pair) => void
   /** Contributions of dx and dy to dz, each from x, y and z = f(x, y) too. */
@@ -202,18 +213,25 @@ export interface Binary {
 }
 
 const loop2 =
-  ({ scalar, integral, complex }: BinaryOptions): NonNullable<Primitive<NoParams>['reference']> =>
+  (
+    name: string,
+    { scalar, integral, complex, stepwise }: BinaryOptions
+  ): NonNullable<Primitive<NoParams>['reference']> =>
   ([x, y], _params, [out]) => {
-    if (complex !== undefined && kindOf(x.dtype) === 'complex')
+    const kind = kindOf(x.dtype)
+    if (complex !== undefined && kind === 'complex')
       return [mapComplex2(out, x.data, y.data, complex)]
-    return integral !== undefined && isIntegral(x.dtype)
-      ? [map2(out, x.data, y.data, (a, b) => integral(a, b, x.dtype))]
-      : [map2(out, x.data, y.data, scalar)]
+    if (integral !== undefined && isIntegral(x.dtype))
+      return [map2(out, x.data, y.data, (a, b) => integral(a, b, x.dtype))]
+    if (stepwise !== undefined && settings().deterministic)
+      return [map2(out, x.data, y.data, stepwise(x.dtype))]
+    const own = kind === 'float' ? ownFunction(name, ownType(x.dtype)) : undefined
+    return [map2(out, x.data, y.data, own ?? scalar)]
   }
 
 /** An elementwise operation on two operands of one shape and type. */
 export const binary = (name: string, o: BinaryOptions): Binary => {
-  const { jvp, transpose, lower, result = same, reference = loop2(o) } = o
+  const { jvp, transpose, lower, result = same, reference = loop2(name, o) } = o
   const apply = (x: NdArray, y: NdArray): NdArray => bind1(primitive, [x, y], noParams)
   const primitive: Primitive<NoParams> = definePrimitive<NoParams>({
     name,

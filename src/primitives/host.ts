@@ -11,6 +11,16 @@ export const settle = (dtype: DType, data: HostData): HostData => {
   return data
 }
 
+/** A number as the type holds it. */
+export const roundingOf = (dtype: DType): ((x: number) => number) =>
+  dtype === 'float32'
+    ? Math.fround
+    : dtype === 'float16'
+      ? roundToFloat16
+      : dtype === 'bfloat16'
+        ? roundToBfloat16
+        : (x) => x
+
 /** out[i] = f(x[i]). */
 export const map1 = (out: Aval, x: HostData, f: (x: number) => number): HostData => {
   const data = allocate(out.dtype, sizeOf(out.shape))

@@ -6,12 +6,13 @@ import { div, reciprocal, square } from './arithmetic.ts'
 import { add, constant, inexact, mul, unary } from './elementwise.ts'
 import { sub } from './negation.ts'
 import { rsqrt } from './roots.ts'
+import * as math from '../core/scalar/math.ts'
 
 const one = (x: NdArray): NdArray => constant(x, 1)
 
 export const sinh = unary('sinh', {
   accepts: inexact,
-  scalar: Math.sinh,
+  scalar: math.sinh,
   complex: csinh,
   jvp: (dx, x) => mul(dx, cosh(x)),
   lower: { expr: (x) => kernel.unary('sinh', x) }
@@ -19,7 +20,7 @@ export const sinh = unary('sinh', {
 
 export const cosh = unary('cosh', {
   accepts: inexact,
-  scalar: Math.cosh,
+  scalar: math.cosh,
   complex: ccosh,
   jvp: (dx, x) => mul(dx, sinh(x)),
   lower: { expr: (x) => kernel.unary('cosh', x) }
@@ -28,7 +29,7 @@ export const cosh = unary('cosh', {
 /** Its derivative is written (1 + y)(1 − y), which loses nothing near ±1. */
 export const tanh = unary('tanh', {
   accepts: inexact,
-  scalar: Math.tanh,
+  scalar: math.tanh,
   complex: ctanh,
   jvp: (dx, _x, y) => mul(add(dx, mul(dx, y)), sub(one(y), y)),
   lower: { expr: (x) => kernel.unary('tanh', x) }
@@ -36,7 +37,7 @@ export const tanh = unary('tanh', {
 
 export const asinh = unary('asinh', {
   accepts: inexact,
-  scalar: Math.asinh,
+  scalar: math.asinh,
   complex: casinh,
   jvp: (dx, x) => mul(dx, rsqrt(add(square(x), one(x)))),
   lower: { expr: (x) => kernel.unary('asinh', x) }
@@ -45,7 +46,7 @@ export const asinh = unary('asinh', {
 /** NaN below 1. */
 export const acosh = unary('acosh', {
   accepts: inexact,
-  scalar: Math.acosh,
+  scalar: math.acosh,
   complex: cacosh,
   jvp: (dx, x) => mul(dx, mul(rsqrt(sub(x, one(x))), rsqrt(add(x, one(x))))),
   lower: { expr: (x) => kernel.unary('acosh', x) }
@@ -54,7 +55,7 @@ export const acosh = unary('acosh', {
 /** ±∞ at ±1, NaN beyond. */
 export const atanh = unary('atanh', {
   accepts: inexact,
-  scalar: Math.atanh,
+  scalar: math.atanh,
   complex: catanh,
   jvp: (dx, x) => mul(reciprocal(add(one(x), x)), div(dx, sub(one(x), x))),
   lower: { expr: (x) => kernel.unary('atanh', x) }

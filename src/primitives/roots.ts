@@ -4,6 +4,7 @@ import { rsqrt as rsqrtOf } from '../core/scalar/elementary.ts'
 import * as kernel from '../kernel/make.ts'
 import { div, integerPow } from './arithmetic.ts'
 import { constant, float, inexact, mul, unary } from './elementwise.ts'
+import * as math from '../core/scalar/math.ts'
 
 /** √x; NaN below 0. Its derivative is infinite at 0. */
 export const sqrt = unary('sqrt', {
@@ -29,7 +30,7 @@ export const rsqrt = unary('rsqrt', {
 /** The real cube root, of negative numbers too. */
 export const cbrt = unary('cbrt', {
   accepts: float,
-  scalar: Math.cbrt,
+  scalar: math.cbrt,
   jvp: (dx, _x, y) => mul(dx, mul(constant(y, 1 / 3), integerPow(y, -2))),
   lower: { expr: (x) => kernel.unary('cbrt', x) }
 })

@@ -8,7 +8,8 @@ import {
   nextafterBfloat16,
   nextafterFloat16,
   roundHalfAway,
-  roundHalfEven
+  roundHalfEven,
+  binaryExponent
 } from '../core/scalar/rounding.ts'
 import * as kernel from '../kernel/make.ts'
 import { avalOf } from '../trace/aval.ts'
@@ -119,11 +120,7 @@ const reduceBits = (x: number, p: ReducePrecisionParams, least: number): number 
   const a = Math.abs(x)
   if (!(a > 0) || a === Infinity) return x
   const bias = 2 ** (p.exponentBits - 1) - 1
-  const guess = Math.floor(Math.log2(a))
-  const exponent = Math.max(
-    a < 2 ** guess ? guess - 1 : a >= 2 ** (guess + 1) ? guess + 1 : guess,
-    least
-  )
+  const exponent = Math.max(binaryExponent(a), least)
   // Two exact scalings: 2^(52 − exponent) alone may overflow.
   const unit = p.mantissaBits - exponent
   const half = Math.trunc(unit / 2)

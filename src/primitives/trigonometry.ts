@@ -6,12 +6,13 @@ import { div, square } from './arithmetic.ts'
 import { add, binary, constant, inexact, mul, unary } from './elementwise.ts'
 import { neg, sub } from './negation.ts'
 import { rsqrt } from './roots.ts'
+import * as math from '../core/scalar/math.ts'
 
 const one = (x: NdArray): NdArray => constant(x, 1)
 
 export const sin = unary('sin', {
   accepts: inexact,
-  scalar: Math.sin,
+  scalar: math.sin,
   complex: csin,
   jvp: (dx, x) => mul(dx, cos(x)),
   lower: { expr: (x) => kernel.unary('sin', x) }
@@ -19,7 +20,7 @@ export const sin = unary('sin', {
 
 export const cos = unary('cos', {
   accepts: inexact,
-  scalar: Math.cos,
+  scalar: math.cos,
   complex: ccos,
   jvp: (dx, x) => neg(mul(dx, sin(x))),
   lower: { expr: (x) => kernel.unary('cos', x) }
@@ -27,7 +28,7 @@ export const cos = unary('cos', {
 
 export const tan = unary('tan', {
   accepts: inexact,
-  scalar: Math.tan,
+  scalar: math.tan,
   complex: ctan,
   jvp: (dx, _x, y) => mul(dx, add(one(y), square(y))),
   lower: { expr: (x) => kernel.unary('tan', x) }
@@ -36,7 +37,7 @@ export const tan = unary('tan', {
 /** The angle in [−π/2, π/2] with this sine. */
 export const asin = unary('asin', {
   accepts: inexact,
-  scalar: Math.asin,
+  scalar: math.asin,
   complex: casin,
   jvp: (dx, x) => mul(dx, rsqrt(sub(one(x), square(x)))),
   lower: { expr: (x) => kernel.unary('asin', x) }
@@ -45,7 +46,7 @@ export const asin = unary('asin', {
 /** The angle in [0, π] with this cosine. */
 export const acos = unary('acos', {
   accepts: inexact,
-  scalar: Math.acos,
+  scalar: math.acos,
   complex: cacos,
   jvp: (dx, x) => neg(mul(dx, rsqrt(sub(one(x), square(x))))),
   lower: { expr: (x) => kernel.unary('acos', x) }
@@ -54,7 +55,7 @@ export const acos = unary('acos', {
 /** The angle in (−π/2, π/2) with this tangent. */
 export const atan = unary('atan', {
   accepts: inexact,
-  scalar: Math.atan,
+  scalar: math.atan,
   complex: catan,
   jvp: (dx, x) => div(dx, add(one(x), square(x))),
   lower: { expr: (x) => kernel.unary('atan', x) }
@@ -63,7 +64,7 @@ export const atan = unary('atan', {
 /** The angle of the point (x, y), first argument y, in [−π, π]. NaN derivative at the origin. */
 export const atan2 = binary('atan2', {
   accepts: ['float'],
-  scalar: Math.atan2,
+  scalar: math.atan2,
   jvp: [
     (dy, y, x) => mul(dy, div(x, add(square(y), square(x)))),
     (dx, y, x) => mul(dx, div(neg(y), add(square(y), square(x))))

@@ -18,6 +18,7 @@ import { words32, words64 } from './bits.ts'
 import { constant } from '../primitives/elementwise.ts'
 import { compiledFor } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
+import { log2 } from '../core/scalar/elementary.ts'
 
 interface FloatFacts {
   /** Bits of a significand behind its leading one. */
@@ -76,7 +77,7 @@ const scaled = (unit: NdArray, span: NdArray, from: NdArray): NdArray => {
 const isPowerOfTwo = (low: ArrayLike, high: ArrayLike): boolean =>
   typeof low === 'number' &&
   typeof high === 'number' &&
-  Number.isInteger(Math.log2(Math.fround(Math.fround(high) - Math.fround(low))))
+  Number.isInteger(log2(Math.fround(Math.fround(high) - Math.fround(low))))
 
 const between = (
   key: NdArray,

@@ -2,8 +2,7 @@
  * Scalar functions of the host, by name: what generated code imports where it has no instructions
  * of its own. All take and give float64; the caller rounds to its dtype.
  */
-import * as elementary from '../../core/scalar/elementary.ts'
-import * as errorFunction from '../../core/scalar/error-function.ts'
+import { rem } from '../../core/scalar/elementary.ts'
 import { digamma, lgamma } from '../../core/scalar/gamma.ts'
 import * as rounding from '../../core/scalar/rounding.ts'
 
@@ -37,34 +36,9 @@ const doubleBits = new BigInt64Array(double.buffer)
 
 /** The functions; programs may add their own. */
 export const scalarTable: Readonly<Record<string, ScalarFunction>> = {
-  exp: Math.exp,
-  exp2: elementary.exp2,
-  expm1: Math.expm1,
-  log: Math.log,
-  log2: elementary.log2,
-  log1p: Math.log1p,
-  cbrt: Math.cbrt,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  asin: Math.asin,
-  acos: Math.acos,
-  atan: Math.atan,
-  sinh: Math.sinh,
-  cosh: Math.cosh,
-  tanh: Math.tanh,
-  asinh: Math.asinh,
-  acosh: Math.acosh,
-  atanh: Math.atanh,
-  logistic: elementary.logistic,
-  erf: errorFunction.erf,
-  erfc: errorFunction.erfc,
-  erfInv: errorFunction.erfInv,
   lgamma,
   digamma,
-  pow: elementary.pow,
-  rem: elementary.rem,
-  atan2: Math.atan2,
+  rem,
   nextafter32: (x, y) => nextafterBits(x, y, single, singleBits),
   nextafter64: (x, y) => nextafterBits(x, y, double, doubleBits),
   roundToFloat16: rounding.roundToFloat16,

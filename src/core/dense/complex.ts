@@ -1,5 +1,7 @@
 /** Scalar complex arithmetic for the places that need more than a product. */
 
+import { hypot } from '../scalar/elementary.ts'
+
 /** (re, im). */
 export type Complex = readonly [re: number, im: number]
 
@@ -22,7 +24,7 @@ export const divide = (ar: number, ai: number, br: number, bi: number): Complex 
 
 /** The principal square root: its real part is not negative. */
 export const squareRoot = (re: number, im: number): Complex => {
-  const size = Math.hypot(re, im)
+  const size = hypot(re, im)
   if (size === 0) return [0, 0]
   const big = Math.sqrt((size + Math.abs(re)) / 2)
   const small = Math.abs(im) / (2 * big)

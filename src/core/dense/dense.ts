@@ -1,5 +1,7 @@
 /** Storage of one dense matrix, shared by the factorisations: float64, row-major, real or complex. */
 
+import { binaryExponent } from '../scalar/rounding.ts'
+
 /**
  * Entries of a matrix whose shape travels beside it as arguments; `im` is null when it is real.
  * Operands of one routine are all real or all complex.
@@ -91,7 +93,7 @@ export const maxPart = ({ re, im }: Dense): number => {
 export const unitScale = (max: number): number => {
   if (max === 0 || !Number.isFinite(max)) return 1
   // Beyond 2^±1000 the factor or its inverse would leave the normal numbers.
-  return 2 ** Math.min(1000, Math.max(-1000, -Math.floor(Math.log2(max))))
+  return 2 ** Math.min(1000, Math.max(-1000, -binaryExponent(max)))
 }
 
 /** `a` times the real number `factor`; exact when `factor` is a {@link unitScale}. */

@@ -6,6 +6,7 @@ import { eigenvaluesOf, eigenvectorsOf, turnAround } from './eigenvectors.ts'
 import type { ComplexDense } from './schur-complex.ts'
 import { schurWithin } from './schur.ts'
 import { axpy, norm } from './vector.ts'
+import { hypot } from '../scalar/elementary.ts'
 
 /** Which eigenvectors are wanted; those that are not come back empty. */
 export interface EigOptions {
@@ -63,7 +64,7 @@ const normalized = (v: Dense, n: number, keepsSign: boolean): ComplexDense => {
       if (row.re[i] ** 2 + row.im[i] ** 2 > row.re[top] ** 2 + row.im[top] ** 2) top = i
     }
     const isNegative = keepsSign && row.re[top] < 0
-    const size = Math.hypot(row.re[top], row.im[top]) * (isNegative ? -1 : 1)
+    const size = hypot(row.re[top], row.im[top]) * (isNegative ? -1 : 1)
     const [c, s] = [row.re[top] / size, row.im[top] / size]
     for (let i = 0; i < n; i++) {
       const [a, b] = [row.re[i], row.im[i]]

@@ -1,5 +1,7 @@
 /** What a discrete Fourier transform of one length needs to know, computed once and kept. */
 
+import { cosSmall, sinSmall } from '../scalar/first-octant.ts'
+
 /** Re and Im of exp(−2πi k/n). */
 export interface Roots {
   readonly cos: Float64Array // [n]
@@ -44,9 +46,9 @@ export const unitRoots = (n: number): Roots => {
     // The distance to the nearer multiple of a quarter turn, in eighths of 1/n.
     const eighths = isOdd ? (octant + 1) * n - 8 * k : 8 * k - octant * n
     const angle = (Math.PI * eighths) / (4 * n)
-    // At π/4 sine and cosine are one number, which Math gives two roundings of.
-    const cosine = eighths === n ? Math.SQRT1_2 : Math.cos(angle)
-    const sine = eighths === n ? Math.SQRT1_2 : Math.sin(angle)
+    // At π/4 sine and cosine are one number, of which they give two roundings.
+    const cosine = eighths === n ? Math.SQRT1_2 : cosSmall(angle)
+    const sine = eighths === n ? Math.SQRT1_2 : sinSmall(angle)
     const [c, s] = [cosine, isOdd ? -sine : sine]
     const quarter = Math.ceil(octant / 2) % 4
     // Adding zero keeps −0 out of the tables.

@@ -2,6 +2,7 @@
 
 import type { Dense } from './dense.ts'
 import { dotIm, dotRe, norm, rotate } from './vector.ts'
+import { hypot } from '../scalar/elementary.ts'
 
 /**
  * Rows shorter than this beside a longest row of about 1 are taken to be zero: their squares
@@ -27,11 +28,11 @@ const rotatePair = (
 ): boolean => {
   const gr = dotRe(x, q * n, x, p * n, n)
   const gi = dotIm(x, q * n, x, p * n, n)
-  const g = x.im === null ? Math.abs(gr) : Math.hypot(gr, gi)
+  const g = x.im === null ? Math.abs(gr) : hypot(gr, gi)
   if (!(g > tolerance * Math.sqrt(squares[p]) * Math.sqrt(squares[q]))) return false
   const zeta = (squares[q] - squares[p]) / (2 * g)
-  const t = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta))
-  const c = 1 / Math.hypot(1, t)
+  const t = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + hypot(1, zeta))
+  const c = 1 / hypot(1, t)
   const s = c * t
   // The phase of ⟨x_q, x_p⟩ makes the complex problem a real one.
   const sr = (-s * gr) / g

@@ -3,6 +3,7 @@
 import { copy, corner, identity, type Dense } from './dense.ts'
 import { gather, reflectRows, reflector, type Reflector } from './householder.ts'
 import { norm } from './vector.ts'
+import { hypot } from '../scalar/elementary.ts'
 
 /** How much of Q and R is returned, and whether columns are exchanged. */
 export interface QrOptions {
@@ -60,8 +61,7 @@ const columnNorms = (a: Dense, m: number, n: number) => {
       for (let j = k + 1; j < n; j++) {
         if (current[j] === 0) continue
         const at = k * n + j
-        const ratio =
-          (a.im === null ? Math.abs(a.re[at]) : Math.hypot(a.re[at], a.im[at])) / current[j]
+        const ratio = (a.im === null ? Math.abs(a.re[at]) : hypot(a.re[at], a.im[at])) / current[j]
         const left = Math.max(0, (1 + ratio) * (1 - ratio))
         if (left * (current[j] / measured[j]) ** 2 <= Math.sqrt(Number.EPSILON / 2)) {
           current[j] = measure(j, k + 1)

@@ -2,6 +2,7 @@
 
 import { divide, size1, squareRoot, type Complex } from './complex.ts'
 import { rotate } from './vector.ts'
+import { hypot } from '../scalar/elementary.ts'
 
 /** Storage that is complex for certain. */
 export interface ComplexDense {
@@ -64,7 +65,7 @@ const chooseShift = (
 ): Complex => {
   if (stalled % 10 !== 0) return wilkinson(h, n, hi)
   const [k, below] = stalled % 20 === 0 ? [hi, hi * n + hi - 1] : [lo, (lo + 1) * n + lo]
-  return [h.re[k * n + k] + 0.75 * Math.hypot(h.re[below], h.im[below]), h.im[k * n + k]]
+  return [h.re[k * n + k] + 0.75 * hypot(h.re[below], h.im[below]), h.im[k * n + k]]
 }
 
 /** The lowest row at which the bulge may enter through two small subdiagonal entries. */
@@ -96,8 +97,8 @@ const singleStep = (
   let [yr, yi] = [h.re[first + n], h.im[first + n]]
   for (let k = start; k < hi; k++) {
     // (c, s) with c real takes (x, y) to (r, 0): c = |x| / ‖(x, y)‖ and s = c conj(y) / conj(x).
-    const xSize = Math.hypot(xr, xi)
-    const size = Math.hypot(xSize, Math.hypot(yr, yi))
+    const xSize = hypot(xr, xi)
+    const size = hypot(xSize, hypot(yr, yi))
     const [pr, pi] = xSize === 0 ? [1, 0] : [xr / xSize, xi / xSize]
     const c = size === 0 ? 1 : xSize / size
     const [sr, si] = size === 0 ? [0, 0] : [(pr * yr + pi * yi) / size, (pi * yr - pr * yi) / size]

@@ -3,6 +3,7 @@
 import type { Dense } from './dense.ts'
 import { gather, reflectRows, reflector } from './householder.ts'
 import { rotate } from './vector.ts'
+import { hypot } from '../scalar/elementary.ts'
 
 /** A real Hessenberg matrix on its way to Schur form; `q` (when wanted) collects the similarity. */
 interface Problem {
@@ -170,12 +171,12 @@ const standardizing = (a: number, b: number, c: number, d: number): Standardizin
   const discriminant = (p / size) * p + (larger / size) * smaller
   if (discriminant >= 4 * EPSILON) {
     const z = p + copySign(Math.sqrt(size) * Math.sqrt(discriminant), p)
-    const tau = Math.hypot(c, z)
+    const tau = hypot(c, z)
     return { c: z / tau, s: c / tau, isReal: true }
   }
   // Complex, or nearly equal and real: make the diagonal entries equal.
   const sigma = b + c
-  const tau = Math.hypot(sigma, gap)
+  const tau = hypot(sigma, gap)
   const cosine = Math.sqrt((1 + Math.abs(sigma) / tau) / 2)
   return { c: cosine, s: -(p / (tau * cosine)) * copySign(1, sigma), isReal: false }
 }

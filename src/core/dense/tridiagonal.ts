@@ -4,6 +4,7 @@ import { transpose, type Dense } from './dense.ts'
 import { conjugate, gather, reflector, type Reflector } from './householder.ts'
 import { productOf } from './qr.ts'
 import { axpy, dotIm, dotRe, rotate } from './vector.ts'
+import { hypot } from '../scalar/elementary.ts'
 
 /** A real symmetric tridiagonal T with A = Q T Qᴴ. */
 export interface Tridiagonal {
@@ -64,12 +65,12 @@ const step = (t: Tridiagonal, n: number, lo: number, hi: number): void => {
   const { diagonal: d, below: e, qTransposed } = t
   const gap = (d[hi - 1] - d[hi]) / 2
   const last = e[hi - 1]
-  const root = Math.hypot(gap, last)
+  const root = hypot(gap, last)
   const shift = d[hi] - last * (last / (gap + (gap < 0 ? -root : root)))
   let x = d[lo] - shift
   let bulge = e[lo]
   for (let k = lo; k < hi; k++) {
-    const r = Math.hypot(x, bulge)
+    const r = hypot(x, bulge)
     const c = r === 0 ? 1 : x / r
     const s = r === 0 ? 0 : bulge / r
     if (k > lo) e[k - 1] = r

@@ -1,6 +1,7 @@
 /** Modified Bessel functions of the first kind, orders 0 and 1, in float64. */
 
 import { chebyshev } from './polynomial.ts'
+import * as math from './math.ts'
 
 /** e^(−x) I0(x) in x/4 − 1, x ≤ 8. */
 const I0_LOW: readonly number[] = [
@@ -64,7 +65,7 @@ export const besselI1e = (x: number): number => {
 
 /** y e^|x|, in two steps where e^|x| overflows before the product does. */
 const unscale = (y: number, x: number): number => {
-  const half = Math.exp(Math.abs(x) / 2)
+  const half = math.exp(Math.abs(x) / 2)
   return half === Infinity ? y * Infinity : y * half * half
 }
 

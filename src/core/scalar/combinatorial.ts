@@ -2,6 +2,7 @@
 
 import { gamma, lgamma } from './gamma.ts'
 import { logGammaQuotient } from './incomplete-beta.ts'
+import * as math from './math.ts'
 
 /** n! = Γ(n+1) for real n ≥ 0; 0 for n < 0, as scipy. */
 export const factorial = (n: number): number => (n < 0 ? 0 : gamma(n + 1))
@@ -15,16 +16,16 @@ export const poch = (z: number, m: number): number => {
     for (let k = -1; k >= m; k--) product /= z + k
     return product
   }
-  if (z >= 10 && m > 0) return Math.exp(-logGammaQuotient(m, z))
+  if (z >= 10 && m > 0) return math.exp(-logGammaQuotient(m, z))
   const top = gamma(z + m)
   const bottom = gamma(z)
   if (Math.abs(top) < Infinity && Math.abs(bottom) < Infinity && bottom !== 0) return top / bottom
-  return Math.exp(lgamma(z + m) - lgamma(z))
+  return math.exp(lgamma(z + m) - lgamma(z))
 }
 
 /** ln Γ_d(a) = d(d−1)/4 ln π + Σ_{j<d} ln Γ(a − j/2), for a > (d−1)/2. */
 export const multigammaln = (a: number, d: number): number => {
-  let sum = 0.25 * d * (d - 1) * Math.log(Math.PI)
+  let sum = 0.25 * d * (d - 1) * math.log(Math.PI)
   for (let j = 0; j < d; j++) sum += lgamma(a - 0.5 * j)
   return sum
 }
@@ -53,7 +54,7 @@ export const bernoulliNumber = (n: number): number => {
   if (n % 2 === 1) return 0
   if (n <= 26) return BERNOULLI[n / 2 - 1]
   // |B_n| = 2 n!/(2π)^n ζ(n), ζ(n) = 1 + 2^−n + … (DLMF 25.6.2)
-  let magnitude = 2 * (1 + Math.pow(2, -n) + Math.pow(3, -n))
+  let magnitude = 2 * (1 + math.pow(2, -n) + math.pow(3, -n))
   for (let k = n; k > 0; k--) magnitude *= k / (2 * Math.PI)
   return n % 4 === 2 ? magnitude : -magnitude
 }

@@ -5,6 +5,7 @@
 
 import type { ComplexOut } from './complex.ts'
 import { hypot } from './elementary.ts'
+import * as math from './math.ts'
 
 const copySign = (magnitude: number, sign: number): number =>
   sign < 0 || Object.is(sign, -0) ? -Math.abs(magnitude) : Math.abs(magnitude)
@@ -22,7 +23,7 @@ const scaled = (hyperbolic: number, re: number, factor: number): number => {
     return hyperbolic === Infinity || hyperbolic === -Infinity ? factor : hyperbolic * factor
   const a = Math.abs(re)
   if (!(a > 709) || a === Infinity) return hyperbolic * factor
-  const half = Math.exp(0.5 * a)
+  const half = math.exp(0.5 * a)
   const y = 0.5 * half * factor * half
   return hyperbolic < 0 ? -y : y
 }
@@ -34,8 +35,8 @@ export const csinh = (re: number, im: number, out: ComplexOut): void => {
     out[1] = NaN
     return
   }
-  out[0] = scaled(Math.sinh(re), re, Math.cos(im))
-  out[1] = im === 0 ? im : scaled(Math.cosh(re), re, Math.sin(im))
+  out[0] = scaled(math.sinh(re), re, math.cos(im))
+  out[1] = im === 0 ? im : scaled(math.cosh(re), re, math.sin(im))
 }
 
 /** cosh z = cosh re cos im + i sinh re sin im. */
@@ -45,9 +46,9 @@ export const ccosh = (re: number, im: number, out: ComplexOut): void => {
     out[1] = re === 0 ? 0 : NaN
     return
   }
-  out[0] = scaled(Math.cosh(re), re, Math.cos(im))
+  out[0] = scaled(math.cosh(re), re, math.cos(im))
   out[1] =
-    im === 0 ? (re < 0 || Object.is(re, -0) ? -im : im) : scaled(Math.sinh(re), re, Math.sin(im))
+    im === 0 ? (re < 0 || Object.is(re, -0) ? -im : im) : scaled(math.sinh(re), re, math.sin(im))
 }
 
 /** tanh z, bounded away from the overflow of its parts. Source: Kahan 1987. */
@@ -55,10 +56,10 @@ export const ctanh = (re: number, im: number, out: ComplexOut): void => {
   const a = Math.abs(re)
   if (a > 22) {
     // 1 − |tanh re| < 2^-62; the imaginary part is sin 2im / (2 sinh² re)
-    const e = Math.exp(-a)
+    const e = math.exp(-a)
     out[0] = copySign(1, re)
     out[1] = Number.isFinite(im)
-      ? 4 * Math.sin(im) * Math.cos(im) * e * e
+      ? 4 * math.sin(im) * math.cos(im) * e * e
       : a === Infinity
         ? 0
         : NaN
@@ -70,11 +71,11 @@ export const ctanh = (re: number, im: number, out: ComplexOut): void => {
     out[1] = NaN
     return
   }
-  const t = Math.tan(im)
-  const s = Math.sinh(re)
+  const t = math.tan(im)
+  const s = math.sinh(re)
   const beta = 1 + t * t
   const denominator = 1 + beta * s * s
-  out[0] = (beta * Math.cosh(re) * s) / denominator
+  out[0] = (beta * math.cosh(re) * s) / denominator
   out[1] = t / denominator
 }
 
@@ -99,18 +100,18 @@ const HUGE = 1e15
 /** |Im asin| = |Re acosh| for x, y ≥ 0, with r, s the distances from ∓1. */
 const logPart = (x: number, y: number, r: number, s: number): number => {
   const a = 0.5 * (r + s)
-  if (a > 1.5) return Math.log(a + Math.sqrt(a * a - 1))
+  if (a > 1.5) return math.log(a + Math.sqrt(a * a - 1))
   if (y <= 1e-17 * Math.abs(x - 1)) {
     // y² would underflow or be lost
     return x < 1
       ? y / Math.sqrt((1 - x) * (1 + x))
-      : Math.log1p(x - 1 + Math.sqrt((x - 1) * (x + 1)))
+      : math.log1p(x - 1 + Math.sqrt((x - 1) * (x + 1)))
   }
   if (x === 1 && y < 1e-32) return Math.sqrt(y)
   const left = (y / (r + (x + 1))) * y
   const right = x < 1 ? (y / (s + (1 - x))) * y : s + (x - 1)
   const excess = 0.5 * (left + right)
-  return Math.log1p(excess + Math.sqrt(excess * (a + 1)))
+  return math.log1p(excess + Math.sqrt(excess * (a + 1)))
 }
 
 /** √(a² − x²), the cotangent's numerator of Re asin, without cancellation. */
@@ -124,8 +125,8 @@ const crossover = (x: number, y: number, r: number, s: number): number => {
 const logHuge = (x: number, y: number): number => {
   const h = hypot(x, y)
   return h === Infinity && x < Infinity && y < Infinity
-    ? Math.log(hypot(x / 4, y / 4)) + 3 * Math.LN2
-    : Math.log(h) + Math.LN2
+    ? math.log(hypot(x / 4, y / 4)) + 3 * Math.LN2
+    : math.log(h) + Math.LN2
 }
 
 /**
@@ -137,14 +138,14 @@ export const casin = (re: number, im: number, out: ComplexOut): void => {
   const x = Math.abs(re)
   const y = Math.abs(im)
   if (!(x < HUGE && y < HUGE)) {
-    out[0] = copySign(Math.atan2(x, y), re)
+    out[0] = copySign(math.atan2(x, y), re)
     out[1] = copySign(logHuge(x, y), im)
     return
   }
   const r = hypot(x + 1, y)
   const s = hypot(x - 1, y)
   const b = (2 * x) / (r + s)
-  out[0] = copySign(b <= 0.64 ? Math.asin(b) : Math.atan2(x, crossover(x, y, r, s)), re)
+  out[0] = copySign(b <= 0.64 ? math.asin(b) : math.atan2(x, crossover(x, y, r, s)), re)
   out[1] = copySign(logPart(x, y, r, s), im)
 }
 
@@ -153,14 +154,14 @@ export const cacos = (re: number, im: number, out: ComplexOut): void => {
   const x = Math.abs(re)
   const y = Math.abs(im)
   if (!(x < HUGE && y < HUGE)) {
-    out[0] = Math.atan2(y, re)
+    out[0] = math.atan2(y, re)
     out[1] = -copySign(logHuge(x, y), im)
     return
   }
   const r = hypot(x + 1, y)
   const s = hypot(x - 1, y)
   const b = (2 * re) / (r + s)
-  out[0] = Math.abs(b) <= 0.64 ? Math.acos(b) : Math.atan2(crossover(x, y, r, s), re)
+  out[0] = Math.abs(b) <= 0.64 ? math.acos(b) : math.atan2(crossover(x, y, r, s), re)
   out[1] = -copySign(logPart(x, y, r, s), im)
 }
 
@@ -179,13 +180,13 @@ export const catanh = (re: number, im: number, out: ComplexOut): void => {
     return
   }
   if (x === 1 && y < 1e-100) {
-    out[0] = copySign(0.5 * (Math.LN2 - Math.log(y)), re)
+    out[0] = copySign(0.5 * (Math.LN2 - math.log(y)), re)
     out[1] = copySign(y === 0 ? 0 : Math.PI / 4, im)
     return
   }
   const d = 1 - x
-  out[0] = copySign(0.25 * Math.log1p((4 * x) / (d * d + y * y)), re)
-  out[1] = copySign(0.5 * Math.atan2(2 * y, d * (1 + x) - y * y), im)
+  out[0] = copySign(0.25 * math.log1p((4 * x) / (d * d + y * y)), re)
+  out[1] = copySign(0.5 * math.atan2(2 * y, d * (1 + x) - y * y), im)
 }
 
 /** Principal arsinh; cuts on the imaginary axis beyond ±i. */

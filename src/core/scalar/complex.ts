@@ -6,6 +6,7 @@
  */
 
 import { hypot } from './elementary.ts'
+import * as math from './math.ts'
 
 /** A place for one complex number: an array or typed array of at least two elements. */
 export type ComplexOut = { [index: number]: number }
@@ -124,20 +125,20 @@ export const csign = (re: number, im: number, out: ComplexOut): void => {
 /** e^z = e^re (cos im + i sin im). */
 export const cexp = (re: number, im: number, out: ComplexOut): void => {
   if (im === 0) {
-    out[0] = Math.exp(re)
+    out[0] = math.exp(re)
     out[1] = im
   } else if (!isFinite(im)) {
     out[0] = re === -Infinity ? 0 : re === Infinity ? Infinity : NaN
     out[1] = re === -Infinity ? 0 : NaN
   } else if (re > 709 && re < 1500) {
     // e^re overflows although its product with a small cosine need not
-    const half = Math.exp(re / 2)
-    out[0] = half * Math.cos(im) * half
-    out[1] = half * Math.sin(im) * half
+    const half = math.exp(re / 2)
+    out[0] = half * math.cos(im) * half
+    out[1] = half * math.sin(im) * half
   } else {
-    const e = Math.exp(re)
-    out[0] = e * Math.cos(im)
-    out[1] = e * Math.sin(im)
+    const e = math.exp(re)
+    out[0] = e * math.cos(im)
+    out[1] = e * math.sin(im)
   }
 }
 
@@ -148,9 +149,9 @@ export const cexpm1 = (re: number, im: number, out: ComplexOut): void => {
     out[0] -= 1
     return
   }
-  const s = Math.sin(0.5 * im)
-  out[0] = Math.expm1(re) * Math.cos(im) - 2 * s * s
-  out[1] = im === 0 ? im : Math.exp(re) * Math.sin(im)
+  const s = math.sin(0.5 * im)
+  out[0] = math.expm1(re) * math.cos(im) - 2 * s * s
+  out[1] = im === 0 ? im : math.exp(re) * math.sin(im)
 }
 
 const SPLITTER = 134217729 // 2^27 + 1
@@ -180,24 +181,24 @@ const logAbs = (re: number, im: number): number => {
   const x = Math.max(Math.abs(re), Math.abs(im))
   const y = Math.min(Math.abs(re), Math.abs(im))
   const n = x * x + y * y
-  if (n > 0.5 && n < 3) return 0.5 * Math.log1p(normMinusOne(x, y))
-  if (x > 1e300 && x < Infinity) return Math.log(hypot(x / 4, y / 4)) + 2 * Math.LN2
-  if (x < 1e-290 && x > 0) return Math.log(hypot(x * 2 ** 200, y * 2 ** 200)) - 200 * Math.LN2
-  return Math.log(hypot(re, im))
+  if (n > 0.5 && n < 3) return 0.5 * math.log1p(normMinusOne(x, y))
+  if (x > 1e300 && x < Infinity) return math.log(hypot(x / 4, y / 4)) + 2 * Math.LN2
+  if (x < 1e-290 && x > 0) return math.log(hypot(x * 2 ** 200, y * 2 ** 200)) - 200 * Math.LN2
+  return math.log(hypot(re, im))
 }
 
 /** Principal logarithm: ln|z| + i arg z; −Infinity at 0. */
 export const clog = (re: number, im: number, out: ComplexOut): void => {
   out[0] = logAbs(re, im)
-  out[1] = Math.atan2(im, re)
+  out[1] = math.atan2(im, re)
 }
 
 /** ln(1+z), accurate near 0: ½ ln(1 + re(2+re) + im²). */
 export const clog1p = (re: number, im: number, out: ComplexOut): void => {
   if (Math.abs(re) < 0.5 && Math.abs(im) < 0.5) {
-    out[0] = 0.5 * Math.log1p(normExcess(re, im))
+    out[0] = 0.5 * math.log1p(normExcess(re, im))
   } else out[0] = logAbs(1 + re, im)
-  out[1] = Math.atan2(im, 1 + re)
+  out[1] = math.atan2(im, 1 + re)
 }
 
 /** 2x + x² + y², whose terms cancel near the circle |1+z| = 1. */
@@ -261,6 +262,6 @@ export const cpow = (a: number, b: number, c: number, d: number, out: ComplexOut
     return
   }
   const log = logAbs(a, b)
-  const arg = Math.atan2(b, a)
+  const arg = math.atan2(b, a)
   cexp(c * log - d * arg, c * arg + (d === 0 ? 0 : d * log), out)
 }

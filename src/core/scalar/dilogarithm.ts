@@ -1,6 +1,7 @@
 /** Spence's function, the dilogarithm of 1 − z, in float64. */
 
 import { horner } from './polynomial.ts'
+import * as math from './math.ts'
 
 /** B_2k / (2k+1)!: Debye's series. */
 const DEBYE: readonly number[] = [
@@ -23,8 +24,8 @@ export const spence = (z: number): number => {
   if (z === 0) return (Math.PI * Math.PI) / 6
   if (z === Infinity) return -Infinity
   if (z < 0.5)
-    return (Math.PI * Math.PI) / 6 - Math.log(z) * Math.log1p(-z) - debye(-Math.log1p(-z))
-  if (z <= 2) return debye(0 - Math.log(z)) // +0 at z = 1
-  const log = Math.log(z)
+    return (Math.PI * Math.PI) / 6 - math.log(z) * math.log1p(-z) - debye(-math.log1p(-z))
+  if (z <= 2) return debye(0 - math.log(z)) // +0 at z = 1
+  const log = math.log(z)
   return -0.5 * log * log - spence(1 / z)
 }

@@ -1,9 +1,11 @@
 /** Elementary functions where Math.* has other corner rules than XLA, or does not exist. */
 
+import * as math from './math.ts'
+
 /** x^y by IEEE 754's rules: 1^y = x^0 = 1 even for NaN, (−1)^±∞ = 1, where Math.pow gives NaN. */
 export const pow = (x: number, y: number): number => {
   if (x === 1 || (x === -1 && (y === Infinity || y === -Infinity))) return 1
-  return Math.pow(x, y)
+  return math.pow(x, y)
 }
 
 /** x^n by repeated squaring, 1/x^|n| for n < 0, as XLA expands integer powers; n is an integer. */
@@ -32,19 +34,19 @@ export const floorMod = (x: number, y: number): number => {
 }
 
 /** 2^x, exact at integers. */
-export const exp2 = (x: number): number => Math.pow(2, x)
+export const exp2 = (x: number): number => math.pow(2, x)
 
 /** log2 x, exact at powers of two. */
 export const log2 = (x: number): number => {
-  const y = Math.log2(x)
+  const y = math.log2(x)
   const n = Math.round(y)
-  return Math.pow(2, n) === x ? n : y
+  return math.pow(2, n) === x ? n : y
 }
 
 /** 1/(1+e^(−x)), with full relative accuracy in the lower tail. */
 export const logistic = (x: number): number => {
-  if (x >= 0) return 1 / (1 + Math.exp(-x))
-  const e = Math.exp(x)
+  if (x >= 0) return 1 / (1 + math.exp(-x))
+  const e = math.exp(x)
   return e / (1 + e)
 }
 
@@ -53,14 +55,14 @@ export const logaddexp = (x: number, y: number): number => {
   if (x === y) return x + Math.LN2 // equal infinities too
   const d = x - y
   if (d !== d) return NaN
-  return d > 0 ? x + Math.log1p(Math.exp(-d)) : y + Math.log1p(Math.exp(d))
+  return d > 0 ? x + math.log1p(math.exp(-d)) : y + math.log1p(math.exp(d))
 }
 
 /** x ln y with 0 ln y = 0 whatever y is, as JAX. */
-export const xlogy = (x: number, y: number): number => (x === 0 ? 0 : x * Math.log(y))
+export const xlogy = (x: number, y: number): number => (x === 0 ? 0 : x * math.log(y))
 
 /** x ln(1+y) with 0 ln(1+y) = 0 whatever y is, as JAX. */
-export const xlog1py = (x: number, y: number): number => (x === 0 ? 0 : x * Math.log1p(y))
+export const xlog1py = (x: number, y: number): number => (x === 0 ? 0 : x * math.log1p(y))
 
 /** 1/√x: ±Infinity at ±0. */
 export const rsqrt = (x: number): number => 1 / Math.sqrt(x)

@@ -2,6 +2,7 @@
 
 import { chebyshev, horner } from './polynomial.ts'
 import { normalQuantile } from './normal-quantile.ts'
+import * as math from './math.ts'
 
 /** Chebyshev coefficients of erf(x)/x in 2x² − 1, |x| ≤ 1. */
 export const ERF: readonly number[] = [
@@ -30,7 +31,7 @@ const SQRT1_2 = Math.SQRT1_2
  */
 const expMinusSquare = (x: number): number => {
   const h = Math.fround(x)
-  return Math.exp(-h * h) * Math.exp((h - x) * (x + h))
+  return math.exp(-h * h) * math.exp((h - x) * (x + h))
 }
 
 /** e^(x²) erfc(x) for x ≥ 0. Source: Shepherd and Laframboise 1981. */
@@ -108,7 +109,7 @@ export const ndtri = (p: number): number => {
 const normalTail = (x: number): number => {
   if (x > 39) return 0
   const h = Math.fround(x)
-  const density = Math.exp(-0.5 * h * h) * Math.exp(0.5 * (h - x) * (x + h))
+  const density = math.exp(-0.5 * h * h) * math.exp(0.5 * (h - x) * (x + h))
   return 0.5 * density * scaledTail(x * SQRT1_2)
 }
 
@@ -120,8 +121,8 @@ export const ndtr = (x: number): number => {
 
 /** ln Φ(x), without underflow in the lower tail and with full relative accuracy in the upper. */
 export const logNdtr = (x: number): number => {
-  if (x > 0) return Math.log1p(-normalTail(x))
-  if (x > -1) return Math.log(0.5 * erfc(-x * SQRT1_2))
+  if (x > 0) return math.log1p(-normalTail(x))
+  if (x > -1) return math.log(0.5 * erfc(-x * SQRT1_2))
   if (x === -Infinity) return x
-  return -0.5 * x * x + Math.log(0.5 * scaledTail(-x * SQRT1_2))
+  return -0.5 * x * x + math.log(0.5 * scaledTail(-x * SQRT1_2))
 }

@@ -2,6 +2,7 @@
 
 import { digamma } from './gamma.ts'
 import { horner } from './polynomial.ts'
+import * as math from './math.ts'
 
 /** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
 const CONVERGED = 2.3e-16
@@ -39,7 +40,7 @@ const byFraction = (n: number, x: number): number => {
     h *= factor
     if (!(Math.abs(factor - 1) > CONVERGED)) break // NaN too
   }
-  return h * Math.exp(-x)
+  return h * math.exp(-x)
 }
 
 /** E_n(x), n ≥ 1, 0 < x ≤ 1, by the series DLMF 8.19.8. */
@@ -48,7 +49,7 @@ const bySeries = (n: number, x: number): number => {
   let sum = 0
   for (let k = 0; ; k++) {
     if (k > 0) power *= -x / k
-    const add = k === n - 1 ? power * (digamma(n) - Math.log(x)) : -power / (k - n + 1)
+    const add = k === n - 1 ? power * (digamma(n) - math.log(x)) : -power / (k - n + 1)
     sum += add
     if (k >= n - 1 ? Math.abs(add) < 1e-18 * Math.abs(sum) : power === 0) return sum
   }
@@ -65,7 +66,7 @@ export const exp1 = (x: number): number => expn(1, x)
 export const expn = (n: number, x: number): number => {
   if (!(n >= 0 && x >= 0) || n !== Math.floor(n)) return NaN
   if (x === Infinity) return 0
-  if (n === 0) return Math.exp(-x) / x
+  if (n === 0) return math.exp(-x) / x
   if (x === 0) return n === 1 ? Infinity : 1 / (n - 1)
   return x > 1 ? byFraction(n, x) : bySeries(n, x)
 }
@@ -80,7 +81,7 @@ const expiSeries = (x: number): number => {
     if (next === sum) break
     sum = next
   }
-  return EULER_GAMMA + Math.log(x) + sum
+  return EULER_GAMMA + math.log(x) + sum
 }
 
 /** e^x/x Σ k!/x^k, cut before the terms grow. Source: DLMF 6.12.2. */
@@ -92,7 +93,7 @@ const expiAsymptotic = (x: number): number => {
     sum += term
     if (term < 1e-17) break
   }
-  const half = Math.exp(0.5 * x) // e^x overflows a little before Ei does
+  const half = math.exp(0.5 * x) // e^x overflows a little before Ei does
   return half === Infinity ? half : ((half * sum) / x) * half
 }
 

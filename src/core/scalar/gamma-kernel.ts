@@ -4,6 +4,7 @@
  */
 
 import { horner } from './polynomial.ts'
+import * as math from './math.ts'
 
 /** ½ ln 2π */
 export const HALF_LOG_TWO_PI = 0.9189385332046727
@@ -37,11 +38,11 @@ export const stirlingCorrection = (x: number): number => {
 export const stirlingDifference = (x: number, d: number): number => {
   if (d > 0.01 * x) return stirlingCorrection(x) - stirlingCorrection(x + d)
   const r = 1 / x
-  const log = Math.log1p(d * r)
+  const log = math.log1p(d * r)
   let power = r
   let sum = 0
   for (let k = 0; k < STIRLING.length; k++) {
-    sum -= STIRLING[k] * power * Math.expm1(-(2 * k + 1) * log)
+    sum -= STIRLING[k] * power * math.expm1(-(2 * k + 1) * log)
     power *= r * r
   }
   return sum
@@ -52,7 +53,7 @@ export const lgammaNear2 = (z: number): number => z * horner(LGAMMA_AT_2, z)
 
 /** ln Γ(1+z) for −½ ≤ z ≤ 3/2, with full relative accuracy at its zeros z = 0 and z = 1. */
 export const lgamma1p = (z: number): number =>
-  z > 0.5 ? lgammaNear2(z - 1) : lgammaNear2(z) - Math.log1p(z)
+  z > 0.5 ? lgammaNear2(z - 1) : lgammaNear2(z) - math.log1p(z)
 
 /**
  * ln(1+x) − x without cancellation, for x > −1.
@@ -60,7 +61,7 @@ export const lgamma1p = (z: number): number =>
  * Source: with s = x/(2+x), ln(1+x) = 2 artanh s = 2s + 2s³ Σ s^2k/(2k+3) and 2s − x = −s x.
  */
 export const log1pmx = (x: number): number => {
-  if (!(Math.abs(x) <= 0.6)) return Math.log1p(x) - x // NaN too
+  if (!(Math.abs(x) <= 0.6)) return math.log1p(x) - x // NaN too
   const s = x / (2 + x)
   const s2 = s * s
   let sum = 0

@@ -3,6 +3,7 @@
 import { HALF_LOG_TWO_PI, lgamma1p, lgammaNear2, stirlingCorrection } from './gamma-kernel.ts'
 import { horner } from './polynomial.ts'
 import { cospi, sinpi } from './trigonometry-pi.ts'
+import * as math from './math.ts'
 
 /** The positive zero of ψ, as a double and the remainder. Source: DLMF 5.4.20. */
 const DIGAMMA_ROOT: readonly number[] = [1.4616321449683622, 9.549995429965697e-17]
@@ -26,17 +27,17 @@ const DIGAMMA_ASYMPTOTIC: readonly number[] = [
 ]
 
 const lgammaPositive = (x: number): number => {
-  if (x < 0.5) return lgamma1p(x) - Math.log(x)
+  if (x < 0.5) return lgamma1p(x) - math.log(x)
   if (x <= 2.5) return lgamma1p(x - 1)
   if (x < 8) {
     // Γ(x) = (x−1)(x−2)⋯y Γ(y): step down into (3/2, 5/2]
     let product = 1
     let y = x
     while (y > 2.5) product *= --y
-    return Math.log(product) + lgammaNear2(y - 2)
+    return math.log(product) + lgammaNear2(y - 2)
   }
-  if (x > 1e305) return x * (Math.log(x) - 1) // the other terms vanish, and (x − ½) ln x overflows first
-  return (x - 0.5) * (Math.log(x) - 1) + (HALF_LOG_TWO_PI - 0.5 + stirlingCorrection(x))
+  if (x > 1e305) return x * (math.log(x) - 1) // the other terms vanish, and (x − ½) ln x overflows first
+  return (x - 0.5) * (math.log(x) - 1) + (HALF_LOG_TWO_PI - 0.5 + stirlingCorrection(x))
 }
 
 /**
@@ -50,19 +51,19 @@ export const lgamma = (x: number): number => {
   if (x > 0) return lgammaPositive(x)
   if (x === -Infinity || x === Math.floor(x)) return Infinity
   // Γ(x) Γ(−x) = −π / (x sin πx)
-  if (x > -0.5) return lgamma1p(x) - Math.log(-x)
-  return Math.log(Math.PI / Math.abs(x * sinpi(x))) - lgammaPositive(-x)
+  if (x > -0.5) return lgamma1p(x) - math.log(-x)
+  return math.log(Math.PI / Math.abs(x * sinpi(x))) - lgammaPositive(-x)
 }
 
 /** sqrt(2π) x^(x−½) e^(−x) Γ*(x), x ≥ 20; the power is halved since it overflows before Γ does. */
 const gammaStirling = (x: number): number => {
-  const half = Math.pow(x, 0.5 * x - 0.25)
-  return half * Math.exp(-x) * half * (Math.sqrt(2 * Math.PI) * Math.exp(stirlingCorrection(x)))
+  const half = math.pow(x, 0.5 * x - 0.25)
+  return half * math.exp(-x) * half * (Math.sqrt(2 * Math.PI) * math.exp(stirlingCorrection(x)))
 }
 
 const gammaPositive = (x: number): number => {
   if (x < 20) {
-    if (x < 0.5) return Math.exp(lgamma1p(x)) / x
+    if (x < 0.5) return math.exp(lgamma1p(x)) / x
     let product = 1
     let y = x
     while (y > 2.5) product *= --y
@@ -70,7 +71,7 @@ const gammaPositive = (x: number): number => {
       product /= y
       y += 1
     }
-    return product * Math.exp(lgammaNear2(y - 2))
+    return product * math.exp(lgammaNear2(y - 2))
   }
   return x > 171.7 ? Infinity : gammaStirling(x)
 }
@@ -84,13 +85,13 @@ export const gamma = (x: number): number => {
   if (x > 0) return gammaPositive(x)
   if (x === 0) return 1 / x
   if (x === Math.floor(x)) return NaN // −Infinity too
-  if (x > -0.5) return Math.exp(lgamma1p(x)) / x
+  if (x > -0.5) return math.exp(lgamma1p(x)) / x
   const s = -Math.PI / (x * sinpi(x))
   if (x > -171) return s / gammaPositive(-x)
   if (x < -190) return s < 0 ? -0 : 0
   // Γ(−x) overflows although the quotient may be subnormal: divide in two steps
-  const half = Math.pow(-x, -0.5 * x - 0.25)
-  return s / (half * Math.exp(x)) / (half * Math.sqrt(2 * Math.PI))
+  const half = math.pow(-x, -0.5 * x - 0.25)
+  return s / (half * math.exp(x)) / (half * Math.sqrt(2 * Math.PI))
 }
 
 const digammaPositive = (x: number): number => {
@@ -107,7 +108,7 @@ const digammaPositive = (x: number): number => {
   }
   const r = 1 / y
   return (
-    shift + (Math.log(y) - 0.5 * r - (y > 1e17 ? 0 : r * r * horner(DIGAMMA_ASYMPTOTIC, r * r)))
+    shift + (math.log(y) - 0.5 * r - (y > 1e17 ? 0 : r * r * horner(DIGAMMA_ASYMPTOTIC, r * r)))
   )
 }
 
@@ -133,7 +134,7 @@ export const digamma = (x: number): number => {
 
 /** ln x − ψ(x) > 0 for x > 0, without the cancellation at large x. */
 export const logMinusDigamma = (x: number): number => {
-  if (x < 10) return Math.log(x) - digammaPositive(x)
+  if (x < 10) return math.log(x) - digammaPositive(x)
   const r = 1 / x
   return 0.5 * r + r * r * horner(DIGAMMA_ASYMPTOTIC, r * r)
 }

@@ -9,6 +9,7 @@ import {
   stirlingDifference
 } from './gamma-kernel.ts'
 import { igamma } from './incomplete-gamma.ts'
+import * as math from './math.ts'
 
 /** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
 const CONVERGED = 2.3e-16
@@ -23,9 +24,9 @@ export const logGammaQuotient = (a: number, b: number): number => {
   const correction = stirlingDifference(b, a)
   if (h < 0.5) {
     // −(b − ½ + a) log1p(h) + b h = −(a − ½) log1p(h) − b (log1p(h) − h)
-    return correction - a * Math.log(b) - (a - 0.5) * Math.log1p(h) - b * log1pmx(h)
+    return correction - a * math.log(b) - (a - 0.5) * math.log1p(h) - b * log1pmx(h)
   }
-  return correction - a * Math.log(b) - (a + b - 0.5) * Math.log1p(h) + a
+  return correction - a * math.log(b) - (a + b - 0.5) * math.log1p(h) + a
 }
 
 /**
@@ -43,12 +44,12 @@ export const lbeta = (x: number, y: number): number => {
   if (a >= LARGE) {
     const h = a / b
     const correction = stirlingCorrection(a) + stirlingDifference(b, a)
-    const u = (a - 0.5) * Math.log(h / (1 + h)) - b * Math.log1p(h)
-    return u - 0.5 * Math.log(b) + HALF_LOG_TWO_PI + correction
+    const u = (a - 0.5) * math.log(h / (1 + h)) - b * math.log1p(h)
+    return u - 0.5 * math.log(b) + HALF_LOG_TWO_PI + correction
   }
   if (b >= LARGE) return lgamma(a) + logGammaQuotient(a, b)
   // B(a, b) near 1 has a logarithm near 0: take it of the quotient
-  return a < 1e-300 ? -Math.log(a) : Math.log((gamma(a) * gamma(b)) / gamma(a + b))
+  return a < 1e-300 ? -math.log(a) : math.log((gamma(a) * gamma(b)) / gamma(a + b))
 }
 
 /** x^a y^b / (a B(a, b)) with y = 1 − x, for a, b > 0 and 0 < x < 1. */
@@ -59,22 +60,22 @@ const betaPrefix = (a: number, b: number, x: number, y: number): number => {
     const d = x * b - y * a // n (x − x0)
     const logPower = a * deviation(d / a, (x * n) / a) + b * deviation(-d / b, (y * n) / b)
     const correction = stirlingCorrection(n) - stirlingCorrection(a) - stirlingCorrection(b)
-    return Math.sqrt(b / (n * 2 * Math.PI) / a) * Math.exp(logPower + correction)
+    return Math.sqrt(b / (n * 2 * Math.PI) / a) * math.exp(logPower + correction)
   }
-  const logY = x < 0.5 ? Math.log1p(-x) : Math.log(y)
+  const logY = x < 0.5 ? math.log1p(-x) : math.log(y)
   if (a < LARGE && b < LARGE) {
     // Γ(a+1) and Γ(b+1) rather than Γ(a) and Γ(b), which overflow for the least a and b
     const scale = (gamma(a + b + 1) / (gamma(a + 1) * gamma(b + 1))) * (b / (a + b))
-    return scale * Math.pow(x, a) * (x < 0.5 ? Math.exp(b * logY) : Math.pow(y, b))
+    return scale * math.pow(x, a) * (x < 0.5 ? math.exp(b * logY) : math.pow(y, b))
   }
-  const logPower = a * (y < 0.5 ? Math.log1p(-y) : Math.log(x)) + b * logY
-  if (a <= 1) return Math.exp(logPower - lgamma1p(a) - logGammaQuotient(a, b))
-  return Math.exp(logPower - lbeta(a, b)) / a
+  const logPower = a * (y < 0.5 ? math.log1p(-y) : math.log(x)) + b * logY
+  if (a <= 1) return math.exp(logPower - lgamma1p(a) - logGammaQuotient(a, b))
+  return math.exp(logPower - lbeta(a, b)) / a
 }
 
 /** ln(1+h) − h, from h or, when 1+h is small, from 1+h = ratio. */
 const deviation = (h: number, ratio: number): number =>
-  h < -0.6 ? Math.log(ratio) - h : log1pmx(h)
+  h < -0.6 ? math.log(ratio) - h : log1pmx(h)
 
 /** I_x(a, b)/{@link betaPrefix} by the continued fraction DLMF 8.17.22, for x < (a+1)/(a+b+2). */
 const fraction = (a: number, b: number, x: number): number => {
@@ -100,7 +101,7 @@ const fraction = (a: number, b: number, x: number): number => {
 const smallQuotient = (a: number, b: number): number => {
   let sum = 0
   let y = b
-  for (; y < LARGE; y += 1) sum += Math.log1p(a / y) // Γ(y+1) = y Γ(y)
+  for (; y < LARGE; y += 1) sum += math.log1p(a / y) // Γ(y+1) = y Γ(y)
   return sum + logGammaQuotient(a, y)
 }
 
@@ -117,8 +118,8 @@ const smallB = (a: number, b: number, y: number): number => {
     sum += add
     if (Math.abs(add) <= 1e-17 * Math.abs(sum)) break
   }
-  const exponent = b * Math.log(y) - lgamma1p(b) - smallQuotient(b, a)
-  return -Math.expm1(exponent) - Math.exp(exponent) * b * sum
+  const exponent = b * math.log(y) - lgamma1p(b) - smallQuotient(b, a)
+  return -math.expm1(exponent) - math.exp(exponent) * b * sum
 }
 
 /**

@@ -4,6 +4,7 @@ import { logMinusDigamma } from './gamma.ts'
 import { stirlingCorrection } from './gamma-kernel.ts'
 import { gammaPrefix, nearDiagonal, temmeEta } from './incomplete-gamma.ts'
 import { TEMME } from './temme-coefficients.ts'
+import * as math from './math.ts'
 
 /** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
 const CONVERGED = 2.3e-16
@@ -11,7 +12,7 @@ const CONVERGED = 2.3e-16
 /** ln x − ψ(a) = ln(x/a) + (ln a − ψ(a)), both without cancellation at x ≈ a. */
 const logRatio = (a: number, x: number): number => {
   const mu = (x - a) / a
-  return (Math.abs(mu) < 0.5 ? Math.log1p(mu) : Math.log(x / a)) + logMinusDigamma(a)
+  return (Math.abs(mu) < 0.5 ? math.log1p(mu) : math.log(x / a)) + logMinusDigamma(a)
 }
 
 /**
@@ -34,7 +35,7 @@ const bySeries = (a: number, x: number): number => {
     if (add > derivative * 1e-17 && n > x - a) break
   }
   // ψ(a+1) = ψ(a) + 1/a is not used: it cancels for small a
-  const c = Math.log(x) - Math.log(a + 1) + logMinusDigamma(a + 1)
+  const c = math.log(x) - math.log(a + 1) + logMinusDigamma(a + 1)
   return -(derivative + sum * c) / a
 }
 
@@ -89,8 +90,8 @@ const byTemme = (a: number, x: number): number => {
     f = f * r + value
     fEta = fEta * r + slope
   }
-  const bracket = ratio - eta / 2 + (Math.log1p(mu) - 0.5 * r) * f - fEta * ratio * r - fR * r * r
-  return bracket * r * Math.exp(stirlingCorrection(a))
+  const bracket = ratio - eta / 2 + (math.log1p(mu) - 0.5 * r) * f - fEta * ratio * r - fR * r * r
+  return bracket * r * math.exp(stirlingCorrection(a))
 }
 
 /** −(∂P/∂a) / (x ∂P/∂x) = d ln x / da at fixed P. */

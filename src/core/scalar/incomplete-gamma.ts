@@ -10,6 +10,7 @@ import { gamma } from './gamma.ts'
 import { lgamma1p, log1pmx, stirlingCorrection } from './gamma-kernel.ts'
 import { horner } from './polynomial.ts'
 import { TEMME } from './temme-coefficients.ts'
+import * as math from './math.ts'
 
 /** One unit in the last place of 1: a factor this near to 1 changes nothing any more. */
 const CONVERGED = 2.3e-16
@@ -32,13 +33,13 @@ export const gammaPrefix = (a: number, x: number): number => {
   if (a > LARGE_A) {
     // a^a e^−a √(2π/a) Γ*(a) = Γ(a) takes out everything that would cancel
     const mu = (x - a) / a
-    const exponent = mu < -0.6 ? a * (Math.log(x / a) - mu) : a * log1pmx(mu)
-    return Math.sqrt(a / (2 * Math.PI)) * Math.exp(exponent - stirlingCorrection(a))
+    const exponent = mu < -0.6 ? a * (math.log(x / a) - mu) : a * log1pmx(mu)
+    return Math.sqrt(a / (2 * Math.PI)) * math.exp(exponent - stirlingCorrection(a))
   }
   if (x > 1e4) return 0
   // the exponential is split since e^(−x) underflows before x^a e^(−x) does
-  const half = Math.exp(-0.5 * x)
-  const power = Math.pow(x, a)
+  const half = math.exp(-0.5 * x)
+  const power = math.pow(x, a)
   return a < 1 ? (a * (half * power * half)) / gamma(a + 1) : ((half * power) / gamma(a)) * half
 }
 
@@ -52,7 +53,7 @@ const lowerSeries = (a: number, x: number): number => {
   }
   if (a > 1) return (gammaPrefix(a, x) / a) * sum
   // x^a/Γ(a+1) directly, since x^a/Γ(a) divided by a loses it for a near 0
-  return ((Math.pow(x, a) * Math.exp(-x)) / gamma(a + 1)) * sum
+  return ((math.pow(x, a) * math.exp(-x)) / gamma(a + 1)) * sum
 }
 
 /** Q by Legendre's continued fraction, for x > a and x ≥ 1. Source: DLMF 8.9.2; Lentz 1976. */
@@ -86,8 +87,8 @@ const upperSeries = (a: number, x: number): number => {
     if (Math.abs(add) < 1e-17 * Math.abs(sum)) break
   }
   // 1 − x^a/Γ(a+1) − x^a/Γ(a) Σ_{n≥1} (−x)^n/(n! (a+n)), and 1/Γ(a) = a/Γ(a+1)
-  const exponent = a * Math.log(x) - lgamma1p(a)
-  return -Math.expm1(exponent) - Math.exp(exponent) * a * sum
+  const exponent = a * math.log(x) - lgamma1p(a)
+  return -math.expm1(exponent) - math.exp(exponent) * a * sum
 }
 
 /** Q (upper) or P by Temme's uniform expansion. Source: Temme 1979; DLMF 8.12.3–8.12.8. */
@@ -97,7 +98,7 @@ const temme = (a: number, x: number, upper: boolean): number => {
   let sum = 0
   for (let k = TEMME.length - 1; k >= 0; k--) sum = sum * r + horner(TEMME[k], eta)
   const y = eta * Math.sqrt(0.5 * a)
-  const rest = (Math.exp(-y * y) / Math.sqrt(2 * Math.PI * a)) * sum
+  const rest = (math.exp(-y * y) / Math.sqrt(2 * Math.PI * a)) * sum
   return upper ? 0.5 * erfc(y) + rest : 0.5 * erfc(-y) - rest
 }
 
@@ -130,6 +131,6 @@ export const igammac = (a: number, x: number): number => {
   if (nearDiagonal(a, x)) return temme(a, x, true)
   if (x > 1.1) return x > a ? upperFraction(a, x) : 1 - lowerSeries(a, x)
   // P < 0.5 roughly where −0.4/ln x < a (x ≤ ½) or 1.1 x < a: there 1 − P is accurate
-  const small = x <= 0.5 ? a * Math.log(x) < -0.4 : 1.1 * x < a
+  const small = x <= 0.5 ? a * math.log(x) < -0.4 : 1.1 * x < a
   return small ? 1 - lowerSeries(a, x) : upperSeries(a, x)
 }

@@ -1,6 +1,7 @@
 /** The quantile function of the normal distribution, shared by erfInv, erfcInv and ndtri. */
 
 import { horner } from './polynomial.ts'
+import * as math from './math.ts'
 
 const CENTRAL_NUMERATOR: readonly number[] = [
   3.387132872796366608, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
@@ -43,7 +44,7 @@ export const normalQuantile = (q: number, tail: number): number => {
     return (q * horner(CENTRAL_NUMERATOR, r)) / horner(CENTRAL_DENOMINATOR, r)
   }
   if (tail === 0) return q < 0 ? -Infinity : Infinity
-  const r = Math.sqrt(-Math.log(tail))
+  const r = Math.sqrt(-math.log(tail))
   const z =
     r <= 5
       ? horner(TAIL_NUMERATOR, r - 1.6) / horner(TAIL_DENOMINATOR, r - 1.6)

@@ -143,3 +143,10 @@ export const populationCount = (x: number, width: number): number =>
 /** Leading zeros of an integer stored in `width` ≤ 32 bits (two's complement). */
 export const countLeadingZeros = (x: number, width: number): number =>
   width === 32 ? Math.clz32(x) : Math.clz32(x & ((1 << width) - 1)) - (32 - width)
+
+/** The exponent of the power of two at or below a finite x > 0. */
+export const binaryExponent = (x: number): number => {
+  const guess = Math.floor(Math.log2(x)) // the engine's logarithm may be rounded over an integer
+  if (x < 2 ** guess) return guess - 1
+  return x >= 2 ** (guess + 1) ? guess + 1 : guess
+}

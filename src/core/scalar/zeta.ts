@@ -1,6 +1,7 @@
 /** The Hurwitz zeta function and the polygamma functions. */
 
 import { digamma, gamma, lgamma } from './gamma.ts'
+import * as math from './math.ts'
 
 /** B_2k / (2k)!: the weights of the Euler–Maclaurin formula. */
 const BERNOULLI_OVER_FACTORIAL: readonly number[] = [
@@ -18,12 +19,12 @@ const zetaPositive = (s: number, q: number): number => {
   let sum = 0
   let a = q
   for (let k = 0; k < DIRECT; k++) {
-    const term = Math.pow(a, -s)
+    const term = math.pow(a, -s)
     sum += term
     if (term < sum * 1e-17) return sum // also ends Infinity, and s so large that one term is all
     a += 1
   }
-  const power = Math.pow(a, -s)
+  const power = math.pow(a, -s)
   let tail = power * (a / (s - 1) + 0.5)
   const r = 1 / a
   let factor = s * power * r
@@ -74,6 +75,6 @@ export const polygamma = (n: number, x: number): number => {
   if (n === 0) return digamma(x)
   if (!(n > 0) || n !== Math.floor(n)) return NaN
   const z = zeta(n + 1, x)
-  const y = n < 171 ? gamma(n + 1) * z : Math.exp(lgamma(n + 1) + Math.log(z))
+  const y = n < 171 ? gamma(n + 1) * z : math.exp(lgamma(n + 1) + math.log(z))
   return n % 2 === 0 ? -y : y
 }

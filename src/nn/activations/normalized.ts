@@ -4,6 +4,7 @@ import type { DType } from '../../core/dtype.ts'
 import { checkOptions } from '../../core/errors.ts'
 import { normalizeAxis, sizeOf, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
+import { log } from '../../core/scalar/math.ts'
 
 /** One axis, several, or all (null). */
 export type Axes = number | readonly number[] | null
@@ -114,7 +115,7 @@ export const logmeanexp = (x: ArrayLike, options: LogsumexpOptions = {}): NdArra
   const { shape } = lax.typeOf(x)
   const axes = axesOf('logmeanexp', options.axis ?? null, shape.length)
   const count = sizeOf(axes.map((a) => shape[a]))
-  return lax.sub(logsumexp(x, options), Math.log(count))
+  return lax.sub(logsumexp(x, options), log(count))
 }
 
 export interface StandardizeOptions extends AxesOptions {

@@ -12,6 +12,7 @@ import { inexactBinary, inexactUnary } from '../lift.ts'
 import { asInexact, promoteAll } from '../promotion.ts'
 import { floor, round } from '../rounding.ts'
 import { where } from '../selection.ts'
+import * as math from '../../core/scalar/math.ts'
 
 /** log |Γ(x)|. */
 export const gammaln = inexactUnary('special.gammaln', ops.lgamma)
@@ -106,7 +107,7 @@ export const multigammaln = (a: ArrayLike, d: number): NdArray => {
     })
   const x = asInexact(a, 'np.special.multigammaln')
   const terms = Array.from({ length: d }, (_, j) => gammaln(subtract(x, j / 2)))
-  return add(terms.reduce(add), ((d * (d - 1)) / 4) * Math.log(Math.PI))
+  return add(terms.reduce(add), ((d * (d - 1)) / 4) * math.log(Math.PI))
 }
 
 export interface CombOptions {
@@ -148,6 +149,6 @@ export const bernoulli = (n: number): NdArray => {
 const bernoulliNumber = (m: number): number => {
   if (m < 2) return m === 0 ? 1 : -0.5
   if (m % 2 === 1) return 0
-  const logarithm = Math.log(2) + lgamma(m + 1) - m * Math.log(2 * Math.PI)
-  return (m % 4 === 0 ? -1 : 1) * Math.exp(logarithm) * hurwitz(m, 1)
+  const logarithm = math.log(2) + lgamma(m + 1) - m * math.log(2 * Math.PI)
+  return (m % 4 === 0 ? -1 : 1) * math.exp(logarithm) * hurwitz(m, 1)
 }

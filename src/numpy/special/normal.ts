@@ -9,6 +9,7 @@ import { exp, log, log1p } from '../exponential.ts'
 import { inexactUnary } from '../lift.ts'
 import { asInexact } from '../promotion.ts'
 import { where } from '../selection.ts'
+import * as math from '../../core/scalar/math.ts'
 
 /** erf(x) = 2/√π ∫₀^x e^{−t²} dt. */
 export const erf = inexactUnary('special.erf', ops.erf)
@@ -63,7 +64,7 @@ const logarithm: (x: NdArray) => NdArray = customJvp(
     const far = where(less(x, TAIL), x, TAIL)
     const tail = subtract(
       add(multiply(square(far), -0.5), log(tailSeries(far))),
-      add(log(negative(far)), 0.5 * Math.log(2 * Math.PI))
+      add(log(negative(far)), 0.5 * math.log(2 * Math.PI))
     )
     const near = where(less(x, TAIL), TAIL, x)
     const upper = log1p(negative(ndtr(negative(near))))
@@ -74,7 +75,7 @@ const logarithm: (x: NdArray) => NdArray = customJvp(
     // φ/Φ as the exponential of a difference of logarithms, which neither under- nor overflows.
     jvp: ([x]: readonly NdArray[], [dx]: readonly NdArray[]) => {
       const y = logarithm(x)
-      const density = subtract(multiply(square(x), -0.5), 0.5 * Math.log(2 * Math.PI))
+      const density = subtract(multiply(square(x), -0.5), 0.5 * math.log(2 * Math.PI))
       return [y, multiply(dx, exp(subtract(density, y)))]
     }
   }
