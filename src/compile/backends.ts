@@ -23,10 +23,9 @@ let cpu: { readonly key: string; readonly backend: CpuBackend } | null = null
 
 export const cpuBackend = (): CpuBackend => {
   const { deterministic, engineFlags, maxModules, threads, threadThreshold } = settings()
-  const key = `${deterministic}/${engineFlags}/${maxModules}/${threads}/${threadThreshold}`
+  const key = `${deterministic}/${engineFlags}/${maxModules}/${threadThreshold}`
   if (cpu === null || cpu.key !== key) {
     machine ??= createMachine()
-    machine.workers.setThreads(threads)
     cpu = {
       key,
       backend: createCpuBackend({
@@ -38,6 +37,7 @@ export const cpuBackend = (): CpuBackend => {
       })
     }
   }
+  cpu.backend.workers.setThreads(threads)
   return cpu.backend
 }
 

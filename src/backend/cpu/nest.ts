@@ -35,6 +35,18 @@ const typesOf = (s: Stage): readonly ScalarType[] => [
 const lanesFor = (stages: readonly Stage[]): number =>
   stages.some((s) => typesOf(s).some((t) => machineType(t) === 'f64')) ? 2 : 4
 
+/** Columns that stay together at most, on any engine. */
+const widest = 32
+
+/** Pieces that the parallel axes of a nest can be cut into on every engine: its shape decides. */
+export const leastUnits = (nest: Nest): number => {
+  const { axes, mode } = planForCode(nest)
+  return Math.max(
+    1,
+    ...axes.map((n, a) => (mode === 'outer' && a === axes.length - 1 ? Math.ceil(n / widest) : n))
+  )
+}
+
 /** Stores to places that depend on the point go one by one. */
 const hasMovingBase = (s: Stage): boolean =>
   s._tag !== 'reduce' && s.stores.some((o) => o.base !== null && dependsOn([o.base]).size > 0)

@@ -8,10 +8,10 @@
  * first one.
  */
 import { canonical, type Canonical, type CodeKernel, renumbered } from '../../kernel/canonical.ts'
-import type { Kernel, Library, Loop, Program, Sort } from '../../kernel/ir.ts'
+import type { Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir.ts'
 import type { EngineProfile } from './engine.ts'
 import { kernelTime } from './kernel-time.ts'
-import { emitNest, tilesOfNest } from './nest.ts'
+import { emitNest, leastUnits, tilesOfNest } from './nest.ts'
 import { emitProduct, productPieces, productWorkspace, tilesOfProduct } from './product-code.ts'
 import { emitScatter } from './scatter-code.ts'
 import { createSplitCode } from './split-code.ts'
@@ -51,6 +51,9 @@ export interface EmitOptions {
   readonly leastSplit?: number
 }
 
+/** Nanoseconds of work that are worth sharing. */
+const defaultLeast = 150_000
+
 /** Nanoseconds of a tile: long beside what it costs to claim one, short beside a kernel. */
 const tileTime = 50_000
 
@@ -62,6 +65,20 @@ const wantedTiles = (kernel: CodeKernel, least: number): number => {
   const time = kernelTime(kernel)
   if (time < least) return 1
   return Math.min(mostTiles, Math.max(4, Math.round(time / tileTime)))
+}
+
+/** Tiles that a kernel should at least fall into, to keep a few threads busy to the end. */
+const leastTiles = 8
+
+/** Pieces in which the reductions of a nest have to be computed for threads to share it; 1: as it is. */
+export const piecesOfNest = (nest: Nest, leastSplit = defaultLeast): number => {
+  const wanted = wantedTiles(nest, leastSplit)
+  if (wanted === 1 || nest.axes.includes(0)) return 1
+  if (leastUnits(nest) >= Math.min(wanted, leastTiles)) return 1
+  const points = nest.axes.reduce((n, d) => n * d, 1)
+  const longest = Math.max(...nest.stages.flatMap((s) => s.extents), 0)
+  const pieces = Math.min(Math.ceil(wanted / points), Math.floor(longest / 4))
+  return nest.stages.some((s) => s._tag === 'scan') ? 1 : Math.max(1, pieces)
 }
 
 /** Name of the import that runs a kernel on the host. */
@@ -162,7 +179,7 @@ const workspaceOf = (profile: EngineProfile, k: CodeKernel): number =>
 /** Emits the module. */
 export const emitProgram = (
   program: Program,
-  { profile, memory, constants, leastSplit = 150_000 }: EmitOptions
+  { profile, memory, constants, leastSplit = defaultLeast }: EmitOptions
 ): ProgramCode => {
   const module = createModule(memory, constants)
   const hostSteps: (Sort | Library)[] = []

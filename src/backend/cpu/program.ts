@@ -8,8 +8,9 @@ import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
 import { createExecutable } from './executable.ts'
 import { createMachine, type Machine, type MachineOptions } from './machine.ts'
 import { createModuleCache, type ModuleCache } from './module-cache.ts'
-import { emitProgram } from './program-code.ts'
+import { type EmitOptions, emitProgram, piecesOfNest } from './program-code.ts'
 import type { Residency } from './residency.ts'
+import { splitReductions } from './split-reduction.ts'
 import { scalarTable, type ScalarFunction } from './scalar-table.ts'
 import type { MemoryImport } from './wasm/module.ts'
 import type { Workers } from './workers.ts'
@@ -53,15 +54,16 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
   // TurboFan takes constants as immediates; Turboshaft rebuilds them at every use.
   const constants = profile.compiler === 'turboshaft' ? machine.constants : undefined
 
-  const compile = (program: Program): Executable => {
+  const compile = (given: Program): Executable => {
     const started = performance.now()
-    const memory = memoryImport(arena)
-    const code = emitProgram(program, {
+    const options: EmitOptions = {
       profile,
-      memory,
+      memory: memoryImport(arena),
       ...(constants && { constants }),
       ...(leastSplit !== undefined && { leastSplit })
-    })
+    }
+    const program = splitReductions(given, (nest) => piecesOfNest(nest, leastSplit))
+    const code = emitProgram(program, options)
     const module = modules.get(code.bytes, () =>
       compileModule(code.bytes, profile, { optimised: true, engineFlags })
     )
