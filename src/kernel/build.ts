@@ -4,6 +4,7 @@ import { createEmitter, loadBuffer, store, storedIn, copy } from './emit.ts'
 import type { LoweredType, LoweredValue, ProgramBuilder } from './fuse.ts'
 import { reshapeView } from './layout.ts'
 import { branch, loop } from './lower-control.ts'
+import { joinEpilogues } from './join-epilogues.ts'
 import { contract } from './lower-contract.ts'
 import { convolve } from './lower-convolve.ts'
 import * as movement from './lower-movement.ts'
@@ -32,7 +33,8 @@ export const createProgramBuilder = (): ProgramBuilder => {
     for (const id of results) {
       if (c.buffers[id].role === 'temporary') c.setRole(id, 'output')
     }
-    return mergeNests({ buffers: c.buffers, kernels: c.kernels, inputs, outputs: results })
+    const program = { buffers: c.buffers, kernels: c.kernels, inputs, outputs: results }
+    return mergeNests(joinEpilogues(program))
   }
 
   return {

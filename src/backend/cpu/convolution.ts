@@ -26,10 +26,10 @@ export interface ConvolutionOptions {
   readonly profile: EngineProfile
   /**
    * Sees output position `row` as a mixed-radix number over `planConvolution(shape).rowOrder`, and
-   * `column` as the feature within its group; the group is the last of its parameters (which
-   * `params` does not count).
+   * `column` as the feature within its group; the group is the last of its parameters, which the
+   * convolution passes itself. Only for shapes whose products are stored where they belong.
    */
-  readonly epilogue?: Epilogue
+  readonly epilogue?: Epilogue | undefined
 }
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
@@ -68,16 +68,14 @@ export const emitConvolution = (
   const scattered = epilogue === undefined ? planScatter(shape) : undefined
   if (scattered !== undefined)
     return emitScatter(module, shape, scattered, { type, profile, epilogue: undefined })
-  // The macro-kernel hands the group on to the epilogue behind its own parameters.
-  const passed = epilogue && { ...epilogue, params: epilogue.params + 1 }
-  const context: GemmContext = { type, profile, epilogue: passed }
+  const context: GemmContext = { type, profile, epilogue }
   const plan = planConvolution(shape)
   const { padded, rowStride } = plan
   const places = layout(context, plan)
   const macro = defineMacro(module, context)
   const packLhs = definePackDigits(module, type, profile.tile.rows, plan.rows, plan.lhsSteps)
   const packRhs = definePackDigits(module, type, tileColumns(context), plan.columns, plan.rhsSteps)
-  const own = epilogueParams({ type, profile, epilogue })
+  const own = epilogueParams(context).slice(1) // without the group
   const signature = { params: [...i32s(4), ...own], results: [] }
   return module.define(signature, (f, lhs, rhs, out, workspace, ...params) => {
     const [m, n, k, accumulate, group] = f.locals('i32', 5)

@@ -5,7 +5,7 @@
  * products at the end, whose lanes hold every fourth term.
  */
 
-import { epilogueParams, i32s, loadLanes, storeTile } from './gemm-micro.ts'
+import { i32s, loadLanes, storeTile } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { multiplyAdd } from './vector.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
@@ -15,16 +15,15 @@ import type { ModuleBuilder } from './wasm/module.ts'
 const SINGLE_ROW_VECTORS = 8
 
 /**
- * `direct(M, N, kc, a, rowStrideA, columnStrideA, b, rowStrideB, c, rowStrideC, flags, …)`: one
- * block of k of C (+)= A·B. Columns of B and C are contiguous; strides are in bytes.
+ * `direct(M, N, kc, a, rowStrideA, columnStrideA, b, rowStrideB, c, rowStrideC, flags)`: one block
+ * of k of C (+)= A·B. Columns of B and C are contiguous; strides are in bytes.
  */
 export const defineDirect = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const { type, profile } = context
-  const signature = { params: [...i32s(11), ...epilogueParams(context)], results: [] }
   return module.define(
-    signature,
-    (f, m, n, kc, a, rowStrideA, columnStrideA, b, rowStrideB, c, rowStride, flags, ...params) => {
-      const [row, column, left, counter] = f.locals('i32', 4)
+    { params: i32s(11), results: [] },
+    (f, m, n, kc, a, rowStrideA, columnStrideA, b, rowStrideB, c, rowStride, flags) => {
+      const [left, counter] = f.locals('i32', 2)
       const [columnOfB, source, address] = f.locals('i32', 3)
       const [factor] = f.locals('v128', 1)
 
@@ -61,9 +60,9 @@ export const defineDirect = (module: ModuleBuilder, context: GemmContext): Funct
                 f.advance(source, rowStrideB).increment(counter, -1)
               }
             )
-            storeTile(f, context, sums, lanes, { address, rowStride, flags, row, column, params })
+            storeTile(f, context, sums, lanes, { address, rowStride, flags })
             f.increment(columnOfB, columns * type.bytes).increment(address, columns * type.bytes)
-            f.increment(column, columns).increment(left, -columns)
+            f.increment(left, -columns)
           }
         )
       }
@@ -73,11 +72,11 @@ export const defineDirect = (module: ModuleBuilder, context: GemmContext): Funct
         f.while(
           () => f.get(m).i32(count).op('i32.ge_s'),
           () => {
-            f.get(b).set(columnOfB).get(c).set(address).get(n).set(left).i32(0).set(column)
+            f.get(b).set(columnOfB).get(c).set(address).get(n).set(left)
             for (const [vectors, lanes] of widths) tiles(rows, vectors, lanes)
             f.get(rowStrideA).i32(count).op('i32.mul').get(a).op('i32.add').set(a)
             f.get(rowStride).i32(count).op('i32.mul').get(c).op('i32.add').set(c)
-            f.increment(row, count).increment(m, -count)
+            f.increment(m, -count)
           }
         )
       }
@@ -109,17 +108,15 @@ const sumLanes = (
 }
 
 /**
- * `dot(rows, kc, a, rowStrideA, x, c, strideC, flags, rowStep, columnStep, …)`:
- * c_i (+)= Σ_k a_ik x_k, with a and x contiguous along k. `rowStep` and `columnStep` say which
- * index of C advances with i: the same code serves A·x and xᵀ·B.
+ * `dot(rows, kc, a, rowStrideA, x, c, strideC, flags)`: c_i (+)= Σ_k a_ik x_k, with a and x
+ * contiguous along k. The same code serves A·x and xᵀ·B.
  */
 export const defineDot = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const { type, profile } = context
-  const signature = { params: [...i32s(10), ...epilogueParams(context)], results: [] }
   return module.define(
-    signature,
-    (f, count, kc, a, rowStrideA, x, c, strideC, flags, rowStep, columnStep, ...params) => {
-      const [row, column, counter, source] = f.locals('i32', 4)
+    { params: i32s(8), results: [] },
+    (f, count, kc, a, rowStrideA, x, c, strideC, flags) => {
+      const [counter, source] = f.locals('i32', 2)
       const [factor, term] = f.locals('v128', 2)
       const blocks = (height: number): void => {
         const rows = f.locals('i32', height)
@@ -151,9 +148,8 @@ export const defineDot = (module: ModuleBuilder, context: GemmContext): Function
             terms(1)
             for (const sum of sums) {
               sumLanes(f, context, sum)
-              const target = { address: c, rowStride: strideC, flags, row, column, params }
-              storeTile(f, context, [[sum]], 1, target)
-              f.advance(c, strideC).advance(row, rowStep).advance(column, columnStep)
+              storeTile(f, context, [[sum]], 1, { address: c, rowStride: strideC, flags })
+              f.advance(c, strideC)
             }
             f.increment(count, -height)
           }

@@ -14,27 +14,15 @@ import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ModuleBuilder } from './wasm/module.ts'
 import type { ValueType } from './wasm/opcodes.ts'
 
-/** A vector of results on its way to memory. */
-export interface TileVector {
-  /** A v128 local with consecutive columns of one row. */
-  readonly value: Local
-  /** i32 locals: the indices, in the whole product, of the row and of lane 0's column. */
-  readonly row: Local
-  readonly column: Local
-  /** Lanes that exist: all of them, or lane 0 alone at an edge; other lanes must not be loaded. */
-  readonly lanes: number
-}
-
-/** Code applied to every element of the finished product, just before it is stored. */
+/**
+ * What is done to finished sums while they are in the caches: bias, activation, residual, rounding.
+ * `finish(row, rows, column, columns, …params)` works in place on a part of C; the product takes
+ * the parameters behind its own and hands them on.
+ */
 export interface Epilogue {
-  /** Number of i32 parameters added to the product's signature and handed to `emit`. */
+  /** Number of i32 parameters. */
   readonly params: number
-  /** Gives one v128 local per vector of `tile`; the vectors may be computed side by side. */
-  readonly emit: (
-    f: FunctionBuilder,
-    tile: readonly TileVector[],
-    params: readonly Local[]
-  ) => readonly Local[]
+  readonly finish: FunctionRef
 }
 
 /** What every part of one matrix product agrees on. */
@@ -46,7 +34,7 @@ export interface GemmContext {
 
 /** Flags of a store, in an i32. */
 export const ACCUMULATE = 1 // add to what C holds
-export const FINISH = 2 // the last block of k: apply the epilogue
+export const FINISH = 2 // the last block of k: the epilogue follows
 
 export const i32s = (count: number): readonly ValueType[] =>
   Array.from({ length: count }, () => 'i32' as const)
@@ -59,22 +47,11 @@ export const epilogueParams = ({ epilogue }: GemmContext): readonly ValueType[] 
 export const tileColumns = ({ type, profile }: GemmContext): number =>
   profile.tile.vectors * type.lanes
 
-/** Where a tile is stored: its address, the bytes between rows, flags, and its place in C. */
+/** Where a tile is stored: its address, the bytes between rows, flags. */
 export interface TileTarget {
   readonly address: Local
   readonly rowStride: Local
   readonly flags: Local
-  readonly row: Local
-  readonly column: Local
-  readonly params: readonly Local[]
-}
-
-/** A local with `base + amount`; `base` itself when there is nothing to add. */
-const offset = (f: FunctionBuilder, base: Local, amount: number): Local => {
-  if (amount === 0) return base
-  const sum = f.local('i32')
-  f.get(base).i32(amount).op('i32.add').set(sum)
-  return sum
 }
 
 /** Loads a whole vector, or lane 0 alone. */
@@ -86,10 +63,10 @@ export const loadLanes = (f: FunctionBuilder, type: VectorType, lanes: number, a
 /** Stores `sums[row][vector]`; with `lanes` 1 only lane 0 of each vector exists. */
 export const storeTile = (
   f: FunctionBuilder,
-  { type, epilogue }: GemmContext,
+  { type }: GemmContext,
   sums: readonly (readonly Local[])[],
   lanes: number,
-  { address, rowStride, flags, row, column, params }: TileTarget
+  { address, rowStride, flags }: TileTarget
 ): void => {
   const rows: Local[] = [address]
   for (let i = 1; i < sums.length; i++) {
@@ -110,19 +87,6 @@ export const storeTile = (
       })
     )
   )
-  if (epilogue !== undefined) {
-    f.get(flags).i32(FINISH).op('i32.and')
-    f.if(() => {
-      const rowIndices = sums.map((_, i) => offset(f, row, i))
-      const columnIndices = sums[0].map((_, j) => offset(f, column, j * type.lanes))
-      const tile = sums.flatMap((vectors, i) =>
-        vectors.map((value, j) => ({ value, row: rowIndices[i], column: columnIndices[j], lanes }))
-      )
-      const results = epilogue.emit(f, tile, params)
-      results.forEach((result) => f.get(result))
-      for (let i = tile.length - 1; i >= 0; i--) f.set(tile[i].value)
-    })
-  }
   sums.forEach((vectors, i) =>
     vectors.forEach((sum, j) => {
       f.get(rows[i]).get(sum)
@@ -132,16 +96,28 @@ export const storeTile = (
   )
 }
 
+/** Applies the epilogue, if there is one, to a part of C; each push leaves one i32. */
+export const emitFinish = (
+  f: FunctionBuilder,
+  { epilogue }: GemmContext,
+  part: readonly (() => FunctionBuilder)[], // row, rows, column, columns
+  params: readonly Local[]
+): void => {
+  if (epilogue === undefined) return
+  part.forEach((push) => push())
+  params.forEach((param) => f.get(param))
+  f.call(epilogue.finish)
+}
+
 /**
- * `micro(kc, a, b, c, rowStride, flags, row, column, …)`: C tile (+)= A panel · B panel.
+ * `micro(kc, a, b, c, rowStride, flags)`: C tile (+)= A panel · B panel.
  * Panels are packed: a [kc][rows], b [kc][columns].
  */
 export const defineMicro = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const { type, profile } = context
   const { rows, vectors, unroll } = profile.tile
   const [stepA, stepB] = [rows * type.bytes, 16 * vectors]
-  const signature = { params: [...i32s(8), ...epilogueParams(context)], results: [] }
-  return module.define(signature, (f, kc, a, b, c, rowStride, flags, row, column, ...params) => {
+  return module.define({ params: i32s(6), results: [] }, (f, kc, a, b, c, rowStride, flags) => {
     const sums = Array.from({ length: rows }, () => f.locals('v128', vectors))
     const right = f.locals('v128', vectors)
     const left = f.local('v128')
@@ -184,24 +160,17 @@ export const defineMicro = (module: ModuleBuilder, context: GemmContext): Functi
       f.get(a).get(kc).i32(stepA).op('i32.mul').op('i32.add').set(end)
       steps(1)
     }
-    storeTile(f, context, sums, type.lanes, { address: c, rowStride, flags, row, column, params })
+    storeTile(f, context, sums, type.lanes, { address: c, rowStride, flags })
   })
 }
 
-/**
- * `edge(tile, c, rowStride, flags, row, column, rows, columns, …)`: stores the part of a packed
- * tile that lies inside C.
- */
+/** `edge(tile, c, rowStride, flags, rows, columns)`: stores the part of a tile that lies inside C. */
 export const defineEdge = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const { type } = context
-  const signature = { params: [...i32s(8), ...epilogueParams(context)], results: [] }
   return module.define(
-    signature,
-    (f, tile, c, rowStride, flags, row, column, rows, columns, ...params) => {
-      const address = f.local('i32')
-      const source = f.local('i32')
-      const left = f.local('i32')
-      const at = f.local('i32')
+    { params: i32s(6), results: [] },
+    (f, tile, c, rowStride, flags, rows, columns) => {
+      const [address, source, left] = f.locals('i32', 3)
       const value = f.local('v128')
       const pieces = (lanes: number): void => {
         f.while(
@@ -210,21 +179,20 @@ export const defineEdge = (module: ModuleBuilder, context: GemmContext): Functio
             f.get(source)
             loadLanes(f, type, lanes)
             f.set(value)
-            const target = { address, rowStride, flags, row, column: at, params }
-            storeTile(f, context, [[value]], lanes, target)
+            storeTile(f, context, [[value]], lanes, { address, rowStride, flags })
             f.increment(address, lanes * type.bytes).increment(source, lanes * type.bytes)
-            f.increment(at, lanes).increment(left, -lanes)
+            f.increment(left, -lanes)
           }
         )
       }
       f.while(
         () => f.get(rows),
         () => {
-          f.get(c).set(address).get(tile).set(source).get(columns).set(left).get(column).set(at)
+          f.get(c).set(address).get(tile).set(source).get(columns).set(left)
           pieces(type.lanes)
           pieces(1)
           f.advance(c, rowStride).increment(tile, tileColumns(context) * type.bytes)
-          f.increment(row, 1).increment(rows, -1)
+          f.increment(rows, -1)
         }
       )
     }
@@ -233,54 +201,52 @@ export const defineEdge = (module: ModuleBuilder, context: GemmContext): Functio
 
 /**
  * `macro(mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, …)`: a block of C from packed
- * blocks of A and B; `spare` holds one tile for the edges.
+ * blocks of A and B; `row` and `column` are its place in C, `spare` holds one tile for the edges.
+ * A column of tiles gets its epilogue as soon as it is complete.
  */
 export const defineMacro = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+  const make = (): FunctionRef => emitMacro(module, context)
+  return context.epilogue === undefined
+    ? module.shared(`macro ${context.type.scalar}`, make)
+    : make()
+}
+
+const emitMacro = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const { type, profile } = context
   const tileRows = profile.tile.rows
   const columns = tileColumns(context)
-  const micro = defineMicro(module, context)
-  const plain =
-    context.epilogue === undefined
-      ? micro
-      : defineMicro(module, { type, profile, epilogue: undefined })
-  const edge = defineEdge(module, context)
+  const micro = module.shared(`micro ${type.scalar}`, () => defineMicro(module, context))
+  const edge = module.shared(`edge ${type.scalar}`, () => defineEdge(module, context))
   const signature = { params: [...i32s(11), ...epilogueParams(context)], results: [] }
   return module.define(
     signature,
     (f, mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, ...params) => {
-      const [left, panel, address, at] = f.locals('i32', 4)
+      const [left, panel, address] = f.locals('i32', 3)
       const [rows, cols, spareStride, zero] = f.locals('i32', 4)
       const smaller = (x: Local, y: number): FunctionBuilder =>
         f.get(x).i32(y).get(x).i32(y).op('i32.lt_s').op('select')
+      const tile = (): void => {
+        smaller(left, tileRows).set(rows)
+        f.get(rows).i32(tileRows).op('i32.eq')
+        f.get(cols).i32(columns).op('i32.eq').op('i32.and')
+        f.if(
+          () => f.get(kc).get(panel).get(b).get(address).get(rowStride).get(flags).call(micro),
+          () => {
+            f.get(kc).get(panel).get(b).get(spare).get(spareStride).get(zero).call(micro)
+            f.get(spare).get(address).get(rowStride).get(flags).get(rows).get(cols).call(edge)
+          }
+        )
+      }
       f.i32(columns * type.bytes).set(spareStride)
       f.while(
         () => f.get(nc).i32(0).op('i32.gt_s'),
         () => {
           smaller(nc, columns).set(cols)
-          f.get(mc).set(left).get(a).set(panel).get(c).set(address).get(row).set(at)
+          f.get(mc).set(left).get(a).set(panel).get(c).set(address)
           f.while(
             () => f.get(left).i32(0).op('i32.gt_s'),
             () => {
-              smaller(left, tileRows).set(rows)
-              f.get(rows).i32(tileRows).op('i32.eq')
-              f.get(cols).i32(columns).op('i32.eq').op('i32.and')
-              f.if(
-                () => {
-                  f.get(kc).get(panel).get(b).get(address).get(rowStride).get(flags)
-                  f.get(at).get(column)
-                  for (const param of params) f.get(param)
-                  f.call(micro)
-                },
-                () => {
-                  f.get(kc).get(panel).get(b).get(spare).get(spareStride).get(zero)
-                  f.get(zero).get(zero).call(plain)
-                  f.get(spare).get(address).get(rowStride).get(flags).get(at).get(column)
-                  f.get(rows).get(cols)
-                  for (const param of params) f.get(param)
-                  f.call(edge)
-                }
-              )
+              tile()
               f.get(kc)
                 .i32(tileRows * type.bytes)
                 .op('i32.mul')
@@ -288,9 +254,20 @@ export const defineMacro = (module: ModuleBuilder, context: GemmContext): Functi
                 .op('i32.add')
                 .set(panel)
               f.get(rowStride).i32(tileRows).op('i32.mul').get(address).op('i32.add').set(address)
-              f.increment(at, tileRows).increment(left, -tileRows)
+              f.increment(left, -tileRows)
             }
           )
+          if (context.epilogue !== undefined) {
+            f.get(flags).i32(FINISH).op('i32.and')
+            f.if(() =>
+              emitFinish(
+                f,
+                context,
+                [row, mc, column, cols].map((local) => () => f.get(local)),
+                params
+              )
+            )
+          }
           f.get(kc)
             .i32(columns * type.bytes)
             .op('i32.mul')

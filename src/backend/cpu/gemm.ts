@@ -12,7 +12,7 @@
 import { blockedWorkspace, emitBlocked, forDepthBlocks } from './gemm-blocked.ts'
 import type { PackBlock } from './gemm-blocked.ts'
 import { defineDirect, defineDot } from './gemm-direct.ts'
-import { defineMacro, epilogueParams, i32s, tileColumns } from './gemm-micro.ts'
+import { defineMacro, emitFinish, epilogueParams, i32s, tileColumns } from './gemm-micro.ts'
 import type { Epilogue, GemmContext } from './gemm-micro.ts'
 import { definePackMatrix } from './gemm-pack.ts'
 import type { EngineProfile } from './engine.ts'
@@ -24,7 +24,7 @@ import type { ModuleBuilder } from './wasm/module.ts'
 export interface GemmOptions {
   readonly dtype: FloatType
   readonly profile: EngineProfile
-  readonly epilogue?: Epilogue
+  readonly epilogue?: Epilogue | undefined
 }
 
 /** Below this many multiplications packing costs more than it saves. */
@@ -65,9 +65,9 @@ const pushAllEqual = (f: FunctionBuilder, ...pairs: readonly (readonly [Local, n
   })
 
 const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
-  const { type, epilogue } = context
-  const direct = defineDirect(module, context)
-  const dot = defineDot(module, context)
+  const { type } = context
+  const direct = module.shared(`direct ${type.scalar}`, () => defineDirect(module, context))
+  const dot = module.shared(`dot ${type.scalar}`, () => defineDot(module, context))
   const macro = defineMacro(module, context)
   const panelA = definePackMatrix(module, type, context.profile.tile.rows)
   const panelB = definePackMatrix(module, type, tileColumns(context))
@@ -75,29 +75,29 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
   return module.define(
     signature,
     (f, m, n, k, a, rsA, csA, b, rsB, csB, c, rsC, workspace, accumulate, ...params) => {
-      const [zero, one, element] = f.locals('i32', 3)
+      const [one, element] = f.locals('i32', 2)
       const unit = type.bytes
       f.i32(1).set(one).i32(unit).set(element)
       for (const stride of [rsA, csA, rsB, csB, rsC])
         f.get(stride).i32(type.shift).op('i32.shl').set(stride)
       const at = (base: Local, index: Local, stride: Local): FunctionBuilder =>
         f.get(base).get(index).get(stride).op('i32.mul').op('i32.add')
-      const pushParams = (): void => params.forEach((param) => f.get(param))
+      const finish = (): void => {
+        const none = (): FunctionBuilder => f.i32(0)
+        emitFinish(f, context, [none, () => f.get(m), none, () => f.get(n)], params)
+      }
 
-      /** C_i (+)= row i · x, both contiguous along k; `steps` is how C's indices advance with i. */
+      /** C_i (+)= row i · x, both contiguous along k. */
       const dots = (
         count: Local,
         [rows, stride]: readonly [Local, Local],
         x: Local,
-        strideC: Local,
-        [rowStep, columnStep]: readonly [Local, Local]
+        strideC: Local
       ): void =>
         forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
           f.get(count).get(kc)
           at(rows, first, element).get(stride)
-          at(x, first, element).get(c).get(strideC).get(flags).get(rowStep).get(columnStep)
-          pushParams()
-          f.call(dot)
+          at(x, first, element).get(c).get(strideC).get(flags).call(dot)
         })
       const unpacked = (
         [height, width]: readonly [Local, Local],
@@ -107,9 +107,7 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
           f.get(height).get(width).get(kc)
           at(left, first, columnsOfLeft).get(rowsOfLeft).get(columnsOfLeft)
-          at(right, first, rowsOfRight).get(rowsOfRight).get(c).get(rsC).get(flags)
-          pushParams()
-          f.call(direct)
+          at(right, first, rowsOfRight).get(rowsOfRight).get(c).get(rsC).get(flags).call(direct)
         })
       const packed = (): void => {
         const pack = (
@@ -141,18 +139,17 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         const choose = (path: () => void): void => {
           f.if(() => {
             path()
+            finish()
             f.br(done)
           })
         }
         pushAllEqual(f, [n, 1], [csA, unit], [rsB, unit])
-        choose(() => dots(m, [a, rsA], b, rsC, [one, zero]))
+        choose(() => dots(m, [a, rsA], b, rsC))
         pushAllEqual(f, [m, 1], [csA, unit], [rsB, unit])
-        choose(() => dots(n, [b, csB], a, element, [zero, one]))
-        if (epilogue === undefined) {
-          // Aᵀ·x is xᵀ·A; an epilogue would see its indices exchanged.
-          pushAllEqual(f, [n, 1], [rsA, unit], [rsC, unit])
-          choose(() => unpacked([one, m], [b, csB, rsB], [a, csA]))
-        }
+        choose(() => dots(n, [b, csB], a, element))
+        // Aᵀ·x is xᵀ·A.
+        pushAllEqual(f, [n, 1], [rsA, unit], [rsC, unit])
+        choose(() => unpacked([one, m], [b, csB, rsB], [a, csA]))
         f.get(m).op('f32.convert_i32_u').get(n).op('f32.convert_i32_u').op('f32.mul')
         f.get(k).op('f32.convert_i32_u').op('f32.mul').f32(DIRECT_LIMIT).op('f32.le')
         f.get(m).i32(DIRECT_ROWS).op('i32.le_u').op('i32.or')

@@ -6,7 +6,6 @@ import { planConvolution } from '../../../src/backend/cpu/convolution-plan.ts'
 import type { ConvolutionShape } from '../../../src/backend/cpu/convolution-plan.ts'
 import { planScatter } from '../../../src/backend/cpu/convolution-scatter.ts'
 import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
-import type { Epilogue } from '../../../src/backend/cpu/gemm-micro.ts'
 import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
 import type { SpatialDimension } from '../../../src/kernel/ir.ts'
@@ -241,36 +240,6 @@ describe('emitConvolution', () => {
     heap.set([1, 2, 3, 10, 1], 64)
     compile(s, { dtype: 'float32', profile })(256, 256 + 16, 512, 4096)
     expect([...heap.subarray(128, 130)]).toEqual([21, 32])
-  })
-
-  test('hands row, column and group to the epilogue', () => {
-    // Two groups of one feature in, one out, 1×1 windows of value 1: out = input + 100·group + row.
-    const epilogue: Epilogue = {
-      params: 0,
-      emit: (f, tile, [group]) =>
-        tile.map(({ value, row }) => {
-          const result = f.local('v128')
-          f.get(group).i32(100).op('i32.mul').get(row).op('i32.add')
-          f.op('f32.convert_i32_s').op('f32x4.splat').get(value).op('f32x4.add').set(result)
-          return result
-        })
-    }
-    const spatial = plane({ input: 2, window: 1 })
-    const s = {
-      groups: 2,
-      batch: 1,
-      inFeatures: 1,
-      outFeatures: 1,
-      spatial,
-      lhs: [1, 8, 1, 4, 2],
-      rhs: [1, 1, 1, 1, 1],
-      out: [1, 8, 1, 4, 2]
-    }
-    const heap = new Float32Array(memory.buffer)
-    heap.set([1, 2, 3, 4, 5, 6, 7, 8], 64)
-    heap.fill(1, 80, 82)
-    compile(s, { dtype: 'float32', profile, epilogue })(256, 320, 512, 4096)
-    expect([...heap.subarray(128, 136)]).toEqual([1, 102, 4, 105, 7, 108, 10, 111])
   })
 })
 

@@ -4,8 +4,9 @@ import type { EngineProfile } from '../../../src/backend/cpu/engine.ts'
 import { emitGemm, gemmWorkspace, splitRows } from '../../../src/backend/cpu/gemm.ts'
 import type { Epilogue } from '../../../src/backend/cpu/gemm-micro.ts'
 import type { FloatType } from '../../../src/backend/cpu/vector.ts'
-import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
+import { createModule, type ModuleBuilder } from '../../../src/backend/cpu/wasm/module.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
+import type { ValueType } from '../../../src/backend/cpu/wasm/opcodes.ts'
 import type { WasmFunction } from '../../../src/backend/cpu/wasm/runtime.ts'
 
 const memory = new wasm.Memory({ initial: 512 })
@@ -73,10 +74,13 @@ const run = (gemm: WasmFunction, dtype: FloatType, { m, n, k, a, b, accumulate }
   return 'right'
 }
 
-const compile = (profile: EngineProfile, dtype: FloatType, epilogue?: Epilogue): WasmFunction => {
+const compile = (
+  profile: EngineProfile,
+  dtype: FloatType,
+  epilogue?: (module: ModuleBuilder) => Epilogue
+): WasmFunction => {
   const module = createModule({ initial: 1 })
-  const options = { dtype, profile, ...(epilogue === undefined ? {} : { epilogue }) }
-  module.export('gemm', emitGemm(module, options))
+  module.export('gemm', emitGemm(module, { dtype, profile, epilogue: epilogue?.(module) }))
   const compiled = compileModule(module.build(), profile)
   return new wasm.Instance(compiled, { env: { memory } }).exports.gemm
 }
@@ -117,20 +121,35 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
 })
 
 describe('gemm', () => {
-  test('hands rows, columns and parameters to its epilogue, once per element', () => {
-    // y = 2·(A·B) + bias[column] + row, with bias at the address of the parameter.
-    const epilogue: Epilogue = {
-      params: 1,
-      emit: (f, tile, [bias]) =>
-        tile.map(({ value, row, column, lanes }) => {
-          const result = f.local('v128')
-          f.get(value).get(value).op('f32x4.add')
-          f.get(bias).get(column).i32(2).op('i32.shl').op('i32.add')
-          f.memory(lanes === 1 ? 'v128.load32_zero' : 'v128.load').op('f32x4.add')
-          f.get(row).op('f32.convert_i32_s').op('f32x4.splat').op('f32x4.add').set(result)
-          return result
-        })
-    }
+  test('hands every part of the result to its epilogue once, with its parameters', () => {
+    // c[row·stride + column] ← 2·c + 1000·column + row, with c and the stride as parameters.
+    const epilogue = (module: ModuleBuilder): Epilogue => ({
+      params: 2,
+      finish: module.define(
+        { params: Array<ValueType>(6).fill('i32'), results: [] },
+        (f, row, rows, column, columns, c, stride) => {
+          const [at, left] = f.locals('i32', 2)
+          f.while(
+            () => f.get(rows),
+            () => {
+              f.i32(0).set(left)
+              f.while(
+                () => f.get(left).get(columns).op('i32.lt_u'),
+                () => {
+                  f.get(row).get(stride).op('i32.mul').get(column).op('i32.add').get(left)
+                  f.op('i32.add').i32(2).op('i32.shl').get(c).op('i32.add').set(at)
+                  f.get(at).get(at).memory('f32.load').f32(2).op('f32.mul')
+                  f.get(column).get(left).op('i32.add').i32(1000).op('i32.mul')
+                  f.get(row).op('i32.add').op('f32.convert_i32_s').op('f32.add')
+                  f.memory('f32.store').increment(left, 1)
+                }
+              )
+              f.increment(row, 1).increment(rows, -1)
+            }
+          )
+        }
+      )
+    })
     const gemm = compile(fused, 'float32', epilogue)
     const heap = new Float32Array(memory.buffer)
     const base = OPERANDS / 4
@@ -140,11 +159,10 @@ describe('gemm', () => {
       [9, 1, 40],
       [70, 75, 300]
     ]) {
-      const [a, b, c, bias] = [base, base + m * k, base + m * k + k * n, base + 2 ** 19]
+      const [a, b, c] = [base, base + m * k, base + m * k + k * n]
       heap.fill(1, a, a + m * k)
       heap.fill(2, b, b + k * n)
-      for (let j = 0; j < n; j++) heap[bias + j] = 1000 * j
-      gemm(m, n, k, 4 * a, k, 1, 4 * b, 1, k, 4 * c, n, WORKSPACE, 0, 4 * bias)
+      gemm(m, n, k, 4 * a, k, 1, 4 * b, 1, k, 4 * c, n, WORKSPACE, 0, 4 * c, n)
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) expect(heap[c + i * n + j]).toBe(4 * k + 1000 * j + i)
     }

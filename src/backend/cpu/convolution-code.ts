@@ -1,0 +1,92 @@
+/** Convolutions as kernels of a program: their strides, their code, their epilogues. */
+import { affine, coefficient, constantIndex } from '../../kernel/affine.ts'
+import type { Convolution, Place } from '../../kernel/ir.ts'
+import { productSpace } from '../../kernel/join-epilogues.ts'
+import { isMerged } from '../../kernel/layout.ts'
+import { emitConvolution } from './convolution.ts'
+import { planConvolution } from './convolution-plan.ts'
+import type { ConvolutionShape } from './convolution-plan.ts'
+import { planScatter } from './convolution-scatter.ts'
+import type { LaneTarget } from './elementary/lanes.ts'
+import {
+  defineFinish,
+  type Finishing,
+  finishingIndices,
+  finishingOf,
+  reindexFinishing
+} from './product-finish.ts'
+import { floatType, operandsOf } from './product-operands.ts'
+import type { FloatType } from './vector.ts'
+import type { Local } from './wasm/function.ts'
+
+export const shapeOf = (k: Convolution): ConvolutionShape => {
+  const strides = (p: Place, rank: number): readonly number[] =>
+    Array.from({ length: rank }, (_, a) => coefficient(p.index, a))
+  const rank = 3 + k.spatial.length
+  return {
+    groups: k.groups,
+    batch: k.batch,
+    inFeatures: k.inFeatures,
+    outFeatures: k.outFeatures,
+    spatial: k.spatial,
+    lhs: strides(k.lhs, rank),
+    rhs: strides(k.rhs, rank),
+    out: strides(k.out, rank)
+  }
+}
+
+/** Axes of the result that are not rows of the product. */
+const [GROUP, BATCH, FEATURE, OUTPUT] = [0, 1, 2, 3]
+
+/**
+ * The finishing over `[group, row, feature]`, to be done as panels are stored; null where the
+ * product is not stored in place, or something the finishing reads does not walk along with the
+ * rows.
+ */
+const overRows = (shape: ConvolutionShape, finishing: Finishing): Finishing | null => {
+  const { rowOrder, rowStride, m } = planConvolution(shape)
+  if (rowStride === undefined || planScatter(shape) !== undefined) return null
+  const { space } = finishing
+  const rows = rowOrder.map((index) => (index === 0 ? BATCH : OUTPUT + index - 1))
+  if (!finishingIndices(finishing).every((index) => isMerged(index, rows, space))) return null
+  // Merged axes are seen through the stride of the innermost one that moves.
+  const last = rows.filter((axis) => space[axis] !== 1).at(-1)
+  const axes = space.map((_, axis) =>
+    axis === GROUP
+      ? affine(0, [1])
+      : axis === FEATURE
+        ? affine(0, [0, 0, 1])
+        : axis === last
+          ? affine(0, [0, 1])
+          : constantIndex(0)
+  )
+  return reindexFinishing(finishing, axes, [shape.groups, m, shape.outFeatures])
+}
+
+/** What has to be done after the convolution, as it does not happen on the way; null if nothing. */
+export const leftToFinish = (k: Convolution): Finishing | null => {
+  const finishing = finishingOf(k, productSpace(k), floatType(k.dtype) ?? k.dtype)
+  return finishing === null || overRows(shapeOf(k), finishing) !== null ? null : finishing
+}
+
+/** Emits the convolution, with its epilogue where {@link leftToFinish} has none. */
+export const emitConvolutionKernel = (
+  c: LaneTarget,
+  table: Local,
+  workspace: Local,
+  k: Convolution,
+  dtype: FloatType
+): void => {
+  const { f } = c
+  const shape = shapeOf(k)
+  const finishing = finishingOf(k, productSpace(k), dtype)
+  const rows = finishing === null ? null : overRows(shape, finishing)
+  const epilogue =
+    rows === null ? undefined : defineFinish(c, rows, { outer: [0], row: 1, column: 2 })
+  const convolution = emitConvolution(c.module, shape, { dtype, profile: c.profile, epilogue })
+  const { scope, pushAddress } = operandsOf(c, table, k, dtype)
+  for (const operand of [0, 1, 2]) pushAddress(scope, operand)
+  f.get(workspace)
+  if (epilogue !== undefined) f.get(table).i32(0).i32(0)
+  f.call(convolution)
+}
