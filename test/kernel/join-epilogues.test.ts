@@ -39,8 +39,7 @@ const matmul = (c: Lowering, x: LoweredValue, y: LoweredValue): LoweredValue => 
   return c.contract(x, y, d, x.dtype)
 }
 const add = (x: LoweredValue, y: LoweredValue) => map([x, y], (a, b) => binary('add', a, b))
-const relu = (x: LoweredValue) =>
-  map([x], (e) => binary('max', e, constant(e.dtype as 'float32', 0)))
+const relu = (x: LoweredValue) => map([x], (e) => binary('max', e, constant(e.dtype, 0)))
 /** [columns] -> [...shape, columns] */
 const bias = (b: LoweredValue, shape: readonly number[]) =>
   broadcastInDim(b, shape, [shape.length - 1])
