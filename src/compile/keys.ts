@@ -1,8 +1,12 @@
-/** Parameters as strings that are equal exactly when they mean the same. */
+/** Parameters and programs as strings that are equal exactly when they mean the same. */
+import { hostOf, type NdArray } from '../core/array.ts'
+import { key as avalKey } from '../trace/aval.ts'
+import { countEquations, type Atom, type Jaxpr, type Var } from '../trace/jaxpr.ts'
+import { memoByJaxpr } from '../trace/memo.ts'
 
 const isPlain = (x: object): boolean => Object.getPrototypeOf(x) === Object.prototype
 
-/** Null when a parameter is a program, a function or an array: those have no content key. */
+/** Null when a function or an array is among the parameters: those have no content key. */
 export const parameterKey = (params: unknown): string | null => {
   if (params === null || params === undefined) return ''
   switch (typeof params) {
@@ -21,7 +25,8 @@ export const parameterKey = (params: unknown): string | null => {
     const parts = params.map(parameterKey)
     return parts.includes(null) ? null : `[${parts.join()}]`
   }
-  if (!isPlain(params) || 'equations' in params) return null
+  if (!isPlain(params)) return null
+  if ('equations' in params) return jaxprKey(params as unknown as Jaxpr) // programs alone have equations
   const parts: string[] = []
   for (const [key, value] of Object.entries(params)) {
     const part = parameterKey(value)
@@ -30,3 +35,44 @@ export const parameterKey = (params: unknown): string | null => {
   }
   return `{${parts.join()}}`
 }
+
+/** Larger programs are told apart by identity: a key would cost more than it finds. */
+const mostEquations = 400
+const mostLiterals = 256
+
+const literalKey = (x: NdArray): string | null => {
+  if (x.size > mostLiterals) return null
+  const numbers = Array.from(hostOf(x), (v) => (Object.is(v, -0) ? '-0' : String(v)))
+  return `${avalKey({ shape: x.shape, dtype: x.dtype, weak: false })}=${numbers.join(';')}`
+}
+
+const writeJaxpr = (jaxpr: Jaxpr): string | null => {
+  const numbers = new Map<Var, number>()
+  const binder = (v: Var): string => {
+    numbers.set(v, numbers.size)
+    return avalKey(v.aval)
+  }
+  const atom = (a: Atom): string | null => {
+    if (a._tag === 'var') return `v${numbers.get(a)}`
+    const value = literalKey(a.value)
+    return value === null ? null : `${avalKey(a.aval)}${value}`
+  }
+  const atoms = (list: readonly Atom[]): string | null => {
+    const parts = list.map(atom)
+    return parts.includes(null) ? null : parts.join()
+  }
+  const lines = [jaxpr.inputs.map(binder).join()]
+  for (const e of jaxpr.equations) {
+    const [inputs, params] = [atoms(e.inputs), parameterKey(e.params)]
+    if (inputs === null || params === null) return null
+    lines.push(`${e.primitive.name}${params}(${inputs}):${e.outputs.map(binder).join()}`)
+  }
+  const outputs = atoms(jaxpr.outputs)
+  return outputs === null ? null : `{${lines.join('\n')}\n${outputs}}`
+}
+
+const remember = memoByJaxpr<string | null>()
+
+/** Equal for programs that differ in the identity of their variables alone; null for large ones. */
+export const jaxprKey = (jaxpr: Jaxpr): string | null =>
+  remember(jaxpr, '', () => (countEquations(jaxpr) > mostEquations ? null : writeJaxpr(jaxpr)))

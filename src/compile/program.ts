@@ -20,6 +20,7 @@ import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { backend, backendOf } from './backends.ts'
 import { count } from './counters.ts'
+import { jaxprKey } from './keys.ts'
 import { forbidRefusals, refusalsOf, type Refusal } from './refusals.ts'
 import { simplify } from './simplify.ts'
 
@@ -40,6 +41,8 @@ export interface Compiled {
 
 /** What a jaxpr was compiled to for one backend; emptied when others were used more recently. */
 interface Entry {
+  /** Content of the program, where it is short. */
+  readonly key: string | null
   readonly backend: object
   value: Compiled | null
   /** Turn of the latest use. */
@@ -47,6 +50,8 @@ interface Entry {
 }
 
 const entries = new WeakMap<Jaxpr, readonly Entry[]>()
+/** A function traced anew, as the body of an eager loop is, finds what an equal one became. */
+const byContent = new Map<string, readonly Entry[]>()
 const live = new Set<Entry>()
 let turn = 0
 
@@ -60,7 +65,14 @@ const makeRoom = (): void => {
   for (const entry of oldest) {
     entry.value = null
     live.delete(entry)
+    if (entry.key !== null) forget(entry.key)
   }
+}
+
+const forget = (key: string): void => {
+  const others = (byContent.get(key) ?? []).filter((e) => e.value !== null)
+  if (others.length === 0) byContent.delete(key)
+  else byContent.set(key, others)
 }
 
 /** Prepares the program, so that the first run needs no compilation. */
@@ -71,14 +83,24 @@ export const compileProgram = (jaxpr: Jaxpr, machine: Backend = backend()): Comp
     known.used = turn++
     return known.value
   }
+  // Entries of backends that are gone are forgotten with their programs.
+  const kept = others.filter((e) => e !== known && e.value !== null)
+  const key = known === undefined ? jaxprKey(jaxpr) : known.key
+  const twins = key === null ? [] : (byContent.get(key) ?? [])
+  const twin = twins.find((e) => e.backend === machine)
+  if (twin !== undefined && twin.value !== null) {
+    twin.used = turn++
+    entries.set(jaxpr, [...kept, twin])
+    return twin.value
+  }
   const program = lowerProgram(jaxpr)
   makeRoom()
   const executable = machine.compile(program)
   const value = { program, executable, refusals: refusalsOf(machine, program, executable) }
-  const entry: Entry = { backend: machine, value, used: turn++ }
-  // Entries of backends that are gone are forgotten with their programs.
-  const kept = others.filter((e) => e !== known && e.value !== null)
+  const entry: Entry = { key, backend: machine, value, used: turn++ }
   entries.set(jaxpr, [...kept, entry])
+  if (key !== null)
+    byContent.set(key, [...twins.filter((e) => e !== twin && e.value !== null), entry])
   live.add(entry)
   return value
 }
