@@ -1,12 +1,19 @@
 /** The buffers and kernel lists under construction: the only mutable state of a builder. */
 import { type DType, type HostData, isComplex } from '../core/dtype.ts'
-import { type Affine, addAffine, constantIndex, rowMajor, scaleAffine } from './affine.ts'
+import {
+  type Affine,
+  addAffine,
+  coefficient,
+  constantIndex,
+  rowMajor,
+  scaleAffine
+} from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { LoweredType, LoweredValue } from './fuse.ts'
 import type { Buffer, BufferRole, Kernel, Place, Store } from './ir.ts'
 import { load } from './make.ts'
 import { partType, sizeOf, transpose } from './views.ts'
-import { dependsOn } from './walk.ts'
+import { dependsOn, nodes } from './walk.ts'
 
 export interface Emitter {
   readonly buffers: Buffer[]
@@ -152,11 +159,49 @@ export const asPlace = (e: Expr): Place | null =>
     ? { buffer: e.buffer, index: e.index, base: e.base }
     : null
 
-/** The real value as a place over its own axes, stored with its axes in `order` when it is none. */
-export const placeOf = (c: Emitter, v: LoweredValue, order?: readonly number[]): Place => {
+/** Axes from the slowest to the fastest of the load that reads most of them; null if it misses one. */
+const naturalOrder = (v: LoweredValue): readonly number[] | null => {
+  const moving = v.shape.flatMap((n, a) => (n === 1 ? [] : [a]))
+  const leader = nodes(v.parts).find(
+    (e) => e._tag === 'load' && moving.every((a) => coefficient(e.index, a) !== 0)
+  )
+  if (leader?._tag !== 'load') return null
+  const stride = (a: number): number => Math.abs(coefficient(leader.index, a))
+  const units = v.shape.flatMap((n, a) => (n === 1 ? [a] : []))
+  return [...units, ...moving.sort((a, b) => stride(b) - stride(a))]
+}
+
+/** Whether each group of axes still lies together and in its order. */
+const keepsGroups = (
+  order: readonly number[],
+  groups: readonly (readonly number[])[],
+  shape: readonly number[]
+): boolean => {
+  const moving = order.filter((a) => shape[a] !== 1)
+  return groups.every((group) => {
+    const own = group.filter((a) => shape[a] !== 1)
+    return own.every((a, i) => moving.indexOf(a) === moving.indexOf(own[0]) + i)
+  })
+}
+
+/** How a value is laid out that has to be stored: its axes in order, and which must stay together. */
+export interface Arrangement {
+  readonly order: readonly number[]
+  readonly groups: readonly (readonly number[])[]
+}
+
+/**
+ * The real value as a place over its own axes. One that is none is stored the way it is read, where
+ * that keeps the groups together, else in the order given.
+ */
+export const placeOf = (c: Emitter, v: LoweredValue, arrangement?: Arrangement): Place => {
   const place = asPlace(v.parts[0]) ?? c.known(v)
   if (place !== null) return place
-  const axes = order ?? v.shape.map((_, a) => a)
+  const natural = arrangement === undefined ? null : naturalOrder(v)
+  const axes =
+    natural !== null && keepsGroups(natural, arrangement?.groups ?? [], v.shape)
+      ? natural
+      : (arrangement?.order ?? v.shape.map((_, a) => a))
   const stored = store(c, transpose(v, axes))
   const back = transpose(
     stored,

@@ -5,12 +5,10 @@
 import type { Affine } from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { MapStage, Stage, Store } from './ir.ts'
+import { expressionsOf } from './stage.ts'
 import { buffersRead, nodes, rewriter } from './walk.ts'
 
 const isMap = (s: Stage): s is MapStage => s._tag === 'map'
-
-const rootsOf = (s: MapStage): readonly Expr[] =>
-  s.stores.flatMap((o) => (o.base === null ? [o.value] : [o.value, o.base]))
 
 const written = (s: MapStage): readonly number[] => s.stores.map((o) => o.buffer)
 
@@ -27,7 +25,7 @@ const meet = (a: Iterable<number>, b: ReadonlySet<number>): boolean => [...a].so
 
 /** Whether the stages may run in either order. */
 const independent = (a: MapStage, b: MapStage): boolean => {
-  const [readA, readB] = [buffersRead(rootsOf(a)), buffersRead(rootsOf(b))]
+  const [readA, readB] = [buffersRead(expressionsOf(a)), buffersRead(expressionsOf(b))]
   const [writtenA, writtenB] = [new Set(written(a)), new Set(written(b))]
   return !meet(writtenA, readB) && !meet(writtenB, readA) && !meet(writtenA, writtenB)
 }
@@ -45,25 +43,31 @@ const forwarded = (a: MapStage, e: Expr): Expr | null => {
     : null
 }
 
-const join = (a: MapStage, b: MapStage): MapStage | null => {
+/** Replaces loads of what `a` has just stored at the same point by the values stored. */
+export const forwarding = (a: MapStage): ((e: Expr) => Expr) =>
+  rewriter((e) => forwarded(a, e) ?? e)
+
+/** One stage that does what `a` and then `b` do, where they share what they read; else null. */
+export const joinPair = (a: MapStage, b: MapStage): MapStage | null => {
   if (a.extents.length !== b.extents.length || a.extents.some((n, i) => n !== b.extents[i]))
     return null
   const [writtenA, writtenB] = [new Set(written(a)), new Set(written(b))]
-  const readA = buffersRead(rootsOf(a))
-  const readB = buffersRead(rootsOf(b))
+  const readA = buffersRead(expressionsOf(a))
+  const readB = buffersRead(expressionsOf(b))
   if (meet(writtenB, readA) || meet(writtenA, writtenB)) return null
   const common = [...readB].some((x) => readA.has(x) || writtenA.has(x))
   if (!common) return null
-  const visit = rewriter((e) => forwarded(a, e) ?? e)
+  const visit = forwarding(a)
   const stores = b.stores.map((o) => ({
     ...o,
     base: o.base === null ? null : visit(o.base),
     value: visit(o.value)
   }))
   const joined: MapStage = { ...a, stores: [...a.stores, ...stores] }
-  const stale = meet(writtenA, buffersRead(rootsOf({ ...b, stores })))
+  const stale = meet(writtenA, buffersRead(expressionsOf({ ...b, stores })))
   const buffers = new Set([...readA, ...readB, ...writtenA, ...writtenB])
-  if (stale || buffers.size > maxBuffers || nodes(rootsOf(joined)).length > maxNodes) return null
+  if (stale || buffers.size > maxBuffers || nodes(expressionsOf(joined)).length > maxNodes)
+    return null
   return joined
 }
 
@@ -76,7 +80,7 @@ export const joinMaps = (stages: readonly Stage[]): readonly Stage[] => {
     for (let i = result.length - 1; i >= 0 && isMap(stage); i--) {
       const other = result[i]
       if (!isMap(other)) break
-      joined = join(other, stage)
+      joined = joinPair(other, stage)
       if (joined !== null) {
         target = i
         break

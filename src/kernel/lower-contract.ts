@@ -38,7 +38,7 @@ const prepare = (
   const order = contractedFirst
     ? [...batch, ...contracted, ...own]
     : [...batch, ...own, ...contracted]
-  const place = placeOf(c, v, order)
+  const place = placeOf(c, v, { order, groups: [own, contracted] })
   const split = range(own.length + 1).find((i) => isMerged(place.index, own.slice(i), v.shape)) ?? 0
   const inner = own.slice(split)
   const fits = split === 0 || sizeOf(inner.map((a) => v.shape[a])) >= leastTile

@@ -11,6 +11,7 @@ import { withoutUnitAxes } from './common-axes.ts'
 import type { Kernel, Nest, Program } from './ir.ts'
 import { joinMaps } from './join-maps.ts'
 import { joinRows } from './join-rows.ts'
+import { joinStages } from './join-stages.ts'
 import { type Uses, usesOf } from './uses.ts'
 
 /** The maps of a nest as one sequence of stages over no parallel axes, or null. */
@@ -92,10 +93,13 @@ const mergeList = (kernels: readonly Kernel[]): readonly Kernel[] => {
     merged.push(inner)
     uses.push(own)
   }
-  return merged.map((k) =>
-    k._tag === 'nest' && k.axes.length === 0 ? { ...k, stages: joinMaps(k.stages) } : k
-  )
+  return merged.map((k) => (k._tag === 'nest' ? finished(k) : k))
 }
+
+const finished = (nest: Nest): Nest =>
+  hasOnlyMaps(nest) && nest.axes.length === 0
+    ? { ...nest, stages: joinMaps(nest.stages) }
+    : joinStages(nest)
 
 const descend = (kernel: Kernel): Kernel => {
   switch (kernel._tag) {

@@ -12,17 +12,49 @@ import { memoByJaxpr } from './memo.ts'
 import { traceToJaxpr } from './make-jaxpr.ts'
 import { showParameters } from './show.ts'
 
+/** Where a value is read in the memory where it lies, whatever its strides are. */
+const products: ReadonlySet<string> = new Set(['dotGeneral', 'convGeneralDilated'])
+
+/** Operations that only look at their operand in another way. */
+const looks: ReadonlySet<string> = new Set(['reshape', 'transpose', 'squeeze', 'slice', 'split'])
+
+/**
+ * Variables that a product reads, directly or through views: those are stored in any case. A view
+ * itself is not: it is best stored the way its source lies.
+ */
+const readByProducts = (jaxpr: Jaxpr): ReadonlySet<Var> => {
+  const found = new Set<Var>()
+  const views = new Set<Var>()
+  for (let i = jaxpr.equations.length - 1; i >= 0; i--) {
+    const { primitive, inputs, outputs } = jaxpr.equations[i] // i is in range
+    if (looks.has(primitive.name)) outputs.forEach((v) => views.add(v))
+    const passes = looks.has(primitive.name) && outputs.some((v) => found.has(v))
+    if (products.has(primitive.name) || passes)
+      for (const a of inputs) if (a._tag === 'var') found.add(a)
+  }
+  for (const v of views) found.delete(v)
+  return found
+}
+
+interface Analysis {
+  readonly uses: ReadonlyMap<Var, number>
+  readonly stored: ReadonlySet<Var>
+}
+
 const countUses = (jaxpr: Jaxpr): ReadonlyMap<Var, number> => {
   const uses = new Map<Var, number>()
   const use = (a: Atom): void => {
     if (a._tag === 'var') uses.set(a, (uses.get(a) ?? 0) + 1)
   }
-  for (const e of jaxpr.equations) e.inputs.forEach(use)
+  // Each part of what is split is a use of the whole.
+  for (const e of jaxpr.equations)
+    for (let part = 0; part < (looks.has(e.primitive.name) ? e.outputs.length : 1); part++)
+      e.inputs.forEach(use)
   jaxpr.outputs.forEach(use)
   return uses
 }
 
-const remember = memoByJaxpr<ReadonlyMap<Var, number>>()
+const remember = memoByJaxpr<Analysis>()
 
 /** Host routines that stand in for a lowering, by name: `explain` and conformance count them. */
 const hostRoutine = (
@@ -80,6 +112,10 @@ const isCostly = (x: LoweredValue): boolean => sizeOf(x.shape) > 1 && worthStori
 /** More arrays than an optimizer's update of one parameter reads. */
 const mostHeld = 6
 
+/** Loads alone, which can be looked at where they are. */
+const isView = (x: LoweredValue): boolean =>
+  x.parts.every((e) => e._tag === 'load' && e.base === null) && !worthStoring(x)
+
 /** Below this many elements it does not matter how long an array stays in memory. */
 const smallSize = 1024
 
@@ -102,12 +138,17 @@ export const lowerJaxpr = (
   args: readonly LoweredValue[],
   context: Lowering
 ): readonly LoweredValue[] => {
-  const uses = remember(jaxpr, '', () => countUses(jaxpr))
+  const { uses, stored } = remember(jaxpr, '', () => ({
+    uses: countUses(jaxpr),
+    stored: readByProducts(jaxpr)
+  }))
   const values = new Map<Var, LoweredValue>()
   const define = (v: Var, value: LoweredValue): void => {
     const several = (uses.get(v) ?? 0) > 1
-    const stored = (several && worthStoring(value)) || holdsMany(value)
-    values.set(v, stored ? context.store(value) : value)
+    // Other uses had better read what a product needs stored than compute it again.
+    const wanted = stored.has(v) || worthStoring(value)
+    const store = (several && wanted && !isView(value)) || holdsMany(value)
+    values.set(v, store ? context.store(value) : value)
   }
   const read = (a: Atom): LoweredValue =>
     a._tag === 'literal'

@@ -8,6 +8,7 @@ import { machineType } from './expr-scalar.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { type Access, type AxisLoop, createCursor, loadsOf } from './loops.ts'
 import { planNest, type PlannedNest } from './nest-plan.ts'
+import { walksOf } from './fused-stages.ts'
 import { emitAcross, emitInner, overCut, scanType, type StageContext } from './stage-code.ts'
 import {
   chooseCut,
@@ -52,11 +53,12 @@ const hasMovingBase = (s: Stage): boolean =>
   s._tag !== 'reduce' && s.stores.some((o) => o.base !== null && dependsOn([o.base]).size > 0)
 
 const emitPoint = (c: StageContext, scope: Scope, plan: PlannedNest, vectors: boolean): void =>
-  plan.stages.forEach((s, k) => {
-    const lanes = lanesFor([s])
+  walksOf(plan.stages).forEach((walk) => {
+    const { stage, along } = walk
+    const lanes = lanesFor([stage, { _tag: 'map', extents: [], stores: along }])
     const inner = { ...c, lanes }
-    if (vectors && !hasMovingBase(s)) emitInner(inner, scope, k, s)
-    else emitAcross(inner, scope, k, s)
+    if (vectors && !hasMovingBase(stage)) emitInner(inner, scope, walk)
+    else emitAcross(inner, scope, walk)
   })
 
 /**
@@ -80,11 +82,12 @@ const emitParallel = (c: StageContext, scope: Scope, plan: PlannedNest, axis: nu
   hoist(c, scope, roots, axis, c.pinned, false)
   if (axis === axes.length) return emitPoint(c, scope, plan, mode === 'inner')
   const last = axis === axes.length - 1 && mode === 'outer'
+  const walks = walksOf(plan.stages)
   const cut = c.cut?.axis === axis ? c.cut : null
   const walk = (loop: AxisLoop): void => {
     const point = (width: number): void => {
       const inner = innerScope(scope, { cursor: loop.cursor, width })
-      plan.stages.forEach((s, k) => emitAcross(c, inner, k, s))
+      walks.forEach((w) => emitAcross(c, inner, w))
       loop.advance(width === 0 ? 1 : width * c.lanes)
     }
     if (!last) {

@@ -6,7 +6,7 @@
  */
 import { coefficient } from '../../kernel/affine.ts'
 import type { Expr } from '../../kernel/expr.ts'
-import type { MapStage, ReduceStage, ScanStage, Stage } from '../../kernel/ir.ts'
+import type { MapStage, ReduceStage, ScanStage, Store } from '../../kernel/ir.ts'
 import { accumulator, cast, constant } from '../../kernel/make.ts'
 import { combine, neutral } from '../../kernel/monoid.ts'
 import { expressionsOf } from '../../kernel/stage.ts'
@@ -25,6 +25,7 @@ import {
   vectorOf
 } from './evaluate.ts'
 import type { CodeContext } from './expr-scalar.ts'
+import type { Walk } from './fused-stages.ts'
 import { type AxisLoop, pushIndex } from './loops.ts'
 import type { CutAxis } from './tile-range.ts'
 import type { Local } from './wasm/function.ts'
@@ -81,6 +82,12 @@ const isUnrolled = (roots: readonly Expr[], extents: readonly number[], depth: n
   return points <= 9 && nodes(roots).length <= 24
 }
 
+/** Every expression that a reduction and what rides along compute. */
+const rootsOf = (s: ReduceStage, along: readonly Store[]): readonly Expr[] => [
+  ...expressionsOf(s),
+  ...along.map((o) => o.value) // they have no bases
+]
+
 /** Binds the result of a reduction as its dtype, rounding narrow floats and wrapping integers. */
 const bindResult = (
   c: StageContext,
@@ -115,7 +122,12 @@ const bindResult = (
 }
 
 /** Reductions over all extents, one element after the other, in scalars or vectors of points. */
-const reduceAcross = (c: StageContext, scope: Scope, stage: number, s: ReduceStage): void => {
+const reduceAcross = (
+  c: StageContext,
+  scope: Scope,
+  { number, along }: Walk,
+  s: ReduceStage
+): void => {
   const { width } = scope
   const count = s.extents.reduce((n, d) => n * d, 1)
   const long = count > 2 * run
@@ -136,7 +148,8 @@ const reduceAcross = (c: StageContext, scope: Scope, stage: number, s: ReduceSta
   if (count > 0) {
     const outer = innerScope(scope)
     groups.forEach((g, i) => slots.bindSlots(outer, g, states[i]))
-    overExtents(c, outer, expressionsOf(s), s.extents, (inner) => {
+    overExtents(c, outer, rootsOf(s, along), s.extents, (inner) => {
+      if (along.length > 0) emitStores(c, inner, along)
       groups.forEach((g, i) =>
         slots.updateSlots(
           c,
@@ -159,7 +172,7 @@ const reduceAcross = (c: StageContext, scope: Scope, stage: number, s: ReduceSta
     const t = totals[i]
     const result: readonly Binding[] =
       t === null ? state : [{ _tag: 'vector', lanes: slots.totalsAsFloat32(c, t) }]
-    bindResult(c, scope, stage, s, i, result)
+    bindResult(c, scope, number, s, i, result)
   })
 }
 
@@ -204,7 +217,8 @@ export const scanType = (s: ScanStage): 'float64' | ReturnType<typeof slots.accu
 }
 
 /** One stage at a point or at vectors of points. */
-export const emitAcross = (c: StageContext, scope: Scope, stage: number, s: Stage): void => {
+export const emitAcross = (c: StageContext, scope: Scope, walk: Walk): void => {
+  const s = walk.stage
   switch (s._tag) {
     case 'map':
       if (s.extents.includes(0)) return
@@ -212,7 +226,7 @@ export const emitAcross = (c: StageContext, scope: Scope, stage: number, s: Stag
         emitStores(c, inner, s.stores)
       )
     case 'reduce':
-      return reduceAcross(c, scope, stage, s)
+      return reduceAcross(c, scope, walk, s)
     case 'scan':
       return scanAcross(c, scope, s)
   }
@@ -233,8 +247,14 @@ const isLight = (e: Expr): boolean =>
  * Accumulators side by side, which hide how long one takes. The same on every engine: sums of
  * floats depend on how they are split.
  */
-const accumulatorsFor = (c: StageContext, scope: Scope, s: ReduceStage, n: number): number => {
-  const moving = nodes(expressionsOf(s)).filter((e) => isVarying(scope, e))
+const accumulatorsFor = (
+  c: StageContext,
+  scope: Scope,
+  s: ReduceStage,
+  roots: readonly Expr[],
+  n: number
+): number => {
+  const moving = nodes(roots).filter((e) => isVarying(scope, e))
   const places = s.reductions.filter((r) => r.position !== null).length
   const slotCount = s.reductions.length + places
   const light = moving.every(isLight)
@@ -388,11 +408,16 @@ const mapInner = (c: StageContext, scope: Scope, s: MapStage): void => {
 }
 
 /** Reductions whose innermost extent is walked in vectors; the results are scalars. */
-const reduceInner = (c: StageContext, scope: Scope, stage: number, s: ReduceStage): void => {
+const reduceInner = (
+  c: StageContext,
+  scope: Scope,
+  { number, along }: Walk,
+  s: ReduceStage
+): void => {
   const depth = s.extents.length - 1
   const [axis, n] = [c.first + depth, s.extents[depth]]
-  const roots = expressionsOf(s)
-  const width = accumulatorsFor(c, scope, s, n)
+  const roots = rootsOf(s, along)
+  const width = accumulatorsFor(c, scope, s, roots, n)
   const vectorGroups = s.reductions.map((r) => slots.slotsOf(r, c.first))
   const scalarGroups = s.reductions.map((r) => slots.slotsOf(r, c.first, 'float64'))
   const vectors = vectorGroups.map((g) => slots.startSlots(c, innerScope(scope, { width }), g))
@@ -415,6 +440,10 @@ const reduceInner = (c: StageContext, scope: Scope, stage: number, s: ReduceStag
         g.slots.map((slot) => slot.step)
       )
     })
+  const point: typeof update = (at, groups, states) => {
+    if (along.length > 0) emitStores(c, at, along)
+    update(at, groups, states)
+  }
   const sums = s.reductions.flatMap((r, i) => (slots.hasTotal(r) ? [i] : []))
   const flush = (): void =>
     sums.forEach((i) => {
@@ -426,8 +455,8 @@ const reduceInner = (c: StageContext, scope: Scope, stage: number, s: ReduceStag
   overExtents(c, innerScope(scope), roots, s.extents.slice(0, depth), (inner) => {
     hoist(c, inner, roots, axis, c.pinned, true)
     overVectors(c, inner, roots, axis, n, width, {
-      vector: (at) => update(at, vectorGroups, vectors),
-      scalar: (at) => update(at, scalarGroups, scalars),
+      vector: (at) => point(at, vectorGroups, vectors),
+      scalar: (at) => point(at, scalarGroups, scalars),
       flush: sums.length > 0 ? flush : null
     })
   })
@@ -436,19 +465,20 @@ const reduceInner = (c: StageContext, scope: Scope, stage: number, s: ReduceStag
       const makeScope = (w: number): Scope => innerScope(scope, { width: w })
       slots.mergeLanes(c, makeScope, scalarGroups[i], vectors[i], scalars[i], c.lanes)
     }
-    bindResult(c, scope, stage, s, i, scalars[i])
+    bindResult(c, scope, number, s, i, scalars[i])
   })
 }
 
 /** One stage at one parallel point, vectors lying along its innermost extent. */
-export const emitInner = (c: StageContext, scope: Scope, stage: number, s: Stage): void => {
+export const emitInner = (c: StageContext, scope: Scope, walk: Walk): void => {
+  const s = walk.stage
   const n = s.extents.at(-1)
   const axis = c.first + s.extents.length - 1
   const plain = s._tag === 'scan' || n === undefined || n < 2 * c.lanes || s.extents.includes(0)
-  if (plain) return emitAcross(c, scope, stage, s)
+  if (plain) return emitAcross(c, scope, walk)
   const along = { ...innerScope(scope), layout: { axis, lanes: c.lanes } }
   if (s._tag === 'map') return mapInner(c, along, s)
-  reduceInner(c, along, stage, s)
+  reduceInner(c, along, walk, s)
   // Results belong to the parallel point, not to the scope that the stage used.
   along.bindings.forEach((binding, key) => scope.bindings.set(key, binding))
 }
