@@ -12,6 +12,8 @@ import {
 } from './textbook/classify.ts'
 import { freezeFirstLayer } from './textbook/freeze-first-layer.ts'
 import { replaceTheHead } from './textbook/replace-head.ts'
+import { characterGpt } from './text/character-gpt.ts'
+import { names } from './text/names.ts'
 import type { Example } from './example.ts'
 
 export const examples: Readonly<Record<string, Example>> = {
@@ -22,8 +24,10 @@ export const examples: Readonly<Record<string, Example>> = {
   cifar: cifarNetwork,
   'mnist-conv': mnistNetwork,
   'lora-mnist': loraMnist,
-  pinn: pinn,
-  maml: maml,
+  'character-gpt': characterGpt,
+  names,
+  pinn,
+  maml,
   'gaussian-process': gaussianProcess,
-  autoencoder: autoencoder
+  autoencoder
 }

@@ -55,6 +55,20 @@ const short: Readonly<Record<string, readonly [Settings, (of: Figures) => void]>
       expect(loraCount).toBe(4 * (784 + 256 + 256 + 128) + 128 * 5 + 5)
     }
   ],
+  'character-gpt': [
+    { steps: 12, batchSize: 4, context: 32, features: 32, layers: 1, sample: 10 },
+    ({ bitsPerCharacter, written }) => {
+      expect(bitsPerCharacter).toBeLessThan(6)
+      expect(written).toBe(10)
+    }
+  ],
+  names: [
+    { steps: 30, batchSize: 32, features: 24 },
+    ({ bits, fresh }) => {
+      expect(bits).toBeLessThan(4.5)
+      expect(fresh).toBeGreaterThan(0)
+    }
+  ],
   pinn: [
     { steps: 300, points: 32 },
     ({ first, last }) => {
