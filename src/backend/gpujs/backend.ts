@@ -1,6 +1,6 @@
 /** A GPU as a backend: programs are legalized, and run by an executable. */
 import type { Resident } from '../../core/array.ts'
-import type { DType, HostData } from '../../core/dtype.ts'
+import type { HostData } from '../../core/dtype.ts'
 import type { Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { type Cells, createCells } from './cells.ts'
@@ -21,9 +21,6 @@ export interface GpuBackend extends Backend {
   /** The values on this device. */
   readonly put: (layout: Layout, data: HostData) => Resident
 }
-
-/** Types that no GPU has: their arrays stay on the host. */
-const isWide = (d: DType): boolean => d === 'float64' || d === 'complex128'
 
 export const createGpuBackend = ({ machine, cpu }: GpuBackendOptions): GpuBackend => {
   const cells = createCells(machine)
@@ -62,7 +59,7 @@ export const createGpuBackend = ({ machine, cpu }: GpuBackendOptions): GpuBacken
     cells,
     put: (layout, data) => {
       const cell = cells.create(layout)
-      if (isWide(layout.dtype)) cell.host = data
+      if (machine.abilities.isHostOnly(layout.dtype)) cell.host = data
       else cell.memory = machine.write(layout, data)
       return cells.publish(cell)
     }

@@ -23,6 +23,8 @@ export interface Language<V> {
   readonly assign: (dtype: ScalarType, variable: V, value: V) => readonly string[]
   /** The value as an index. */
   readonly index: (x: V) => string
+  /** A number in an index. */
+  readonly whole: (n: number) => string
 }
 
 /** Code under construction: lines of the innermost block, and the names known there. */
@@ -53,14 +55,20 @@ export const inner = <V>(code: Code<V>): Code<V> => ({
 })
 
 /** The affine index as text over the names of its axes. */
-export const indexText = (index: Affine, axes: readonly string[]): string => {
+export const indexText = (
+  index: Affine,
+  axes: readonly string[],
+  number: (n: number) => string = wholeText
+): string => {
   const terms = index.coefficients.flatMap((c, a) =>
-    c === 0 || axes[a] === '0' ? [] : [c === 1 ? axes[a] : `${axes[a]} * ${c < 0 ? `(${c})` : c}`]
+    c === 0 || axes[a] === '0' ? [] : [c === 1 ? axes[a] : `${axes[a]} * ${number(c)}`]
   )
-  if (index.offset !== 0 || terms.length === 0)
-    terms.push(index.offset < 0 && terms.length > 0 ? `(${index.offset})` : `${index.offset}`)
+  if (index.offset !== 0 || terms.length === 0) terms.push(number(index.offset))
   return terms.join(' + ')
 }
+
+/** An integer as an operand. */
+export const wholeText = (n: number): string => (n < 0 ? `(${n})` : `${n}`)
 
 const find = <V>(code: Code<V> | null, e: Expr): V | undefined => {
   for (let c = code; c !== null; c = c.parent) {
@@ -77,13 +85,14 @@ const compute = <V>(code: Code<V>, e: Expr): V => {
     case 'const':
       return language.constant(e.dtype, e.value)
     case 'load': {
-      const fixed = indexText(e.index, code.axes)
+      const fixed = indexText(e.index, code.axes, language.whole)
       if (e.base === null) return language.load(e.dtype, e.buffer, fixed)
       const base = language.index(of(e.base))
-      return language.load(e.dtype, e.buffer, fixed === '0' ? base : `${fixed} + ${base}`)
+      const isOnlyBase = e.index.offset === 0 && e.index.coefficients.length === 0
+      return language.load(e.dtype, e.buffer, isOnlyBase ? base : `${fixed} + ${base}`)
     }
     case 'iota':
-      return language.iota(e.dtype, indexText(e.index, code.axes))
+      return language.iota(e.dtype, indexText(e.index, code.axes, language.whole))
     case 'stage':
     case 'accumulator': {
       const value = code.bound(e)
@@ -106,8 +115,8 @@ const compute = <V>(code: Code<V>, e: Expr): V => {
       const [declaration, result] = language.variable(e.dtype, code.fresh())
       const inside = e.bounds
         .flatMap(({ index, lower, upper }) => {
-          const text = indexText(index, code.axes)
-          return [`${text} >= ${lower}`, `${text} < ${upper}`]
+          const text = indexText(index, code.axes, language.whole)
+          return [`${text} >= ${language.whole(lower)}`, `${text} < ${language.whole(upper)}`]
         })
         .join(' && ')
       const side = (x: Expr): readonly string[] => {

@@ -2,7 +2,7 @@
  * Elementary functions in float32, as text that both shading languages are made from.
  *
  * Drivers' own functions are too coarse (exp by 160 ulp near 80) or wrong in the corners, so these
- * are ours: at most 1e-6 relative error or 4 ulp, sin and cos 1e-6 absolute up to 1e5. The text is
+ * are ours: at most 1e-6 relative error or 4 ulp, sin and cos 1e-6 absolute. The text is
  * the part of JavaScript that gpu.js takes: scalars are floats, `Math.` is followed by floor, abs
  * or sqrt, which every driver rounds well. `inf` is an argument wherever it is needed, because
  * literals of it do not survive. `pow2` (2^k, −126 ≤ k ≤ 127) and `exponent` (⌊log2 x⌋ of a normal
@@ -64,6 +64,12 @@ const asinTail = polynomial(
 )
 
 const nan = 'inf - inf'
+
+/** Digits of 2/π to the base 4096: enough for the largest float. */
+// prettier-ignore
+export const twoOverPi = [
+  2607, 2435, 1764, 3652, 338, 2556, 629, 2001, 3923, 1245, 3085, 2914, 2393, 2364, 1081, 65, 4069, 355
+]
 
 /** By name; what a body calls is found by name. */
 export const elementaryFunctions: Readonly<Record<string, ElementaryFunction>> = {
@@ -200,13 +206,62 @@ export const elementaryFunctions: Readonly<Record<string, ElementaryFunction>> =
   const z = r * r;
   return ${polynomial('z', 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)} * z * z - 0.5 * z + 1.0;`
   ),
-  quarterTurns: f('x', `return Math.floor(x * 0.6366197723675814 + 0.5);`),
-  // Beyond 10^5 the turns are lost; what is left stays within a quarter.
+  // Digits of 2/π to the base 4096, counted from 1.
+  twoOverPi: f(
+    'j',
+    `
+${twoOverPi.map((digit, j) => `  if (j == ${j + 1}.0) { return ${digit}.0; }`).join('\n')}
+  return 0.0;`
+  ),
+  // For 10^5 ≤ |x| < ∞: part 0 are the quarter turns modulo 4, part 1 is the rest (Payne and Hanek
+  // 1983). |x| = m 4096^s, and m has three digits; multiples of four quarter turns are left out.
+  farAngle: f(
+    'x part',
+    `
+  const a = Math.abs(x);
+  const e = exponent(a);
+  const s = Math.floor((e - 22.5) / 12.0);
+  const w = a * pow2(1.0 - e) * 4194304.0 * pow2(e - 23.0 - 12.0 * s);
+  const m2 = Math.floor(w / 16777216.0);
+  const m1 = Math.floor((w - m2 * 16777216.0) / 4096.0);
+  const m0 = w - m2 * 16777216.0 - m1 * 4096.0;
+  let n = 6.0;
+  let above = 0.0;
+  let rest = 0.0;
+  let digit = 0.0;
+  for (let i = 0; i < 7; i++) {
+    const p0 = m0 * twoOverPi(s + n);
+    const p1 = m1 * twoOverPi(s + n + 1.0);
+    const p2 = m2 * twoOverPi(s + n + 2.0);
+    const h0 = Math.floor(p0 / 4096.0);
+    const h1 = Math.floor(p1 / 4096.0);
+    const h2 = Math.floor(p2 / 4096.0);
+    const sum = (p0 - h0 * 4096.0) + (p1 - h1 * 4096.0) + (p2 - h2 * 4096.0) + above;
+    const carry = Math.floor(sum / 4096.0);
+    digit = sum - carry * 4096.0;
+    above = h0 + h1 + h2 + carry;
+    if (n > 0.5) { rest = (rest + digit) / 4096.0; }
+    n = n - 1.0;
+  }
+  let turns = digit - 4.0 * Math.floor(digit / 4.0);
+  if (rest >= 0.5) { rest = rest - 1.0; turns = turns + 1.0; }
+  if (x < 0.0) { rest = -rest; turns = -turns; }
+  if (part < 0.5) { return turns; }
+  return rest * 1.5707963267948966;`
+  ),
+  quarterTurns: f(
+    'x',
+    `
+  if (Math.abs(x) < 100000.0) { return Math.floor(x * 0.6366197723675814 + 0.5); }
+  return farAngle(x, 0.0);`
+  ),
   reduced: f(
     'x k',
     `
-  const r = ((x - k * 1.5703125) - k * 4.837512969970703e-4) - k * 7.54978995489188e-8;
-  return Math.max(Math.min(r, 0.8), -0.8);`
+  if (Math.abs(x) < 100000.0) {
+    return ((x - k * 1.5703125) - k * 4.837512969970703e-4) - k * 7.54978995489188e-8;
+  }
+  return farAngle(x, 1.0);`
   ),
   sin1: f(
     'x inf',

@@ -6,7 +6,7 @@
  * chain and the outputs are pending. Memory of a temporary goes back after its last use.
  */
 import { DeviceError } from '../../core/errors.ts'
-import type { HostData } from '../../core/dtype.ts'
+import { allocate, type HostData } from '../../core/dtype.ts'
 import type { Branch, Program } from '../../kernel/ir.ts'
 import type { Backend, Values } from '../backend.ts'
 import type { Cell, Cells } from './cells.ts'
@@ -244,7 +244,8 @@ export const createGpuExecutable = (
       inputs.forEach((b, i) => enter(f, b, values[i], given[i]))
       yield* run(f, ready, true)
       for (const [b, cell] of made) {
-        if (f.table[b] === null && f.hosts[b] === null) place(f, b) // of size 0: nothing writes it
+        // Nothing writes what has no elements.
+        if (f.table[b] === null) f.hosts[b] ??= allocate(buffers[b].dtype, buffers[b].size)
         cell.memory = f.table[b]
         cell.generation = machine.generation()
         cell.host = f.hosts[b]

@@ -34,7 +34,7 @@ export const expressionsOf = (k: Kernel): readonly Expr[] => {
 const isWide = (d: DType): boolean => d === 'float64' || d === 'complex128'
 
 /** Why the node has no code on a GPU with 32-bit integers, or null. */
-const refusalOfNode = (e: Expr): string | null => {
+export const refusalOfNode = (e: Expr): string | null => {
   if (isWide(e.dtype)) return `${e.dtype} arithmetic`
   if (e._tag === 'call') return `the function ${e.name} of the host`
   if (e._tag === 'unary' && (e.op === 'lgamma' || e.op === 'digamma')) return `the function ${e.op}`

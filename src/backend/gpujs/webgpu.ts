@@ -278,7 +278,9 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
     abilities: {
       maxBuffers: context.device.limits.maxStorageBuffersPerShaderStage,
       atomics: true,
-      supports: supportsWgsl
+      tiles: true,
+      supports: supportsWgsl,
+      isHostOnly: isWide
     },
     writesInPlace: true,
     isAsynchronous: true,

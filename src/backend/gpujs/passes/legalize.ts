@@ -3,7 +3,7 @@
  * the GPU cannot. It extends the table of buffers by temporaries of its own.
  */
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { HostData } from '../../../core/dtype.ts'
+import type { DType, HostData } from '../../../core/dtype.ts'
 import { constantIndex } from '../../../kernel/affine.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Branch, Buffer, Carry, Kernel, Loop, Program } from '../../../kernel/ir.ts'
@@ -45,6 +45,10 @@ export interface Abilities {
   /** Buffers that one pass may touch. */
   readonly maxBuffers: number
   readonly atomics: boolean
+  /** Whether groups of threads share memory, so that products can be tiled. */
+  readonly tiles: boolean
+  /** Types whose arrays stay on the host. */
+  readonly isHostOnly: (dtype: DType) => boolean
   /** Left: why the kernel has to run on the CPU. Loops and branches are asked for their parts. */
   readonly supports: (kernel: Kernel, buffers: readonly Buffer[]) => Either<string, void>
 }
@@ -96,7 +100,7 @@ export const legalize = (program: Program, abilities: Abilities): Legal => {
         return splitNest(k, allocate)
       case 'contraction':
       case 'convolution':
-        return splitProduct(k, allocate)
+        return splitProduct(k, abilities.tiles, allocate)
       case 'scatter':
         return splitScatter(k, buffers[k.place.buffer].size, abilities.atomics, allocate)
       case 'sort':

@@ -9,6 +9,7 @@ import { constant, load, stageResult } from '../../../kernel/make.ts'
 import { combine, neutral } from '../../../kernel/monoid.ts'
 import { nodes, reindexer, rewriter } from '../../../kernel/walk.ts'
 import type { MapPass, Pass, ReducePass } from './pass.ts'
+import { widen } from './widen.ts'
 
 /** Makes a temporary buffer and returns its number. */
 export type Allocate = (dtype: ScalarType, size: number) => number
@@ -90,7 +91,7 @@ const enoughGroups = 512
  * The chunk is one more parallel axis; the flat position in it is split into the extents again
  * where they allow, by taking the chunk from the outermost extent.
  */
-const inChunks = (p: ReducePass, allocate: Allocate): readonly ReducePass[] => {
+export const inChunks = (p: ReducePass, allocate: Allocate): readonly ReducePass[] => {
   const points = product(p.axes)
   const length = product(p.extents)
   if (points >= enoughGroups || length < 2 * chunkLength) return [p]
@@ -222,9 +223,8 @@ export const splitNest = (nest: Nest, allocate: Allocate): readonly Pass[] => {
           places.set(key, load(dtype, buffer, rows))
         }
       })
-      passes.push(
-        ...inChunks({ _tag: 'reduce', axes, extents: s.extents, reductions, stores }, allocate)
-      )
+      const pass = widen({ _tag: 'reduce', axes, extents: s.extents, reductions, stores })
+      passes.push(...inChunks(pass, allocate))
       if (joined !== null) k++
     }
     k++

@@ -11,10 +11,21 @@ import {
 } from '../../../kernel/affine.ts'
 import type { Expr } from '../../../kernel/expr.ts'
 import type { Contraction, Convolution, Place, Store } from '../../../kernel/ir.ts'
-import { binary, constant, guard, load, stageResult } from '../../../kernel/make.ts'
+import {
+  binary,
+  cast,
+  compare,
+  constant,
+  guard,
+  iota,
+  load,
+  select,
+  stageResult
+} from '../../../kernel/make.ts'
 import { rewriter } from '../../../kernel/walk.ts'
 import type { Pass, ReducePass } from './pass.ts'
-import type { Allocate } from './split-nest.ts'
+import { type Allocate, inChunks } from './split-nest.ts'
+import { isHalf, widened } from './widen.ts'
 
 const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
@@ -63,65 +74,81 @@ const splitsOf = (size: ProductSize): number => {
 const fewProducts = 2 ** 18
 const narrow = 8
 
-/**
- * A small or narrow product as a plain reduction over k, or null: a tile would be mostly empty.
- * Convolutions of dilated inputs have positions that are not affine and stay products.
- */
-const asReduction = (p: Contraction | Convolution): ReducePass | null => {
+const isPlain = (p: Contraction | Convolution): boolean => {
   const { batch, m, n, k } = sizeOfProduct(p)
-  const isSmall = batch * m * n * k <= fewProducts || Math.min(m, n) < narrow
-  const isHalf = p.dtype === 'float16' || p.dtype === 'bfloat16'
-  if (!isSmall || isHalf) return null
-  const space = outSpace(p)
+  return batch * m * n * k <= fewProducts || Math.min(m, n) < narrow
+}
+
+const contractionFactors = (c: Contraction): Factors => {
+  // [...batch, m, n] and k are the space that the operands are written in.
+  const at = (place: Place): Expr => load(c.dtype, place.buffer, place.index, place.base)
+  return { extents: [c.k], lhs: at(c.lhs), rhs: at(c.rhs) }
+}
+
+const convolutionFactors = (c: Convolution): Factors => {
+  // Axes: [group, batch, outFeature, ...output, inFeature, ...window].
+  const space = outSpace(c)
   const rank = space.length
-  const operands = p._tag === 'contraction' ? contractionFactors(p) : convolutionFactors(p)
-  if (operands === null) return null
-  const { extents, lhs, rhs } = operands
-  const sum = stageResult(p.dtype, 0)
+  const [group, image, outFeature, inFeature] = [0, 1, 2, rank].map(axisIndex)
+  const windows = c.spatial.map((_, a) => axisIndex(rank + 1 + a))
+  const extents = [c.inFeatures, ...c.spatial.map((d) => d.window)]
+  const positions = c.spatial.map((d, a) =>
+    addAffine(
+      addAffine(scaleAffine(axisIndex(3 + a), d.stride), scaleAffine(windows[a], d.windowDilation)),
+      constantIndex(-d.padLow)
+    )
+  )
+  const int = (x: number): Expr => constant('int32', x)
+  // Positions of a dilated input are quotients, which go into the base; others stay affine.
+  let base = c.lhs.base
+  let exists: Expr | null = null
+  const affinePositions = positions.map((at, a) => {
+    const { inputDilation } = c.spatial[a]
+    if (inputDilation === 1) return at
+    const x = iota('int32', at)
+    const whole = compare('eq', binary('rem', x, int(inputDilation)), int(0))
+    exists = exists === null ? whole : binary('and', exists, whole)
+    const stride = coefficient(c.lhs.index, 3 + a)
+    const term = binary('mul', binary('div', x, int(inputDilation)), int(stride))
+    base = base === null ? term : binary('add', base, term)
+    return constantIndex(0)
+  })
+  const read = load(
+    c.dtype,
+    c.lhs.buffer,
+    compose(c.lhs.index, [group, image, inFeature, ...affinePositions]),
+    base
+  )
+  const rhs = load(
+    c.dtype,
+    c.rhs.buffer,
+    compose(c.rhs.index, [group, outFeature, inFeature, ...windows]),
+    c.rhs.base
+  )
+  const nothing = constant(c.dtype, 0)
+  const bounds = positions.map((index, a) => ({
+    index,
+    lower: 0,
+    upper: (c.spatial[a].input - 1) * c.spatial[a].inputDilation + 1
+  }))
+  const present = exists === null ? read : select(exists, read, nothing)
+  return { extents, lhs: guard([...space, ...extents], bounds, present, nothing), rhs }
+}
+
+/** A product as a plain reduction over k. */
+const asReduction = (p: Contraction | Convolution): ReducePass => {
+  const space = outSpace(p)
+  const { extents, lhs, rhs } =
+    p._tag === 'contraction' ? contractionFactors(p) : convolutionFactors(p)
+  const value = binary('mul', widened(lhs), widened(rhs))
+  const sum = cast(stageResult(value.dtype, 0), p.dtype)
   const put = rewriter((e) => (e._tag === 'accumulator' ? sum : e))
   return {
     _tag: 'reduce',
     axes: space,
     extents,
-    reductions: [{ monoid: 'add', value: binary('mul', lhs, rhs), position: null }],
+    reductions: [{ monoid: 'add', value, position: null }],
     stores: [{ ...p.out, value: p.epilogue === null ? sum : put(p.epilogue) }]
-  }
-
-  function contractionFactors(c: Contraction): Factors {
-    // [...batch, m, n] and k are the space that the operands are written in.
-    const at = (place: Place): Expr => load(c.dtype, place.buffer, place.index, place.base)
-    return { extents: [c.k], lhs: at(c.lhs), rhs: at(c.rhs) }
-  }
-
-  function convolutionFactors(c: Convolution): Factors | null {
-    if (c.spatial.some((d) => d.inputDilation !== 1)) return null
-    // Axes: [group, batch, outFeature, ...output, inFeature, ...window].
-    const [group, image, outFeature, inFeature] = [0, 1, 2, rank].map(axisIndex)
-    const windows = c.spatial.map((_, a) => axisIndex(rank + 1 + a))
-    const positions = c.spatial.map((d, a) =>
-      addAffine(
-        addAffine(
-          scaleAffine(axisIndex(3 + a), d.stride),
-          scaleAffine(windows[a], d.windowDilation)
-        ),
-        constantIndex(-d.padLow)
-      )
-    )
-    const extents = [c.inFeatures, ...c.spatial.map((d) => d.window)]
-    const lhs = load(
-      c.dtype,
-      c.lhs.buffer,
-      compose(c.lhs.index, [group, image, inFeature, ...positions]),
-      c.lhs.base
-    )
-    const rhs = load(
-      c.dtype,
-      c.rhs.buffer,
-      compose(c.rhs.index, [group, outFeature, inFeature, ...windows]),
-      c.rhs.base
-    )
-    const bounds = positions.map((index, a) => ({ index, lower: 0, upper: c.spatial[a].input }))
-    return { extents, lhs: guard([...space, ...extents], bounds, lhs, constant(c.dtype, 0)), rhs }
   }
 }
 
@@ -133,23 +160,21 @@ interface Factors {
 
 export const splitProduct = (
   kernel: Contraction | Convolution,
+  tiles: boolean,
   allocate: Allocate
 ): readonly Pass[] => {
-  const plain = asReduction(kernel)
-  if (plain !== null) return [plain]
+  // A small or narrow product would leave a tile mostly empty.
+  if (!tiles || isPlain(kernel)) return inChunks(asReduction(kernel), allocate)
   const splits = splitsOf(sizeOfProduct(kernel))
   if (splits === 1) return [{ _tag: 'product', kernel, splits, partial: null }]
   const space = outSpace(kernel)
   const size = product(space)
-  const isHalf = kernel.dtype === 'float16' || kernel.dtype === 'bfloat16'
-  const dtype = isHalf ? 'float32' : kernel.dtype
+  const dtype = isHalf(kernel.dtype) ? 'float32' : kernel.dtype
   const partial = allocate(dtype, size * splits)
   const whole = rowMajor(space)
   // [...space, split]: the split is the outermost axis of the buffer.
   const at = affine(0, [...space.map((_, a) => coefficient(whole, a)), size])
-  const sum = isHalf
-    ? ({ _tag: 'cast', dtype: kernel.dtype, x: stageResult(dtype, 0) } as const)
-    : stageResult(dtype, 0)
+  const sum = cast(stageResult(dtype, 0), kernel.dtype)
   const put = rewriter((e) => (e._tag === 'accumulator' ? sum : e))
   const { out, epilogue } = kernel
   const store: Store = { ...out, value: epilogue === null ? sum : put(epilogue) }

@@ -4,7 +4,7 @@
  */
 import { bitsOf, integerRange, isFloat, kindOf, type DType } from '../../../core/dtype.ts'
 import type { BinaryOp, CompareOp, ScalarType, UnaryOp } from '../../../kernel/expr.ts'
-import type { Language } from '../code.ts'
+import { type Language, wholeText } from '../code.ts'
 import { type Library } from './library.ts'
 
 /** The type of a value in registers. */
@@ -257,6 +257,7 @@ export const wgsl = (buffers: (buffer: number) => string, library: Library): Lan
     name: (_dtype, name, value) => [[`let ${name} = ${value};`], name],
     variable: (dtype, name) => [[`var ${name}: ${typeOf(dtype)};`], name],
     assign: (_dtype, variable, value) => [`${variable} = ${value};`],
-    index: (x) => x
+    index: (x) => x,
+    whole: wholeText
   }
 }

@@ -1,5 +1,5 @@
 /** WGSL functions that expressions call; a shader contains those that it needs. */
-import { elementaryFunctions, withCallees } from '../elementary.ts'
+import { elementaryFunctions, twoOverPi, withCallees } from '../elementary.ts'
 
 const own: Readonly<Record<string, string>> = {
   // From memory that a thread owns, so that no compiler sees the literal.
@@ -30,6 +30,13 @@ fn notANumber() -> f32 { return bitcast<f32>(notANumberBits); }`,
 }`,
   pow2: `fn pow2(k: f32) -> f32 { return bitcast<f32>(u32(i32(k) + 127) << 23u); }`,
   exponent: `fn exponent(x: f32) -> f32 { return f32(i32(bitcast<u32>(x) >> 23u) - 127); }`,
+  twoOverPi: `const twoOverPiDigits = array<f32, ${twoOverPi.length}>(${twoOverPi.join(', ')});
+fn twoOverPi(j: f32) -> f32 {
+  var digits = twoOverPiDigits;
+  let i = i32(j) - 1;
+  if (i < 0) { return 0.0; }
+  return digits[i];
+}`,
   nextAfter: `fn nextAfter(x: f32, y: f32) -> f32 {
   if (isNan(x) || isNan(y)) { return x + y; }
   if (x == y) { return y; }
@@ -103,9 +110,14 @@ export const createLibrary = (): Library => {
     use: (name) => used.add(name),
     text: () => {
       const shared = withCallees([...used].filter((n) => Object.hasOwn(elementaryFunctions, n)))
-      const body = shared.map(translated).join('\n')
+      // What WGSL does better by itself replaces the common text.
+      const body = shared
+        .filter((n) => !Object.hasOwn(own, n))
+        .map(translated)
+        .join('\n')
       const named = new Set([...used].filter((n) => Object.hasOwn(own, n)))
-      for (const name of ['pow2', 'exponent']) if (body.includes(`${name}(`)) named.add(name)
+      for (const name of ['pow2', 'exponent', 'twoOverPi'])
+        if (body.includes(`${name}(`)) named.add(name)
       for (const c of [...named].flatMap((name) => calls[name] ?? [])) named.add(c)
       const plain = Object.keys(own).filter((n) => named.has(n))
       return [...plain.map((n) => own[n]), body].filter((t) => t !== '').join('\n')

@@ -1,0 +1,208 @@
+/**
+ * The modes in which gpu.js kernels run: webgl2, headlessgl, and cpu, which tests use. Memory is what
+ * a kernel returned (a texture, or an array in cpu mode) and is never written again; everything is
+ * synchronous.
+ */
+import { DeviceError } from '../../core/errors.ts'
+import { allocate as allocateHost, type HostData, slotsOf } from '../../core/dtype.ts'
+import type { Buffer } from '../../kernel/ir.ts'
+import type { GpuJsInstance, GpuJsKernel } from './load.ts'
+import type { Layout, Machine, Memory, Prepared } from './machine.ts'
+import type { Pass } from './passes/pass.ts'
+import { type SourceKernel } from './source/kernel.ts'
+import { renderSources } from './source/render.ts'
+import { isHostOnly, maxElements, supportsSource } from './supports-source.ts'
+import { usesOfPass } from './passes/legalize.ts'
+
+/** A texture of gpu.js. */
+interface Texture {
+  readonly toArray: () => Float32Array
+  readonly delete: () => void
+}
+
+type Content = Float32Array | Texture
+
+interface KernelMemory extends Memory {
+  readonly content: Content
+}
+
+export interface KernelMachineOptions {
+  readonly name: string
+  readonly adapter: string
+  readonly gpu: GpuJsInstance
+  /** False in cpu mode, where arrays are arrays. */
+  readonly hasTextures: boolean
+  readonly maxBytes: () => number
+  /** Arrays that one kernel may read. */
+  readonly maxInputs: number
+}
+
+const isTexture = (c: Content): c is Texture => !(c instanceof Float32Array)
+
+const lengthOf = (layout: Layout): number => Math.max(1, layout.size * slotsOf(layout.dtype))
+
+const inexact = (name: string, value: number): DeviceError =>
+  new DeviceError(`${name} memory`, {
+    problem: 'an integer is too large for a float',
+    got: `${value}`,
+    expected: `integers from -${maxElements} to ${maxElements}`,
+    hint: 'gpu.js kernels compute in float32; webgpu has 32-bit integers'
+  })
+
+const fellBack = (name: string, why: string): DeviceError =>
+  new DeviceError(name, {
+    problem: 'gpu.js ran a kernel in another mode than was asked for',
+    got: why,
+    expected: `kernels in ${name} mode`,
+    hint: 'await devices() says which modes work here'
+  })
+
+const tooMuch = (name: string, live: number, limit: number): DeviceError =>
+  new DeviceError(`${name} memory`, {
+    problem: 'more device memory is in use than maxInFlightBytes allows',
+    got: `${live} bytes in use`,
+    expected: `at most ${limit} bytes`,
+    hint: 'donate what a step replaces (jit with donateArgnums), and await a value every few steps so that unused arrays are collected; or raise config({ maxInFlightBytes })'
+  })
+
+export const createKernelMachine = (o: KernelMachineOptions): Machine => {
+  const { gpu, name } = o
+  const kernels = new Map<string, GpuJsKernel>()
+  const counts = { live: 0, launches: 0, allocations: 0 }
+
+  const hold = (content: Content, length: number): KernelMemory => {
+    const bytes = length * 4
+    counts.live += bytes
+    counts.allocations++
+    if (counts.live > o.maxBytes()) {
+      const error = tooMuch(name, counts.live, o.maxBytes())
+      free({ bytes, content } as KernelMemory)
+      throw error
+    }
+    return { bytes, content }
+  }
+
+  const free = (given: Memory): void => {
+    const { content, bytes } = given as KernelMemory // every memory is made here
+    counts.live -= bytes
+    if (isTexture(content)) content.delete()
+  }
+
+  const kernelOf = (k: Pick<SourceKernel, 'source' | 'functions' | 'size'>): GpuJsKernel => {
+    const key = `${k.size}\n${k.source}`
+    const known = kernels.get(key)
+    if (known !== undefined) return known
+    const made = gpu.createKernel(k.source, {
+      output: [k.size],
+      precision: 'single',
+      pipeline: true,
+      immutable: true,
+      loopMaxIterations: 2 ** 31 - 1,
+      optimizeFloatMemory: false,
+      functions: k.functions
+    })
+    kernels.set(key, made)
+    return made
+  }
+
+  const launch = (
+    k: Pick<SourceKernel, 'source' | 'functions' | 'size'>,
+    args: readonly Content[]
+  ): Content => {
+    const kernel = kernelOf(k)
+    const result = kernel(...args, Infinity) as Content
+    const why = kernel.kernel?.fallbackReason
+    if (why !== null && why !== undefined && why !== '') throw fellBack(name, why)
+    counts.launches++
+    return result
+  }
+
+  const copySource = 'function(b0, inf) {\n  return b0[this.thread.x];\n}'
+
+  const write = (layout: Layout, data: HostData): KernelMemory => {
+    const length = lengthOf(layout)
+    const large = layout.dtype === 'int32' ? data.find((v) => Math.abs(v) > maxElements) : undefined
+    // The largest integer stands for "nowhere" and is told apart from all others as a float.
+    if (large !== undefined && large !== 0x7fffffff) throw inexact(name, large)
+    const floats = new Float32Array(length)
+    floats.set(data)
+    if (!o.hasTextures) return hold(floats, length)
+    return hold(launch({ source: copySource, functions: [], size: length }, [floats]), length)
+  }
+
+  const readNow = (given: Memory, layout: Layout): HostData => {
+    const { content } = given as KernelMemory // every memory is made here
+    const floats = isTexture(content) ? content.toArray() : content
+    const data = allocateHost(layout.dtype, layout.size)
+    data.set(floats.subarray(0, data.length))
+    return data
+  }
+
+  const prepare = (pass: Pass, buffers: readonly Buffer[]): Prepared => {
+    const { reads, writes } = usesOfPass(pass)
+    // Whether outputs held something before decides what the kernels read.
+    const variants = new Map<string, readonly SourceKernel[]>()
+    const variant = (table: readonly (Memory | null)[]): readonly SourceKernel[] => {
+      const key = writes.map((b) => Number(table[b] !== null)).join('')
+      const known = variants.get(key) ?? renderSources(pass, buffers, (b) => table[b] !== null)
+      variants.set(key, known)
+      return known
+    }
+    return {
+      bindings: [...new Set([...reads, ...writes])],
+      codeBytes: 0,
+      run: (table) => {
+        // What the pass reads is what it was before the pass, whatever its kernels replace.
+        const before = [...table]
+        const made = new Map<number, KernelMemory>()
+        for (const k of variant(table)) {
+          const args = k.parameters.map((b) => {
+            const memory = (b === k.output ? made.get(b) : undefined) ?? before[b]
+            return (memory as KernelMemory).content // rendered for buffers that exist
+          })
+          const result = hold(launch(k, args), k.size)
+          const earlier = made.get(k.output)
+          if (earlier !== undefined) free(earlier)
+          made.set(k.output, result)
+        }
+        for (const [b, memory] of made) {
+          const old = before[b]
+          if (old !== null) free(old)
+          table[b] = memory
+        }
+      }
+    }
+  }
+
+  return {
+    name,
+    adapter: o.adapter,
+    abilities: {
+      maxBuffers: o.maxInputs,
+      atomics: false,
+      tiles: false,
+      supports: supportsSource,
+      isHostOnly
+    },
+    writesInPlace: false,
+    isAsynchronous: false,
+    generation: () => 0,
+    isLost: () => false,
+    restore: () => Promise.resolve(),
+    prepare,
+    allocate: (layout) => hold(new Float32Array(lengthOf(layout)), lengthOf(layout)),
+    free,
+    write,
+    read: (memory, layout) => Promise.resolve(readNow(memory, layout)),
+    readNow,
+    submit: () => undefined,
+    watch: () => () => Promise.resolve(null),
+    statistics: () => ({
+      live: counts.live,
+      pooled: 0,
+      submissions: counts.launches,
+      launches: counts.launches,
+      allocations: counts.allocations
+    })
+  }
+}

@@ -1,0 +1,134 @@
+/** gpu.js kernels under construction, and how an element of an output finds its point. */
+import { coefficient } from '../../../kernel/affine.ts'
+import type { Store } from '../../../kernel/ir.ts'
+import { type Code, createNames, type Language } from '../code.ts'
+import { type GpuJsFunction, sourceFunctions } from './functions.ts'
+import { floatText, gpuJsLanguage } from './language.ts'
+
+export interface SourceKernel {
+  readonly source: string
+  readonly functions: readonly GpuJsFunction[]
+  /** Buffers in the order of the parameters; after them comes infinity. */
+  readonly parameters: readonly number[]
+  readonly output: number
+  /** Elements of the output. */
+  readonly size: number
+}
+
+export interface KernelBuilder {
+  readonly language: Language<string>
+  readonly name: (buffer: number) => string
+  readonly code: (axes: readonly string[], bound?: Code<string>['bound']) => Code<string>
+  readonly finish: (lines: readonly string[], output: number, size: number) => SourceKernel
+}
+
+export const createSourceKernel = (parameters: readonly number[]): KernelBuilder => {
+  const names = new Map(parameters.map((b, i) => [b, `b${i}`]))
+  const name = (b: number): string => names.get(b) as string // every buffer read is a parameter
+  const functions = new Set<string>()
+  const language = gpuJsLanguage(name, functions)
+  const fresh = createNames()
+  return {
+    language,
+    name,
+    code: (axes, bound = () => undefined) => ({
+      language,
+      lines: [],
+      known: new Map(),
+      parent: null,
+      axes,
+      bound,
+      fresh
+    }),
+    finish: (lines, output, size) => ({
+      source: [
+        `function(${[...parameters.map(name), 'inf'].join(', ')}) {`,
+        '  const id = this.thread.x * 1.0;',
+        ...lines.map((l) => `  ${l}`),
+        '}'
+      ].join('\n'),
+      functions: sourceFunctions(functions),
+      parameters,
+      output,
+      size
+    })
+  }
+}
+
+export const productOf = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
+
+/** Whole-number quotient of floats below 2^24. */
+export const quotientText = (x: string, y: number): string =>
+  y === 1 ? `Math.floor(${x} + 0.5)` : `Math.floor((${x} + 0.5) / ${floatText(y)})`
+
+/** Statements that split the flat position into positions on the axes, as floats. */
+export const splitFloat = (
+  from: string,
+  extents: readonly number[],
+  names: readonly string[]
+): readonly string[] => {
+  const lines: string[] = []
+  let rest = from
+  extents.forEach((n, a) => {
+    if (n === 1) return
+    const stride = productOf(extents.slice(a + 1))
+    if (stride === 1) {
+      lines.push(`const ${names[a]} = ${rest};`)
+      return
+    }
+    lines.push(`const ${names[a]} = ${quotientText(rest, stride)};`)
+    lines.push(`const ${names[a]}r = ${rest} - ${names[a]} * ${floatText(stride)};`)
+    rest = `${names[a]}r`
+  })
+  return lines
+}
+
+export const floatAxes = (extents: readonly number[], prefix = 'i'): readonly string[] =>
+  extents.map((n, a) => (n === 1 ? '0' : `${prefix}${a}`))
+
+/** How an element of a buffer tells the point that stores there. */
+export interface Inverse {
+  readonly lines: readonly string[]
+  /** Holds where some point stores; null when one does everywhere. */
+  readonly inside: string | null
+}
+
+/** Solves store.index + base = id for the point. Null when two points may store to one place. */
+export const invert = (
+  { index }: Pick<Store, 'index'>,
+  base: string | null,
+  space: readonly number[],
+  size: number,
+  names: readonly string[]
+): Inverse | null => {
+  const moving = space
+    .map((n, axis) => ({ axis, n, stride: coefficient(index, axis) }))
+    .filter(({ n }) => n > 1)
+    .sort((a, b) => Math.abs(b.stride) - Math.abs(a.stride))
+  let reach = 0
+  let lowest = index.offset
+  for (const { n, stride } of [...moving].reverse()) {
+    if (Math.abs(stride) <= reach) return null
+    reach += Math.abs(stride) * (n - 1)
+    if (stride < 0) lowest += stride * (n - 1)
+  }
+  const whole = base === null && lowest === 0 && productOf(space) === size && reach === size - 1
+  const start = [
+    ...(lowest === 0 && base !== null ? [] : [floatText(lowest)]),
+    ...(base === null ? [] : [base])
+  ]
+  const lines = [whole ? 'const f0 = id;' : `const f0 = id - (${start.join(' + ')});`]
+  const inside = ['f0 >= 0.0']
+  let rest = 'f0'
+  moving.forEach(({ axis, n, stride }, i) => {
+    const step = Math.abs(stride)
+    const at = stride < 0 ? `g${axis}` : names[axis]
+    lines.push(`const ${at} = ${step === 1 ? rest : quotientText(rest, step)};`)
+    if (stride < 0) lines.push(`const ${names[axis]} = ${floatText(n - 1)} - ${at};`)
+    inside.push(`${at} < ${floatText(n)}`)
+    lines.push(`const f${i + 1} = ${rest} - ${at} * ${floatText(step)};`)
+    rest = `f${i + 1}`
+  })
+  inside.push(`${rest} < 0.5`)
+  return { lines, inside: whole ? null : inside.join(' && ') }
+}

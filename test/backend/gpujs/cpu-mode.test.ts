@@ -1,0 +1,94 @@
+/** The recorded float32 programs as gpu.js kernels, run by gpu.js in its cpu mode. */
+import { describe, expect, test } from 'vitest'
+import { jit } from 'cotangent'
+import { lowerProgram } from '../../../src/compile/program.ts'
+import { avalOf, fromHost, hostOf } from '../../../src/core/array.ts'
+import { firstDifference } from '../../conformance/compare.ts'
+import { decode, load } from '../../conformance/golden.ts'
+import { converters } from '../../conformance/primitives/index.ts'
+import type { ProgramRecord } from '../../conformance/programs.ts'
+import { replay } from '../../conformance/replay.ts'
+import { traceToJaxpr } from '../../../src/trace/make-jaxpr.ts'
+import { openCpuMode } from '../../gpu/cpu-mode.ts'
+import { fitsGpu } from '../../gpu/programs.ts'
+
+const backend = await openCpuMode()
+
+interface Outcome {
+  readonly failure: string | null
+  readonly elsewhere: readonly string[]
+}
+
+const run = (p: ProgramRecord): Outcome => {
+  const args = p.in.map(decode)
+  const program = replay(p.jaxpr, converters)
+  const { jaxpr, consts } = traceToJaxpr((...xs) => program(...xs), args.map(avalOf), p.name)
+  const executable = backend.compile(lowerProgram(jaxpr))
+  const placements = executable.report.placements ?? []
+  const elsewhere = placements.flatMap((k) => (k.backend === 'cpu' ? [k.reason ?? ''] : []))
+  try {
+    const results = executable
+      .run([...consts, ...args].map((x) => hostOf(x)))
+      .map((data, i) => fromHost(jaxpr.outputs[i].aval, data))
+    const tolerance = { tol: p.tol, elementwise: p.group.startsWith('corner') }
+    return { failure: firstDifference(results, p.out.map(decode), tolerance), elsewhere }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { failure: message.split('\n')[0], elsewhere }
+  }
+}
+
+/** Programs of integers that a float cannot hold: the array is refused, by name. */
+const tooLarge = ['corner-int/mod', 'corner-int/remainder', 'corner-int/int_true_divide']
+
+describe.each(['programs', 'corners'])('gpu.js kernels on %s', (name) => {
+  const file = load(`test/conformance/data/${name}.json.gz`) as {
+    readonly programs: readonly ProgramRecord[]
+  }
+  const outcomes = file.programs
+    .filter(fitsGpu)
+    .map((p) => ({ name: `${p.group}/${p.name}`, ...run(p) }))
+
+  test('give the recorded results', () => {
+    expect(outcomes.length).toBeGreaterThan(80)
+    const wrong = outcomes.filter((o) => o.failure !== null && !tooLarge.includes(o.name))
+    expect(wrong).toEqual([])
+  })
+
+  test('refuse integers that a float cannot hold', () => {
+    const refused = outcomes.filter((o) => tooLarge.includes(o.name)).map((o) => o.failure)
+    expect(new Set(refused)).toEqual(
+      new Set(name === 'corners' ? ['gpu.js cpu memory: an integer is too large for a float'] : [])
+    )
+  })
+
+  test('leave to the CPU what they cannot do, and nothing else', () => {
+    const reasons = new Set(outcomes.flatMap((o) => o.elsewhere).map(kindOfReason))
+    expect([...reasons].filter((r) => !expectedReasons.includes(r))).toEqual([])
+  })
+})
+
+const kindOfReason = (reason: string): string =>
+  reason.replace('in the body of the loop: ', '').replace(/^\w+ is a routine/, 'a routine')
+
+const expectedReasons = [
+  'a routine of the host',
+  'the function lgamma',
+  'the function digamma',
+  'the bits of numbers',
+  'bits of integers',
+  'uint32 arithmetic, which floats cannot do',
+  'uint32 data',
+  'the data decide how often the loop runs',
+  'a branch'
+]
+
+test('the values of a program are where it ran', () => {
+  const f = jit((x) => x.mul(2))
+  const args = [fromHost({ shape: [2], dtype: 'float32', weak: false }, Float32Array.of(1, 2))]
+  const [value] = backend
+    .compile(lowerProgram(f.lower(args[0]).jaxpr))
+    .call(args.map((x) => hostOf(x)))
+  expect('_tag' in value && value.device).toBe('gpu.js cpu')
+  expect(avalOf(args[0]).shape).toEqual([2])
+})
