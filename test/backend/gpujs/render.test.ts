@@ -187,9 +187,8 @@ describe('gpu.js sources', () => {
   })
 
   test('a concatenation keeps what other parts stored', () => {
-    expect(
-      sources((x, y) => np.concatenate([x, y]), np.ones([2]), np.ones([3]))
-    ).toMatchInlineSnapshot(`
+    expect(sources((x, y) => np.concatenate([x, y]), np.ones([2]), np.ones([3])))
+      .toMatchInlineSnapshot(`
       "function(b0, inf) {
         const id = this.thread.x * 1.0;
         const f0 = id - (0.0);
