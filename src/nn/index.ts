@@ -30,8 +30,37 @@ export {
 } from './compose.ts'
 export { stateless, type Stateless } from './stateless.ts'
 export { dense, type DenseOptions, type DenseParams } from './layers/dense.ts'
-export { conv, type ConvOptions, type ConvParams } from './layers/conv.ts'
-export { avgPool, maxPool, type AvgPoolOptions, type PoolOptions } from './layers/pool.ts'
+export {
+  conv,
+  depthwiseConv,
+  separableConv,
+  type ConvOptions,
+  type ConvParams,
+  type DepthwiseConvOptions,
+  type PaddingMode,
+  type SeparableConvOptions
+} from './layers/conv.ts'
+export { convTranspose, type ConvTransposeOptions } from './layers/conv-transpose.ts'
+export {
+  avgPool,
+  lpPool,
+  maxPool,
+  minPool,
+  type AvgPoolOptions,
+  type LpPoolOptions,
+  type MaxPoolOptions,
+  type PoolOptions,
+  type PoolOutput,
+  type PoolResult
+} from './layers/pool.ts'
+export {
+  adaptiveAvgPool,
+  adaptiveMaxPool,
+  type AdaptiveMaxPoolOptions,
+  type AdaptivePoolOptions
+} from './layers/adaptive-pool.ts'
+export { globalAvgPool, globalMaxPool, type GlobalPoolOptions } from './layers/global-pool.ts'
+export { maxUnpool, type MaxUnpoolInput, type MaxUnpoolOptions } from './layers/max-unpool.ts'
 export { flatten, type FlattenOptions } from './layers/flatten.ts'
 export { dropout, type DropoutOptions } from './layers/dropout.ts'
 export {
@@ -66,6 +95,13 @@ export {
   type RnnCellOptions,
   type SimpleRnnOptions
 } from './recurrent/layers.ts'
+export {
+  prelu,
+  rrelu,
+  type PreluOptions,
+  type PreluParams,
+  type RreluOptions
+} from './layers/prelu.ts'
 export { initCache } from './cache.ts'
 export { stack } from './stack.ts'
 export { rmsNorm, type RmsNormOptions, type RmsNormParams } from './layers/rms-norm.ts'
@@ -105,6 +141,7 @@ export {
   type DecoderInput
 } from './transformer/decoder.ts'
 export {
+  hardShrink,
   hardSigmoid,
   hardSilu,
   hardSwish,
@@ -112,6 +149,9 @@ export {
   leakyRelu,
   relu,
   relu6,
+  softShrink,
+  tanhShrink,
+  threshold,
   sparsePlus,
   sparseSigmoid
 } from './activations/rectified.ts'
@@ -139,6 +179,7 @@ export {
   logsumexp,
   oneHot,
   softmax,
+  softmin,
   standardize
 } from './activations/normalized.ts'
 export * as initializers from './initializers/index.ts'

@@ -75,6 +75,19 @@ export const logSoftmax = (x: ArrayLike, options: AxesOptions = {}): NdArray => 
   return lax.sub(shifted, spread(total, a.shape, axes))
 }
 
+/**
+ * softmax(−x): large where x is small.
+ *
+ * Shape: that of x.
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const softmin = (x: ArrayLike, options: AxesOptions = {}): NdArray => {
+  checkOptions('softmin', options, ['axis'])
+  return softmax(lax.neg(x), options)
+}
+
 export interface LogsumexpOptions {
   /** All axes by default, as in JAX. */
   readonly axis?: Axes

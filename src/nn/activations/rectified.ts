@@ -60,16 +60,93 @@ export const leakyRelu = (x: ArrayLike, options: LeakyReluOptions = {}): NdArray
   return lax.select(lax.ge(a, 0), a, lax.mul(a, options.negativeSlope ?? 0.01))
 }
 
+export interface HardTanhOptions {
+  /** −1 by default. */
+  readonly minval?: number
+  /** 1 by default. */
+  readonly maxval?: number
+}
+
 /**
- * x within [−1, 1], else the nearer end.
+ * x within [minval, maxval], else the nearer end.
  *
  * @category activations
  * @since 0.1.0
  */
-export const hardTanh = (x: ArrayLike): NdArray => {
+export const hardTanh = (x: ArrayLike, options: HardTanhOptions = {}): NdArray => {
+  checkOptions('hardTanh', options, ['minval', 'maxval'])
+  const { minval = -1, maxval = 1 } = options
   const a = asArray(x)
-  const low = lax.select(lax.lt(a, -1), lax.fullLike(a, -1), a)
-  return lax.select(lax.gt(a, 1), lax.fullLike(a, 1), low)
+  const low = lax.select(lax.lt(a, minval), lax.fullLike(a, minval), a)
+  return lax.select(lax.gt(a, maxval), lax.fullLike(a, maxval), low)
+}
+
+export interface ShrinkOptions {
+  /** Half the width of what becomes zero: 0.5 by default. */
+  readonly lambda?: number
+}
+
+/**
+ * x where |x| > λ, else 0.
+ *
+ * @example
+ * nn.hardShrink(np.array([-1, 0.3, 1])) // => [-1. 0. 1.]
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const hardShrink = (x: ArrayLike, options: ShrinkOptions = {}): NdArray => {
+  checkOptions('hardShrink', options, ['lambda'])
+  const a = asArray(x)
+  return zeroWhere(lax.le(lax.abs(a), options.lambda ?? 0.5), a)
+}
+
+/**
+ * x moved towards 0 by λ, and 0 where it would pass it: sign(x) max(|x| − λ, 0).
+ *
+ * Source: Donoho 1995.
+ *
+ * @example
+ * nn.softShrink(np.array([-1, 0.3, 1])) // => [-0.5 0. 0.5]
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const softShrink = (x: ArrayLike, options: ShrinkOptions = {}): NdArray => {
+  checkOptions('softShrink', options, ['lambda'])
+  const { lambda: by = 0.5 } = options
+  const a = asArray(x)
+  const above = zeroWhere(lax.le(a, by), lax.sub(a, by))
+  return lax.select(lax.lt(a, -by), lax.add(a, by), above)
+}
+
+/**
+ * x − tanh(x).
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const tanhShrink = (x: ArrayLike): NdArray => lax.sub(x, lax.tanh(x))
+
+export interface ThresholdOptions {
+  readonly threshold: number
+  /** What stands where x does not exceed the threshold. */
+  readonly value: number
+}
+
+/**
+ * x above the threshold, else `value`.
+ *
+ * @example
+ * nn.threshold(np.array([1, 3]), { threshold: 2, value: -1 }) // => [-1. 3.]
+ *
+ * @category activations
+ * @since 0.1.0
+ */
+export const threshold = (x: ArrayLike, options: ThresholdOptions): NdArray => {
+  checkOptions('threshold', options, ['threshold', 'value'])
+  const a = asArray(x)
+  return lax.select(lax.gt(a, options.threshold), a, lax.fullLike(a, options.value))
 }
 
 /**

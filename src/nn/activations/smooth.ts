@@ -26,16 +26,29 @@ export const sigmoid = (x: ArrayLike): NdArray => lax.logistic(x)
  */
 export const tanh = (x: ArrayLike): NdArray => lax.tanh(x)
 
+export interface SoftplusOptions {
+  /** How sharp the corner is: 1 by default. */
+  readonly beta?: number
+  /** Above threshold / beta it is the identity, as in PyTorch (20); nowhere by default, as in JAX. */
+  readonly threshold?: number
+}
+
 /**
- * log(1 + e^x), without overflow: max(x, 0) + log1p(e^−|x|).
+ * log(1 + e^βx) / β, without overflow: max(x, 0) + log1p(e^−|βx|) / β.
  *
  * Source: Dugas et al. 2001.
  *
  * @category activations
  * @since 0.1.0
  */
-export const softplus = (x: ArrayLike): NdArray =>
-  lax.add(lax.max(x, 0), lax.log1p(lax.exp(lax.neg(lax.abs(x)))))
+export const softplus = (x: ArrayLike, options: SoftplusOptions = {}): NdArray => {
+  checkOptions('softplus', options, ['beta', 'threshold'])
+  const { beta = 1, threshold } = options
+  const scaled = beta === 1 ? identity(x) : lax.mul(x, beta)
+  const raw = lax.add(lax.max(scaled, 0), lax.log1p(lax.exp(lax.neg(lax.abs(scaled)))))
+  const y = beta === 1 ? raw : lax.div(raw, beta)
+  return threshold === undefined ? y : lax.select(lax.gt(scaled, threshold), x, y)
+}
 
 /**
  * log(sigmoid(x)) = −softplus(−x).

@@ -12,19 +12,21 @@ export type Padding = 'same' | 'valid' | readonly (readonly [low: number, high: 
 /** One number for every axis, or one for each. */
 export type PerAxis = number | readonly number[]
 
-/** Throws a ValueError unless there is one positive integer for each spatial axis. */
+/** Throws a ValueError unless there is one integer from `least` on for each spatial axis. */
 export const perAxis = (
   kind: string,
   name: string,
   value: PerAxis,
-  rank: number
+  rank: number,
+  least = 1
 ): readonly number[] => {
   const values = typeof value === 'number' ? new Array<number>(rank).fill(value) : value
-  if (values.length === rank && values.every((n) => Number.isInteger(n) && n > 0)) return values
+  if (values.length === rank && values.every((n) => Number.isInteger(n) && n >= least))
+    return values
   throw new ValueError(kind, {
     problem: `${name} does not fit the window`,
     got: `${name}: ${JSON.stringify(value)} for ${rank} spatial axes`,
-    expected: 'a positive integer, or one for each spatial axis',
+    expected: `${least === 1 ? 'a positive integer' : `an integer from ${least} on`}, or one for each spatial axis`,
     hint: 'the number of spatial axes is the length of kernelSize or windowShape'
   })
 }
@@ -67,6 +69,46 @@ export const overBatch = (x: NdArray, rank: number, f: (x: NdArray) => NdArray):
   const y = f(lax.reshape(x, [sizeOf(leading), ...x.shape.slice(leading.length)]))
   return lax.reshape(y, [...leading, ...y.shape.slice(1)])
 }
+
+/** Where windows lie along one spatial axis: how much is padded, and what of that is theirs alone. */
+export interface Placement {
+  readonly low: number
+  readonly high: number
+  /** Padding behind `high`, for a last window that begins inside and ends outside. */
+  readonly extra: number
+  readonly count: number
+}
+
+/**
+ * Windows along each axis. With `ceilMode` a last window may end past the padding, as long as it
+ * begins before its end.
+ */
+export const placeWindows = (
+  extents: readonly number[],
+  window: readonly number[],
+  strides: readonly number[],
+  dilation: readonly number[],
+  padding: Padding,
+  ceilMode: boolean
+): readonly Placement[] =>
+  extents.map((n, a) => {
+    const reach = (window[a] - 1) * dilation[a] + 1
+    const stride = strides[a]
+    if (padding === 'same') {
+      const count = Math.ceil(n / stride)
+      const total = Math.max(0, (count - 1) * stride + reach - n)
+      const low = Math.floor(total / 2)
+      return { low, high: total - low, extra: 0, count }
+    }
+    const [low, high] = padding === 'valid' ? [0, 0] : padding[a]
+    const room = n + low + high - reach
+    if (room < 0) return { low, high, extra: 0, count: 0 }
+    if (!ceilMode) return { low, high, extra: 0, count: Math.floor(room / stride) + 1 }
+    const most = Math.ceil(room / stride) + 1
+    const count = (most - 1) * stride >= n + low ? most - 1 : most
+    const extra = Math.max(0, (count - 1) * stride + reach - (n + low + high))
+    return { low, high, extra, count }
+  })
 
 /** Extent of each spatial axis after windows have slid over it. */
 export const slidExtents = (

@@ -28,7 +28,13 @@ export interface Settings {
   readonly flag: (name: string, otherwise: boolean) => boolean
   readonly text: (name: string, otherwise: string) => string
   /** One number for each spatial axis. */
-  readonly axes: (name: string, rank: number, otherwise?: number) => readonly number[]
+  readonly axes: (
+    name: string,
+    rank: number,
+    otherwise?: number,
+    /** Another argument that stands in. */
+    like?: string
+  ) => readonly number[]
 }
 
 export interface Adapter {
@@ -98,8 +104,8 @@ export const settingsOf = (
       if (typeof value === 'string') return value
       throw missing(name, value)
     },
-    axes: (name, rank, otherwise) => {
-      const value = get(name) ?? otherwise
+    axes: (name, rank, otherwise, like) => {
+      const value = get(name) ?? (like === undefined ? otherwise : get(like))
       if (typeof value === 'number') return new Array<number>(rank).fill(value)
       if (Array.isArray(value) && value.length === 1)
         return new Array<number>(rank).fill(value[0] as number)

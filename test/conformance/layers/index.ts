@@ -1,7 +1,17 @@
 /** Adapters by the name of the module of torch.nn. */
 import type { Adapters } from './adapter.ts'
+import { activationAdapters } from './activation.ts'
 import { attentionAdapters } from './attention.ts'
+import { convolutionAdapters } from './convolution.ts'
 import { linearAdapters } from './linear.ts'
+import { poolingAdapters } from './pooling.ts'
 import { recurrentAdapters } from './recurrent.ts'
 
-export const adapters: Adapters = { ...linearAdapters, ...recurrentAdapters, ...attentionAdapters }
+export const adapters: Adapters = {
+  ...linearAdapters,
+  ...recurrentAdapters,
+  ...attentionAdapters,
+  ...convolutionAdapters,
+  ...poolingAdapters,
+  ...activationAdapters
+}
