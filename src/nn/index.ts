@@ -61,8 +61,59 @@ export {
 } from './layers/adaptive-pool.ts'
 export { globalAvgPool, globalMaxPool, type GlobalPoolOptions } from './layers/global-pool.ts'
 export { maxUnpool, type MaxUnpoolInput, type MaxUnpoolOptions } from './layers/max-unpool.ts'
-export { flatten, type FlattenOptions } from './layers/flatten.ts'
-export { dropout, type DropoutOptions } from './layers/dropout.ts'
+export { flatten, unflatten, type FlattenOptions, type UnflattenOptions } from './layers/flatten.ts'
+export { pad, type PadLayerOptions } from './layers/pad.ts'
+export { upsample, type UpsampleOptions } from './layers/upsample.ts'
+export {
+  channelShuffle,
+  pixelShuffle,
+  pixelUnshuffle,
+  type ChannelShuffleOptions,
+  type PixelShuffleOptions,
+  type PixelUnshuffleOptions
+} from './layers/shuffle.ts'
+export { fold, unfold, type FoldOptions, type UnfoldOptions } from './layers/unfold.ts'
+export {
+  alphaDropout,
+  dropout,
+  featureAlphaDropout,
+  gaussianDropout,
+  gaussianNoise,
+  spatialDropout,
+  type DropoutOptions,
+  type SpatialDropoutOptions
+} from './layers/dropout.ts'
+export {
+  groupNorm,
+  instanceNorm,
+  type GroupNormOptions,
+  type InstanceNormOptions
+} from './layers/group-norm.ts'
+export { localResponseNorm, type LocalResponseNormOptions } from './layers/local-response-norm.ts'
+export {
+  spectralNorm,
+  weightNorm,
+  type SpectralNormOptions,
+  type SpectralNormParams,
+  type SpectralNormState,
+  type WeightNormOptions,
+  type WeightNormParams,
+  type WeightNormState
+} from './layers/weight-norm.ts'
+export { bilinear, type BilinearOptions, type BilinearParams } from './layers/bilinear.ts'
+export { embeddingBag, type BagInput, type EmbeddingBagOptions } from './layers/embedding-bag.ts'
+export {
+  parallel,
+  type ParallelOutput,
+  type ParallelParams,
+  type ParallelState
+} from './parallel.ts'
+export {
+  cosineSimilarity,
+  pairwiseDistance,
+  type CosineSimilarityOptions,
+  type PairwiseDistanceOptions
+} from './activations/distance.ts'
 export {
   batchNorm,
   type BatchNormOptions,
@@ -153,7 +204,11 @@ export {
   tanhShrink,
   threshold,
   sparsePlus,
-  sparseSigmoid
+  sparseSigmoid,
+  type HardTanhOptions,
+  type LeakyReluOptions,
+  type ShrinkOptions,
+  type ThresholdOptions
 } from './activations/rectified.ts'
 export {
   celu,
@@ -171,7 +226,12 @@ export {
   softSign,
   squareplus,
   swish,
-  tanh
+  tanh,
+  type AxisOptions,
+  type EluOptions,
+  type GeluOptions,
+  type SoftplusOptions,
+  type SquareplusOptions
 } from './activations/smooth.ts'
 export {
   logmeanexp,

@@ -14,7 +14,7 @@ const file = (name: string): unknown =>
 // Threads have a serial test of their own.
 const serial = modes.filter((m) => m.name !== 'threads')
 
-describe('what JAX 0.11.2, optax 0.2.8 and scikit-learn 1.9.1 computed', () => {
+describe('what JAX 0.11.2, optax 0.2.8, PyTorch 2.11 and scikit-learn 1.9.1 computed', () => {
   describe.each(serial)('$name', (mode) => {
     test.each([
       ['programs', 'programs', 1134],
@@ -22,7 +22,8 @@ describe('what JAX 0.11.2, optax 0.2.8 and scikit-learn 1.9.1 computed', () => {
       ['programs', 'corners', 441],
       ['random', 'random', 96],
       ['optax', 'optax', 40],
-      ['metrics', 'metrics', 14]
+      ['metrics', 'metrics', 14],
+      ['layers', 'layers', 188]
     ] as const)('agrees: %s of %s, %i checks', (kind, name, count) => {
       const { value: outcomes, ran } = inMode(mode, () => kinds[kind].check(file(name)))
       expect(failuresOf(outcomes)).toEqual([])

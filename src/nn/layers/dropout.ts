@@ -1,6 +1,7 @@
-/** Dropout: while training, every element is zero with a given probability. */
+/** Dropout: while training, elements are lost at random, one by one or channel by channel. */
 import type { NdArray } from '../../core/array.ts'
 import { ValueError, checkOptions } from '../../core/errors.ts'
+import type { Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as random from '../../random/index.ts'
 import { empty, requireKey, type Empty, type Layer } from '../layer.ts'
@@ -12,17 +13,89 @@ export interface DropoutOptions {
   readonly broadcastDims?: readonly number[]
 }
 
-/** x / (1 − rate) where kept, else 0. */
-const drop = (key: NdArray, x: NdArray, rate: number, together: readonly number[]): NdArray => {
-  const axes = together.map((a) => (a < 0 ? a + x.ndim : a))
-  const shape = x.shape.map((n, a) => (axes.includes(a) ? 1 : n))
+export interface SpatialDropoutOptions {
+  /** The probability that a channel becomes zero. */
+  readonly rate: number
+  /** How many axes of positions there are: all between the first axis and the last by default. */
+  readonly spatialAxes?: number
+}
+
+const requireRate = (kind: string, rate: number): void => {
+  if (rate >= 0 && rate <= 1) return
+  throw new ValueError(kind, {
+    problem: 'the rate is no probability',
+    got: `rate: ${String(rate)}`,
+    expected: 'a number from 0 to 1',
+    hint: 'rate is what is dropped, not what is kept'
+  })
+}
+
+/** Which elements stay; the same for all along the axes named. Shape: bool, that of x. */
+const keep = (key: NdArray, x: Shape, rate: number, together: readonly number[]): NdArray => {
+  const shape = x.map((n, a) => (together.includes(a) ? 1 : n))
   const drawn = random.bernoulli(key, 1 - rate, shape)
-  const kept = lax.broadcastInDim(
+  return lax.broadcastInDim(
     drawn,
-    x.shape,
-    x.shape.map((_, a) => a)
+    x,
+    x.map((_, a) => a)
   )
-  return lax.select(kept, lax.div(x, 1 - rate), lax.zerosLike(x))
+}
+
+/** x / (1 − rate) where kept, else 0. */
+const drop = (key: NdArray, x: NdArray, rate: number, together: readonly number[]): NdArray =>
+  lax.select(keep(key, x.shape, rate, together), lax.div(x, 1 - rate), lax.zerosLike(x))
+
+/** The value at −∞ of a selu: what dropped elements become, so that selu networks keep their scale. */
+const floor = -1.7580993408473766
+
+/** Dropped elements at the floor of selu, and an affine map that restores mean 0 and variance 1. */
+const alphaDrop = (
+  key: NdArray,
+  x: NdArray,
+  rate: number,
+  together: readonly number[]
+): NdArray => {
+  const a = 1 / Math.sqrt((1 - rate) * (1 + rate * floor * floor))
+  const kept = lax.select(keep(key, x.shape, rate, together), x, lax.fullLike(x, floor))
+  return lax.add(lax.mul(kept, a), -a * floor * rate)
+}
+
+/** Axes of positions: behind the batch, in front of the channels. */
+const spatial =
+  (count: number | undefined) =>
+  (x: NdArray): readonly number[] => {
+    const many = Math.max(0, count ?? x.ndim - 2)
+    return Array.from({ length: many }, (_, i) => x.ndim - 1 - many + i)
+  }
+
+type Drop = typeof drop
+
+/** A layer that does something at random while training, and nothing else. */
+const noisy = (
+  kind: string,
+  isQuiet: boolean,
+  run: (key: NdArray, x: NdArray) => NdArray
+): Layer<Empty, Empty> => ({
+  kind,
+  children: {},
+  init: () => [empty, empty],
+  apply: (_params, state, x, applied = {}) => {
+    if (applied.train !== true || isQuiet) return [x, state]
+    return [run(requireKey(kind, applied), x), state]
+  },
+  outputShape: (inputShape) => inputShape
+})
+
+const dropping = (
+  kind: string,
+  rate: number,
+  together: (x: NdArray) => readonly number[],
+  how: Drop
+): Layer<Empty, Empty> => {
+  requireRate(kind, rate)
+  return noisy(kind, rate === 0, (key, x) =>
+    rate === 1 ? lax.zerosLike(x) : how(key, x, rate, together(x))
+  )
 }
 
 /**
@@ -32,28 +105,106 @@ const drop = (key: NdArray, x: NdArray, rate: number, together: readonly number[
  * Errors: ValueError with the layer's path when it trains without a key.
  * Source: Srivastava et al. 2014, in the inverted form.
  *
- * @category layers
+ * @category noise
  * @since 0.1.0
  */
 export const dropout = (options: DropoutOptions): Layer<Empty, Empty> => {
   checkOptions('dropout', options, ['rate', 'broadcastDims'])
   const { rate, broadcastDims = [] } = options
-  if (!(rate >= 0 && rate <= 1))
-    throw new ValueError('dropout', {
-      problem: 'the rate is no probability',
+  const together = (x: NdArray): readonly number[] =>
+    broadcastDims.map((a) => (a < 0 ? a + x.ndim : a))
+  return dropping('dropout', rate, together, drop)
+}
+
+/**
+ * Dropout of whole channels: an element is dropped at every position or at none.
+ *
+ * Shape:  [N, ..., C] -> the same.
+ * Errors: ValueError with the layer's path when it trains without a key.
+ * Source: Tompson et al. 2015.
+ *
+ * @category noise
+ * @since 0.1.0
+ */
+export const spatialDropout = (options: SpatialDropoutOptions): Layer<Empty, Empty> => {
+  checkOptions('spatialDropout', options, ['rate', 'spatialAxes'])
+  return dropping('spatialDropout', options.rate, spatial(options.spatialAxes), drop)
+}
+
+/**
+ * Dropout for selu: dropped elements take selu's least value, and an affine map keeps mean and
+ * variance.
+ *
+ * Errors: ValueError with the layer's path when it trains without a key.
+ * Source: Klambauer et al. 2017.
+ *
+ * @category noise
+ * @since 0.1.0
+ */
+export const alphaDropout = (options: { readonly rate: number }): Layer<Empty, Empty> => {
+  checkOptions('alphaDropout', options, ['rate'])
+  return dropping('alphaDropout', options.rate, () => [], alphaDrop)
+}
+
+/**
+ * alphaDropout of whole channels.
+ *
+ * Shape:  [N, ..., C] -> the same.
+ * Errors: ValueError with the layer's path when it trains without a key.
+ *
+ * @category noise
+ * @since 0.1.0
+ */
+export const featureAlphaDropout = (options: SpatialDropoutOptions): Layer<Empty, Empty> => {
+  checkOptions('featureAlphaDropout', options, ['rate', 'spatialAxes'])
+  return dropping('featureAlphaDropout', options.rate, spatial(options.spatialAxes), alphaDrop)
+}
+
+/**
+ * While training, multiplies by normal numbers of mean 1 and variance rate / (1 − rate); else the
+ * identity.
+ *
+ * Errors: ValueError with the layer's path when it trains without a key.
+ * Source: Srivastava et al. 2014, §10.
+ *
+ * @category noise
+ * @since 0.1.0
+ */
+export const gaussianDropout = (options: { readonly rate: number }): Layer<Empty, Empty> => {
+  checkOptions('gaussianDropout', options, ['rate'])
+  const { rate } = options
+  if (!(rate >= 0 && rate < 1))
+    throw new ValueError('gaussianDropout', {
+      problem: 'the rate gives no finite variance',
       got: `rate: ${String(rate)}`,
-      expected: 'a number from 0 to 1',
-      hint: 'rate is what is dropped, not what is kept'
+      expected: 'a number from 0 to below 1',
+      hint: 'the variance is rate / (1 − rate)'
     })
-  return {
-    kind: 'dropout',
-    children: {},
-    init: () => [empty, empty],
-    apply: (_params, state, x, applied = {}) => {
-      if (applied.train !== true || rate === 0) return [x, state]
-      if (rate === 1) return [lax.zerosLike(x), state]
-      return [drop(requireKey('dropout', applied), x, rate, broadcastDims), state]
-    },
-    outputShape: (inputShape) => inputShape
-  }
+  const deviation = Math.sqrt(rate / (1 - rate))
+  return noisy('gaussianDropout', rate === 0, (key, x) =>
+    lax.mul(x, lax.add(lax.mul(random.normal(key, x.shape, { dtype: x.dtype }), deviation), 1))
+  )
+}
+
+/**
+ * While training, adds normal numbers of this standard deviation; else the identity.
+ *
+ * Errors: ValueError with the layer's path when it trains without a key.
+ *
+ * @category noise
+ * @since 0.1.0
+ */
+export const gaussianNoise = (options: { readonly stddev: number }): Layer<Empty, Empty> => {
+  checkOptions('gaussianNoise', options, ['stddev'])
+  const { stddev } = options
+  if (!(stddev >= 0))
+    throw new ValueError('gaussianNoise', {
+      problem: 'the standard deviation is negative',
+      got: `stddev: ${String(stddev)}`,
+      expected: 'a number from 0 on',
+      hint: 'for example { stddev: 0.1 }'
+    })
+  return noisy('gaussianNoise', stddev === 0, (key, x) =>
+    lax.add(x, lax.mul(random.normal(key, x.shape, { dtype: x.dtype }), stddev))
+  )
 }

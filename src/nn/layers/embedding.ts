@@ -1,16 +1,23 @@
 /** A table of vectors, looked up by number. */
 import type { NdArray } from '../../core/array.ts'
 import { isInteger } from '../../core/dtype.ts'
-import { DTypeError, checkOptions } from '../../core/errors.ts'
-import { show as showPath } from '../../core/path.ts'
+import { DTypeError, ValueError, checkOptions } from '../../core/errors.ts'
+import type { Path } from '../../core/path.ts'
 import * as lax from '../../lax/index.ts'
+import * as np from '../../numpy/index.ts'
 import type { Initializer } from '../initializers/simple.ts'
 import { varianceScaling } from '../initializers/variance-scaling.ts'
-import { empty, requireCount, type Empty, type Layer } from '../layer.ts'
+import { empty, layerAt, requireCount, type Empty, type Layer } from '../layer.ts'
 
 export interface EmbeddingOptions {
   readonly numEmbeddings: number
   readonly features: number
+  /** A row that begins at zero and does not learn. */
+  readonly paddingIndex?: number
+  /** Rows are used no longer than this; they learn as if they were not cut. */
+  readonly maxNorm?: number
+  /** The exponent of that norm: 2 by default. */
+  readonly normType?: number
   readonly embeddingInit?: Initializer
 }
 
@@ -18,35 +25,70 @@ export interface EmbeddingParams {
   readonly embedding: NdArray // [numEmbeddings, features]
 }
 
-/**
- * The row of each number. Numbers outside the table give NaN, so that a wrong vocabulary shows.
- *
- * Shape:  integers [...] -> [..., features].
- * Errors: DTypeError with the layer's path when the input is not of an integer type.
- * Source: rows begin normal with variance 1 / features, as Flax has them.
- *
- * @category layers
- * @since 0.1.0
- */
-export const embedding = (options: EmbeddingOptions): Layer<EmbeddingParams, Empty> => {
-  checkOptions('embedding', options, ['numEmbeddings', 'features', 'embeddingInit'])
-  const { numEmbeddings, features } = options
-  requireCount('embedding', 'numEmbeddings', numEmbeddings)
-  requireCount('embedding', 'features', features)
+export const embeddingNames = [
+  'numEmbeddings',
+  'features',
+  'paddingIndex',
+  'maxNorm',
+  'normType',
+  'embeddingInit'
+]
+
+/** The padding row counted from the start, or undefined. */
+const paddingRow = (kind: string, options: EmbeddingOptions): number | undefined => {
+  const { paddingIndex: p, numEmbeddings: n } = options
+  if (p === undefined) return undefined
+  if (Number.isInteger(p) && p >= -n && p < n) return p < 0 ? p + n : p
+  throw new ValueError(kind, {
+    problem: 'the padding row is not in the table',
+    got: `paddingIndex: ${p} of ${n} rows`,
+    expected: `an integer from ${-n} to ${n - 1}`,
+    hint: 'negative indices count from the end'
+  })
+}
+
+export interface Lookup {
+  readonly init: (key: NdArray, dtype: Parameters<Initializer>[2]) => EmbeddingParams
+  /** The rows, with what stops their gradients. Shape: [...] -> [..., features]. */
+  readonly rows: (params: EmbeddingParams, x: NdArray, path: Path | undefined) => NdArray
+  /** Where the padding row was asked for; undefined without one. Shape: bool, that of x. */
+  readonly isPadding: (x: NdArray) => NdArray | undefined
+}
+
+/** The table behind `embedding` and `embeddingBag`. */
+export const lookup = (kind: string, options: EmbeddingOptions): Lookup => {
+  const { numEmbeddings, features, maxNorm, normType = 2 } = options
+  requireCount(kind, 'numEmbeddings', numEmbeddings)
+  requireCount(kind, 'features', features)
+  const padding = paddingRow(kind, options)
   const begin = options.embeddingInit ?? varianceScaling(1, 'fanOut', 'normal')
+  const isPadding: Lookup['isPadding'] = (x) =>
+    padding === undefined ? undefined : lax.eq(x, padding)
+
+  /** Rows cut to maxNorm, whose gradients are those of the whole rows. */
+  const cut = (rows: NdArray): NdArray => {
+    if (maxNorm === undefined) return rows
+    const length = np.linalg.norm(rows, { ord: normType, axis: -1, keepdims: true })
+    const factor = np.where(np.greater(length, maxNorm), np.div(maxNorm, lax.add(length, 1e-7)), 1)
+    return lax.add(rows, lax.stopGradient(lax.sub(np.mul(rows, factor), rows)))
+  }
+
   return {
-    kind: 'embedding',
-    children: {},
-    init: (key, { dtype }) => [{ embedding: begin(key, [numEmbeddings, features], dtype) }, empty],
-    apply: (params, state, x, { path = [] } = {}) => {
+    init: (key, dtype) => {
+      const table = begin(key, [numEmbeddings, features], dtype)
+      if (padding === undefined) return { embedding: table }
+      const isRow = lax.eq(lax.broadcastedIota('int32', table.shape, 0), padding)
+      return { embedding: lax.select(isRow, lax.zerosLike(table), table) }
+    },
+    rows: ({ embedding: table }, x, path) => {
       if (!isInteger(x.dtype))
-        throw new DTypeError(`embedding at ${showPath(path)}`, {
+        throw new DTypeError(layerAt(kind, path), {
           problem: 'rows are looked up by whole numbers',
           got: `an input of type ${x.dtype}`,
           expected: 'an integer type',
           hint: "convert with astype('int32')"
         })
-      const rows = lax.gather(params.embedding, lax.expandDims(x, [x.ndim]), {
+      const rows = lax.gather(table, lax.expandDims(x, [x.ndim]), {
         dimensionNumbers: {
           offsetDims: [x.ndim],
           collapsedSliceDims: [0],
@@ -58,8 +100,37 @@ export const embedding = (options: EmbeddingOptions): Layer<EmbeddingParams, Emp
         mode: 'fillOrDrop',
         fillValue: NaN
       })
-      return [rows, state]
+      const own = isPadding(x)
+      if (own === undefined) return cut(rows)
+      const axes = x.shape.map((_, a) => a)
+      return lax.select(
+        lax.broadcastInDim(own, rows.shape, axes),
+        lax.stopGradient(cut(rows)),
+        cut(rows)
+      )
     },
-    outputShape: (inputShape) => [...inputShape, features]
+    isPadding
+  }
+}
+
+/**
+ * The row of each number. Numbers outside the table give NaN, so that a wrong vocabulary shows.
+ *
+ * Shape:  integers [...] -> [..., features].
+ * Errors: DTypeError with the layer's path when the input is not of an integer type.
+ * Source: rows begin normal with variance 1 / features, as Flax has them.
+ *
+ * @category embeddings
+ * @since 0.1.0
+ */
+export const embedding = (options: EmbeddingOptions): Layer<EmbeddingParams, Empty> => {
+  checkOptions('embedding', options, embeddingNames)
+  const table = lookup('embedding', options)
+  return {
+    kind: 'embedding',
+    children: {},
+    init: (key, { dtype }) => [table.init(key, dtype), empty],
+    apply: (params, state, x, { path } = {}) => [table.rows(params, x, path), state],
+    outputShape: (inputShape) => [...inputShape, options.features]
   }
 }

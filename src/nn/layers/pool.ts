@@ -219,7 +219,8 @@ export const avgPool = (options: AvgPoolOptions): Layer<Empty, Empty> => {
 }
 
 /**
- * (Σ x^p)^(1/p) over every window. A window that ends outside is scaled up to a whole one.
+ * (Σ x^p)^(1/p) over every window: NaN where the sum is negative, as it may be for odd p. A window
+ * that ends outside is scaled up to a whole one.
  *
  * Shape:  [..., H, W, C] -> [..., H', W', C]; likewise for one and three spatial axes.
  * Errors: ShapeError with the layer's path when spatial axes are missing.
@@ -245,7 +246,6 @@ export const lpPool = (options: LpPoolOptions): Layer<Empty, Empty> => {
       mean({ windowShape: options.windowShape })(power(x), windows, placed),
       sizeOf(options.windowShape)
     )
-    const above = lax.max(sum, 0)
-    return p === 1 ? above : p === 2 ? lax.sqrt(above) : lax.pow(above, 1 / p)
+    return p === 1 ? sum : p === 2 ? lax.sqrt(sum) : lax.pow(sum, 1 / p)
   })
 }

@@ -24,6 +24,8 @@ export interface Settings {
   readonly inputs: readonly string[]
   readonly get: (name: string) => unknown
   readonly has: (name: string) => boolean
+  /** Whether the argument was written, be it as None. */
+  readonly given: (name: string) => boolean
   readonly number: (name: string, otherwise?: number) => number
   readonly flag: (name: string, otherwise: boolean) => boolean
   readonly text: (name: string, otherwise: string) => string
@@ -97,6 +99,7 @@ export const settingsOf = (
     inputs,
     get,
     has: (name) => get(name) !== undefined,
+    given: (name) => Object.hasOwn(all, name),
     number,
     flag: (name, otherwise) => Boolean(get(name) ?? otherwise),
     text: (name, otherwise) => {
