@@ -6,11 +6,16 @@ import { hostBytes } from '../../core/dtype.ts'
 import type { Buffer, Kernel, Program } from '../../kernel/ir.ts'
 import { usesOf } from '../../kernel/uses.ts'
 import { aligned } from './arena.ts'
+import { type Pair, pairsOf } from './in-place.ts'
 
 export interface BufferPlan {
   /** Byte offset of every buffer in the block. */
   readonly offsets: readonly number[]
   readonly bytes: number
+  /** When each buffer is in use, in kernels from 1 on; null for those that are not. */
+  readonly lifetimes: readonly (Interval | null)[]
+  /** Results that lie where an operand lay, which no kernel reads later. */
+  readonly inPlace: readonly Pair[]
 }
 
 export const bufferBytes = (b: Buffer): number => b.size * hostBytes(b.dtype)
@@ -20,7 +25,8 @@ interface Touch {
   readonly write: boolean
 }
 
-interface Interval {
+/** Kernels from the first that touches a buffer to the last. */
+export interface Interval {
   readonly first: number
   readonly last: number
 }
@@ -29,13 +35,15 @@ interface Timeline {
   readonly touches: readonly (readonly Touch[])[] // by buffer
   /** Innermost loops first. */
   readonly loops: readonly Interval[]
-  readonly end: number
+  /** Results that may lie where an operand lies, with the time of their kernel. */
+  readonly pairs: readonly (Pair & { readonly time: number })[]
 }
 
 /** Numbers the kernels in order of execution, bodies of loops once. */
 const timelineOf = (program: Program): Timeline => {
   const touches = program.buffers.map(() => [] as Touch[])
   const loops: Interval[] = []
+  const pairs: (Pair & { readonly time: number })[] = []
   let time = 0
   const touch = (buffers: readonly number[], write: boolean): void =>
     buffers.forEach((b) => touches[b].push({ time, write }))
@@ -60,6 +68,7 @@ const timelineOf = (program: Program): Timeline => {
       const { reads, writes } = usesOf(kernel)
       touch(writes, true)
       touch(reads, false)
+      pairs.push(...pairsOf(kernel, program.buffers).map((p) => ({ ...p, time })))
     }
   }
   touch(program.inputs, true)
@@ -70,7 +79,7 @@ const timelineOf = (program: Program): Timeline => {
   program.kernels.forEach(walk)
   time++
   touch(program.outputs, false)
-  return { touches, loops, end: time }
+  return { touches, loops, pairs }
 }
 
 /** What is read in a loop before it is written there must outlive every trip. */
@@ -112,16 +121,35 @@ const meet = (a: Interval, b: Interval): boolean => a.first <= b.last && b.first
 
 const none: ReadonlySet<number> = new Set()
 
-/** First fit, largest buffers first; `elsewhere` are buffers that need no place in the block. */
+/**
+ * First fit, largest buffers first; `elsewhere` are buffers that need no place in the block. A
+ * result that may take the place of an operand which is read for the last time shares its place.
+ */
 export const planBuffers = (
   program: Program,
   elsewhere: ReadonlySet<number> = none
 ): BufferPlan => {
-  const { touches, loops } = timelineOf(program)
+  const { touches, loops, pairs } = timelineOf(program)
   const intervals = touches.map((t) => (t.length === 0 ? null : intervalOf(t, loops)))
   unionCarries(program.kernels, intervals)
+  const lifetimes = [...intervals]
+  const heads = program.buffers.map((b) => b.id) // the first buffer in each place
+  const inPlace: Pair[] = []
+  const followed = new Set<number>()
+  for (const { operand, result, time } of pairs) {
+    const [before, after] = [lifetimes[operand], lifetimes[result]]
+    if (before === null || after === null || before.last !== time || after.first !== time) continue
+    if (followed.has(operand) || heads[result] !== result) continue
+    if (elsewhere.has(operand) !== elsewhere.has(result)) continue
+    followed.add(operand)
+    inPlace.push({ operand, result })
+    if (elsewhere.has(operand)) continue
+    heads[result] = heads[operand]
+    // Places are kept until the last of the buffers in them is done with.
+    intervals[heads[operand]] = { ...(intervals[heads[operand]] as Interval), last: after.last }
+  }
   const order = program.buffers
-    .filter((b) => intervals[b.id] !== null && !elsewhere.has(b.id))
+    .filter((b) => heads[b.id] === b.id && intervals[b.id] !== null && !elsewhere.has(b.id))
     .sort((a, b) => bufferBytes(b) - bufferBytes(a))
   const offsets = new Array<number>(program.buffers.length).fill(0)
   const placed: { readonly interval: Interval; readonly start: number; readonly end: number }[] = []
@@ -139,5 +167,5 @@ export const planBuffers = (
     placed.push({ interval, start, end: start + size })
     bytes = Math.max(bytes, start + size)
   }
-  return { offsets, bytes }
+  return { offsets: offsets.map((_, id) => offsets[heads[id]]), bytes, lifetimes, inPlace }
 }
