@@ -35,6 +35,9 @@ export const updateMoment = <P>(grads: P, moments: P, decay: Scalar, order: 1 | 
     moments
   )
 
+/** decay · m + (1 − decay) · |g|^order, leaf by leaf: optax's name for the second kind of moment. */
+export const updateMomentPerElemNorm = updateMoment
+
 /** max(|g| + eps, decay · m), leaf by leaf: a moment of infinite order. */
 export const updateInfinityMoment = <P>(grads: P, moments: P, decay: Scalar, eps: Scalar): P =>
   tree.map(

@@ -1,6 +1,20 @@
 /** Optimizers as pure state transitions, schedules and losses, under optax's names. */
 export { applyUpdates, incrementalUpdate, periodicUpdate } from './apply-updates.ts'
-export { globalNorm } from './arithmetic.ts'
+export {
+  biasCorrection,
+  globalNorm,
+  safeIncrement,
+  safeIncrement as safeInt32Increment,
+  updateInfinityMoment,
+  updateMoment,
+  updateMomentPerElemNorm
+} from './arithmetic.ts'
+export * as assignment from './assignment.ts'
+export * as perturbations from './perturbations.ts'
+export * as projections from './projections.ts'
+export * as secondOrder from './second-order.ts'
+export * as tree from './tree-arithmetic.ts'
+export * as monteCarlo from './monte-carlo.ts'
 export type { Scalar, Schedule, ScalarOrSchedule } from './rate.ts'
 export { type Mask, type MaskTree } from './mask.ts'
 export type { LearningRateOption, WeightDecayOptions } from './descent.ts'
@@ -388,3 +402,87 @@ export {
 export { normalize, sam, type SamOptions, type SamState } from './sam.ts'
 export { flatten } from './flatten.ts'
 export { sparsemaxLoss, multiclassSparsemaxLoss } from './losses/sparsemax.ts'
+export { acprop, scaleByAcprop, type AcpropOptions, type ScaleByAcpropOptions } from './acprop.ts'
+export {
+  ademamix,
+  scaleByAdemamix,
+  scaleBySimplifiedAdemamix,
+  simplifiedAdemamix,
+  type AdemamixOptions,
+  type ScaleByAdemamixOptions,
+  type ScaleByAdemamixState,
+  type ScaleBySimplifiedAdemamixOptions,
+  type SimplifiedAdemamixOptions
+} from './ademamix.ts'
+export { adopt, scaleByAdopt, type AdoptOptions, type ScaleByAdoptOptions } from './adopt.ts'
+export {
+  scaleByBacktrackingLinesearch,
+  valueAndGradFromState,
+  type BacktrackingLinesearchInfo,
+  type BacktrackingLinesearchOptions,
+  type BacktrackingLinesearchState
+} from './backtracking-linesearch.ts'
+export {
+  cocob,
+  scaleByCocob,
+  type CocobOptions,
+  type ScaleByCocobOptions,
+  type ScaleByCocobState
+} from './cocob.ts'
+export { dadaptAdamw, type DadaptAdamwOptions, type DadaptAdamwState } from './dadapt-adamw.ts'
+export { injectHyperparams as injectStatefulHyperparams } from './inject-hyperparams.ts'
+export { madgrad, type MadgradOptions, type MadgradState } from './madgrad.ts'
+export {
+  initEmptyState,
+  statelessWithTreeMap,
+  treeMapParams,
+  withExtraArgsSupport,
+  type TreeMapParamsOptions
+} from './map-params.ts'
+export { mechanize, type MechanizeOptions, type MechanizeState } from './mechanize.ts'
+export { microbatch, type Accumulation, type MicrobatchOptions } from './microbatch.ts'
+export {
+  momo,
+  momoAdam,
+  type MomoAdamOptions,
+  type MomoAdamState,
+  type MomoOptions,
+  type MomoState
+} from './momo.ts'
+export {
+  measureWithEma,
+  monitor,
+  snapshot,
+  type Measure,
+  type MeasureWithEmaOptions,
+  type MonitorState,
+  type SnapshotState,
+  type StatefulMeasure
+} from './monitoring.ts'
+export {
+  matrixInversePthRoot,
+  multiNormal,
+  nnls,
+  powerIteration,
+  safeNorm,
+  safeRootMeanSquares,
+  scaleGradient,
+  type MatrixRootOptions,
+  type MultiNormal,
+  type PowerIterationOptions
+} from './numerics.ts'
+export { prodigy, type ProdigyOptions, type ProdigyState } from './prodigy.ts'
+export {
+  reduceOnPlateau,
+  type ReduceOnPlateauOptions,
+  type ReduceOnPlateauState
+} from './reduce-on-plateau.ts'
+export {
+  scaleBySophia,
+  sophia,
+  type ScaleBySophiaOptions,
+  type ScaleBySophiaState,
+  type SophiaOptions
+} from './sophia.ts'
+export { splitRealAndImaginary, type SplitRealAndImaginaryState } from './split-complex.ts'
+export { makeFenchelYoungLoss, type MaxFunction } from './losses/fenchel-young.ts'

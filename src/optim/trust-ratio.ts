@@ -1,28 +1,21 @@
 /** Steps in proportion to the size of what they change: LARS, LAMB and Fromage. */
-import type { ArrayLike, NdArray } from '../core/array.ts'
+import type { NdArray } from '../core/array.ts'
 import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
 import { addDecayedWeights, pulled } from './add-decayed-weights.ts'
-import { normOf, rootMeanSquare } from './arithmetic.ts'
 import { chain } from './chain.ts'
 import { withoutRate, type LearningRateOption, type WeightDecayOptions } from './descent.ts'
 import { masked } from './masked.ts'
 import type { Mask } from './mask.ts'
+import { safeNorm, safeRootMeanSquares } from './numerics.ts'
 import type { Scalar, ScalarOrSchedule } from './rate.ts'
 import { scaleByAdam } from './scale-by-adam.ts'
 import { scaleByLearningRate } from './scale.ts'
 import { trace } from './trace.ts'
 import { stateless, type GradientTransformation } from './transformation.ts'
 import { hypot } from '../core/scalar/elementary.ts'
-
-/** measure(x), or `least` where that is not more; with no derivative there instead of NaN. */
-const atLeast = (measure: (x: ArrayLike) => NdArray, x: ArrayLike, least: Scalar): NdArray => {
-  const isSmall = np.lessEqual(measure(x), least)
-  const safe = lax.select(isSmall, np.onesLike(x), x)
-  return np.where(isSmall, least, measure(safe))
-}
 
 export interface ScaleByTrustRatioOptions {
   /** The least norm of parameters and of updates: 0 by default. */
@@ -49,7 +42,7 @@ export const scaleByTrustRatio = (
   return stateless((updates, params) =>
     tree.map(
       (g: NdArray, p: NdArray) => {
-        const [size, step] = [atLeast(normOf, p, minNorm), atLeast(normOf, g, minNorm)]
+        const [size, step] = [safeNorm(p, minNorm), safeNorm(g, minNorm)]
         const ratio = np.div(np.mul(size, trustCoefficient), np.add(step, eps))
         const isZero = lax.or(lax.eq(size, 0), lax.eq(step, 0))
         return np.mul(g, np.where(isZero, 1, ratio))
@@ -75,7 +68,7 @@ export const scaleByParamBlockNorm = (options: MinScaleOption = {}): GradientTra
   checkOptions('scaleByParamBlockNorm', options, ['minScale'])
   const { minScale = 1e-3 } = options
   return stateless((updates, params) =>
-    tree.map((g: NdArray, p: NdArray) => np.mul(g, atLeast(normOf, p, minScale)), updates, params)
+    tree.map((g: NdArray, p: NdArray) => np.mul(g, safeNorm(p, minScale)), updates, params)
   )
 }
 
@@ -92,7 +85,7 @@ export const scaleByParamBlockRms = (options: MinScaleOption = {}): GradientTran
   const { minScale = 1e-3 } = options
   return stateless((updates, params) =>
     tree.map(
-      (g: NdArray, p: NdArray) => np.mul(g, atLeast(rootMeanSquare, p, minScale)),
+      (g: NdArray, p: NdArray) => np.mul(g, safeRootMeanSquares(p, minScale)),
       updates,
       params
     )

@@ -1,13 +1,25 @@
-/** What holds for every optimizer that is exported. */
+/** What holds for every transformation that is exported. One without a row fails. */
+import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, test } from 'vitest'
 import '../../src/install.ts'
 import { hostOf, type NdArray } from '../../src/core/array.ts'
 import * as tree from '../../src/core/tree.ts'
 import { jit } from '../../src/control/jit.ts'
+import { combine, partition } from '../../src/finetune/index.ts'
+import { fromNames, safetensors, type Named } from '../../src/io/index.ts'
 import * as np from '../../src/numpy/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import * as random from '../../src/random/index.ts'
 import { expectArray, expectClose } from '../equality.ts'
+import { filesUnder, read } from '../tools/sources.ts'
+import {
+  combinators,
+  optimizers,
+  others,
+  perExample,
+  still,
+  transformations
+} from './every-optimizer.ts'
 
 interface Weights {
   readonly bias: NdArray
@@ -27,8 +39,6 @@ const weights = (seed: number): Weights => {
 const first = weights(0)
 const grads = [1, 2, 3].map(weights)
 
-const rate = { learningRate: 0.1 }
-
 /** Σ (p − 1)², whose minimum line searches look for. */
 const loss = (params: object): NdArray =>
   tree
@@ -36,160 +46,198 @@ const loss = (params: object): NdArray =>
     .map((p) => np.sum(np.square(np.sub(p, 1))))
     .reduce((a, b) => np.add(a, b))
 
-const optimizers: Readonly<Record<string, () => optim.GradientTransformation>> = {
-  adabelief: () => optim.adabelief(rate),
-  adadelta: () => optim.adadelta(rate),
-  adafactor: () => optim.adafactor({ ...rate, minDimSizeToFactor: 2, momentum: 0.9 }),
-  adagrad: () => optim.adagrad(rate),
-  adam: () => optim.adam(rate),
-  adamax: () => optim.adamax(rate),
-  adamaxw: () => optim.adamaxw(rate),
-  adamw: () => optim.adamw({ ...rate, weightDecay: 0.1 }),
-  adan: () => optim.adan(rate),
-  amsgrad: () => optim.amsgrad(rate),
-  dog: () => optim.dog(),
-  dowg: () => optim.dowg(),
-  fromage: () => optim.fromage(rate),
-  lamb: () => optim.lamb({ ...rate, weightDecay: 0.1 }),
-  lars: () => optim.lars({ ...rate, weightDecay: 0.1 }),
-  lbfgs: () => optim.lbfgs({ memorySize: 2 }),
-  lion: () => optim.lion(rate),
-  muon: () => optim.muon({ ...rate, weightDecay: 0.1 }),
-  nadam: () => optim.nadam(rate),
-  nadamw: () => optim.nadamw(rate),
-  noisySgd: () => optim.noisySgd({ ...rate, key: 0 }),
-  novograd: () => optim.novograd({ ...rate, weightDecay: 0.1 }),
-  optimisticAdam: () => optim.optimisticAdam(rate),
-  optimisticAdamV2: () => optim.optimisticAdamV2(rate),
-  optimisticGradientDescent: () => optim.optimisticGradientDescent(rate),
-  polyakSgd: () => optim.polyakSgd(),
-  radam: () => optim.radam(rate),
-  rmsprop: () => optim.rmsprop({ ...rate, centered: true, momentum: 0.9 }),
-  rprop: () => optim.rprop(rate),
-  scheduleFreeAdamw: () => optim.scheduleFreeAdamw(rate),
-  scheduleFreeSgd: () => optim.scheduleFreeSgd({ ...rate, warmupSteps: 2 }),
-  sgd: () => optim.sgd({ ...rate, momentum: 0.9 }),
-  signSgd: () => optim.signSgd(rate),
-  signum: () => optim.signum(rate),
-  sm3: () => optim.sm3(rate),
-  yogi: () => optim.yogi(rate),
-  // Wrappers, whose states hold those of others.
-  applyIfFinite: () => optim.applyIfFinite(optim.adam(rate), 2),
-  conditionallyTransform: () =>
-    optim.conditionallyTransform(optim.adam(rate), (step) => np.less(step, 2)),
-  injectHyperparams: () =>
-    optim.injectHyperparams(optim.adam)({
-      learningRate: optim.linearSchedule({ initValue: 1, endValue: 0, transitionSteps: 4 }),
-      b1: 0.8
-    }),
-  masked: () => optim.masked(optim.adam(rate), { bias: true, frozen: true, matrix: false }),
-  flatten: () => optim.flatten(optim.adam(rate)),
-  sam: () => optim.sam(optim.sgd(rate), optim.chain(optim.normalize(), optim.sgd(rate))),
-  multiSteps: () =>
-    optim.multiSteps(optim.adam(rate), {
-      everyKSchedule: 2,
-      shouldSkipUpdateFn: optim.skipNotFinite
-    }),
-  namedChain: () => optim.namedChain(['ema', optim.ema({ decay: 0.9 })], ['scale', optim.scale(-1)])
-}
+type Step<P> = (params: P, state: optim.OptState, grads: P) => readonly [P, optim.OptState]
 
-type Step = (
-  params: Weights,
-  state: optim.OptState,
-  grads: Weights
-) => readonly [Weights, optim.OptState]
-
-/** A step that gives line searches the loss that they ask for. */
+/** A step that gives line searches the loss that they ask for, and examples to what wants them. */
 const stepOf =
-  (t: optim.GradientTransformation): Step =>
+  <P extends object>(name: string, t: optim.GradientTransformation): Step<P> =>
   (params, state, g) => {
     const extra = { value: loss(params), grad: g, valueFn: loss }
-    const [updates, next] = t.update(g, state, params, extra)
+    const given = perExample.includes(name)
+      ? tree.map((x: NdArray) => np.stack([x, np.mul(x, 0.5)]), g)
+      : g
+    const [updates, next] = t.update(given, state, params, extra)
     return [optim.applyUpdates(params, updates), next]
   }
 
-const run = (t: optim.GradientTransformation, step: Step, keep = (s: optim.OptState) => s) =>
-  grads.reduce<readonly [Weights, optim.OptState]>(
+const run = <P extends object>(
+  t: optim.GradientTransformation,
+  step: Step<P>,
+  begin: P,
+  slopes: readonly P[],
+  keep = (s: optim.OptState) => s
+) =>
+  slopes.reduce<readonly [P, optim.OptState]>(
     ([params, state], g) => step(params, keep(state), g),
-    [first, t.init(first)]
+    [begin, t.init(begin)]
   )
 
-const expectTrees = (actual: unknown, expected: unknown): void => {
+const same = (actual: unknown, expected: unknown): void => {
+  expect(tree.structureOf(actual).key).toBe(tree.structureOf(expected).key)
+  const wanted = tree.leaves(expected) as readonly NdArray[]
+  ;(tree.leaves(actual) as readonly NdArray[]).forEach((x, i) => expectArray(x, wanted[i]))
+}
+
+const close = (actual: unknown, expected: unknown): void => {
   const wanted = tree.leaves(expected) as readonly NdArray[]
   ;(tree.leaves(actual) as readonly NdArray[]).forEach((x, i) =>
     expectClose(x, wanted[i], { rtol: 1e-4, atol: 1e-5 })
   )
 }
 
-describe.each(Object.keys(optimizers))('%s', (name) => {
-  const make = optimizers[name]
+const roundTrip = (state: optim.OptState): optim.OptState => {
+  const [leaves, structure] = tree.flatten(state)
+  return tree.unflatten(structure, leaves) as optim.OptState
+}
 
-  test('moves the parameters', () => {
-    const [params] = run(make(), stepOf(make()))
-    expect(hostOf(params.bias)).not.toEqual(hostOf(first.bias))
-  })
+/** Through the bytes of a safetensors file and back. */
+const throughFile = (state: optim.OptState): optim.OptState => {
+  const back = E.chain((named: Named) => fromNames(state, named))(
+    safetensors.decode(safetensors.encode(state))
+  )
+  if (E.isLeft(back)) throw back.left
+  return back.right
+}
 
-  test('has a state that survives flattening, leaf for leaf', () => {
-    const roundTrip = (state: optim.OptState): optim.OptState => {
-      const [leaves, structure] = tree.flatten(state)
-      return tree.unflatten(structure, leaves) as optim.OptState
-    }
-    const [params, state] = run(make(), stepOf(make()))
-    const [again, stateAgain] = run(make(), stepOf(make()), roundTrip)
-    expect(tree.structureOf(stateAgain).key).toBe(tree.structureOf(state).key)
-    tree.leaves(params).forEach((p, i) => {
-      expectArray(tree.leaves(again)[i] as NdArray, p as NdArray)
+const all = { ...optimizers, ...transformations, ...combinators }
+
+describe.each(Object.entries(all))('%s', (name, make) => {
+  const t = make()
+  const [params, state] = run(t, stepOf<Weights>(name, t), first, grads)
+
+  if (!still.includes(name))
+    test('moves the parameters', () => {
+      expect(hostOf(params.bias)).not.toEqual(hostOf(first.bias))
     })
+
+  test('has a state of one structure, that survives flattening and a file', () => {
+    expect(tree.structureOf(state).key).toBe(tree.structureOf(t.init(first)).key)
+    same(run(t, stepOf<Weights>(name, t), first, grads, roundTrip)[0], params)
+    same(throughFile(state), state)
   })
 
-  test('does the same under jit, with a state of one structure', () => {
-    const t = make()
-    const [params, state] = run(t, stepOf(t))
-    const [fast, fastState] = run(t, jit(stepOf(t)))
-    expect(tree.structureOf(fastState).key).toBe(tree.structureOf(t.init(first)).key)
-    expectTrees(fast, params)
-    expect(tree.structureOf(state).key).toBe(tree.structureOf(fastState).key)
-  })
-
-  test('leaves frozen leaves bit-identical through partition', () => {
-    const t = optim.partition(
-      { train: make(), freeze: optim.setToZero() },
-      { bias: 'train', frozen: 'freeze', matrix: 'train' }
-    )
-    // A line search sees only the trained part.
-    const whole = name === 'lbfgs' ? optim.lbfgs({ linesearch: null }) : null
-    const used =
-      whole === null
-        ? t
-        : optim.partition(
-            { train: whole, freeze: optim.setToZero() },
-            { bias: 'train', frozen: 'freeze', matrix: 'train' }
-          )
-    const masked = name === 'masked' ? optim.selectiveTransform(optim.adam(rate), frozenOnly) : used
-    const [params] = run(masked, stepOf(masked))
-    expectArray(params.frozen.matrix, first.frozen.matrix)
-    expectArray(params.frozen.vector, first.frozen.vector)
+  test('does the same under jit', () => {
+    const [fast, fastState] = run(t, jit(stepOf<Weights>(name, t)), first, grads)
+    expect(tree.structureOf(fastState).key).toBe(tree.structureOf(state).key)
+    close(fast, params)
   })
 })
 
-const frozenOnly = { freezeMask: { bias: false, frozen: true, matrix: false } }
+describe('frozen leaves stay bit-identical', () => {
+  const labels = { bias: 'train', frozen: 'freeze', matrix: 'train' }
+
+  test.each(Object.entries(optimizers).filter(([name]) => !perExample.includes(name)))(
+    'with %s, by optim.partition',
+    (name, make) => {
+      // A line search sees only the trained part.
+      const train = name === 'lbfgs' ? optim.lbfgs({ linesearch: null }) : make()
+      const t = optim.partition({ train, freeze: optim.setToZero() }, labels)
+      const [params] = run(t, stepOf<Weights>(name, t), first, grads)
+      same(params.frozen, first.frozen)
+    }
+  )
+
+  test.each(Object.entries(optimizers))(
+    'with %s, by finetune.partition: they never reach it',
+    (name, make) => {
+      const [trained, rest] = partition(first, ['bias', 'matrix'])
+      const slopes = grads.map((g) => partition(g, ['bias', 'matrix'])[0])
+      const t = make()
+      const [after] = run(
+        t,
+        stepOf<object>(name, t),
+        trained as object,
+        slopes as readonly object[]
+      )
+      same(combine(after as typeof trained, rest).frozen, first.frozen)
+    }
+  )
+})
 
 describe('chaining', () => {
   const { concat, empty } = optim.getMonoid()
   const [a, b, c] = [optim.clip(0.5), optim.trace({ decay: 0.9 }), optim.scaleByAdam()]
-  const emitted = (t: optim.GradientTransformation): Weights => run(t, stepOf(t))[0]
+  const emitted = (t: optim.GradientTransformation): Weights =>
+    run(t, stepOf<Weights>('', t), first, grads)[0]
 
   test('is associative in the updates emitted', () => {
-    expectTreesEqual(emitted(concat(concat(a, b), c)), emitted(concat(a, concat(b, c))))
+    same(emitted(concat(concat(a, b), c)), emitted(concat(a, concat(b, c))))
   })
 
   test('has the identity as its unit', () => {
-    expectTreesEqual(emitted(concat(empty, c)), emitted(c))
-    expectTreesEqual(emitted(concat(c, empty)), emitted(c))
+    same(emitted(concat(empty, c)), emitted(c))
+    same(emitted(concat(c, empty)), emitted(c))
   })
 })
 
-const expectTreesEqual = (actual: unknown, expected: unknown): void => {
-  const wanted = tree.leaves(expected) as readonly NdArray[]
-  ;(tree.leaves(actual) as readonly NdArray[]).forEach((x, i) => expectArray(x, wanted[i]))
+describe('masks', () => {
+  const mask = { bias: true, frozen: { matrix: false, vector: true }, matrix: false }
+  const inner = { bias: true, frozen: { matrix: true, vector: false }, matrix: true }
+  const both = { bias: true, frozen: false, matrix: false }
+  const step = (t: optim.GradientTransformation): Weights =>
+    t.update(grads[0], t.init(first), first)[0]
+
+  test('pass on what is not theirs, bit by bit', () => {
+    const updates = step(optim.masked(optim.adam({ learningRate: 0.1 }), mask))
+    same(updates.frozen.matrix, grads[0].frozen.matrix)
+    same(updates.matrix, grads[0].matrix)
+    expect(hostOf(updates.bias)).not.toEqual(hostOf(grads[0].bias))
+  })
+
+  test('compose: a mask within a mask is where both are true', () => {
+    const t = optim.scaleByAdam()
+    // The inner mask has the structure of what the outer one leaves.
+    const nested = optim.masked(
+      optim.masked(t, (p: object) => tree.mapWithPath((path) => path.at(-1) === 'bias', p)),
+      mask
+    )
+    same(step(nested), step(optim.masked(t, both)))
+    expect(inner.bias && mask.bias).toBe(both.bias)
+  })
+
+  test('split and merge without loss', () => {
+    const [kept, rest] = partition(first, ['bias', 'frozen/vector'])
+    same(combine(kept, rest), first)
+  })
+})
+
+describe('joined schedules', () => {
+  const a = optim.linearSchedule({ initValue: 1, endValue: 0, transitionSteps: 10 })
+  const b = optim.exponentialDecay({ initValue: 2, transitionSteps: 3, decayRate: 0.5 })
+  const c = optim.constantSchedule(7)
+  const joined = optim.joinSchedules([a, b, c], [4, 9])
+
+  test('are the first before the first boundary and count anew from each', () => {
+    for (let t = 0; t < 15; t++) {
+      const expected = t < 4 ? a(t) : t < 9 ? b(t - 4) : c(t - 9)
+      expectArray(joined(t), expected)
+    }
+  })
+
+  test('join associatively', () => {
+    const left = optim.joinSchedules([optim.joinSchedules([a, b], [4]), c], [9])
+    const right = optim.joinSchedules([a, optim.joinSchedules([b, c], [5])], [4])
+    for (let t = 0; t < 15; t++) {
+      expectArray(left(t), joined(t))
+      expectArray(right(t), joined(t))
+    }
+  })
+})
+
+/** Names that the sources file under a category. */
+const filed = (category: string): readonly string[] => {
+  const pattern = new RegExp(
+    `@category ${category}\\n(?:(?!\\*/)[^])*\\*/\\nexport const (\\w+)`,
+    'g'
+  )
+  return filesUnder('src/optim', '.ts').flatMap((file) =>
+    Array.from(read(file).matchAll(pattern), (match) => match[1])
+  )
 }
+
+test('every exported optimizer, transformation and combinator has a row, or a reason', () => {
+  const known = [...Object.keys(all), ...Object.keys(others)].toSorted()
+  const names = ['optimizers', 'transformations', 'combinators'].flatMap(filed)
+  expect(names.toSorted()).toEqual(known)
+  expect(names.filter((name) => !(name in optim))).toEqual([])
+})
