@@ -8,6 +8,7 @@ import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { allocate, isComplex, slotsOf } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
 import { equals, show, sizeOf } from '../core/shape.ts'
+import { affine, axisIndex, rowMajorStrides } from '../kernel/affine.ts'
 import type { Expr, ScalarType } from '../kernel/expr.ts'
 import type { Lower, LoweredValue, Lowering } from '../kernel/fuse.ts'
 import * as kernel from '../kernel/make.ts'
@@ -175,7 +176,8 @@ const lowerWinners =
       values: LoweredValue,
       winners: LoweredValue,
       shape: readonly number[],
-      context: Lowering
+      context: Lowering,
+      p: SelectParams
     ) => LoweredValue
   ): Lower<SelectParams> =>
   (inputs, p, outputs, context) => {
@@ -190,10 +192,85 @@ const lowerWinners =
         context
       )
     const kind = p.select === 'ge' ? 'argmax' : 'argmin'
-    return [rule(values, context.argReduceWindow(operand, p, kind), outputs[0].shape, context)]
+    return [rule(values, context.argReduceWindow(operand, p, kind), outputs[0].shape, context, p)]
   }
 
 const int = (value: number): Expr => kernel.constant('int32', value)
+
+/** A window along one axis that may hold a position: its index, and when it exists (null: always). */
+interface Candidate {
+  readonly index: Expr
+  readonly exists: Expr | null
+}
+
+/**
+ * Windows that can hold position y of an axis of n, in order: ⌈w/s⌉ of them, from ⌊(y + p)/s⌋ down.
+ * One that does not hold y has its winner elsewhere, so only those outside of the axis matter.
+ */
+const candidatesOf = (
+  axis: number,
+  n: number,
+  windows: number,
+  p: SelectParams
+): readonly Candidate[] => {
+  const [window, stride, [low]] = [p.windowDimensions[axis], p.windowStrides[axis], p.padding[axis]]
+  const position = kernel.iota('int32', axisIndex(axis))
+  if (window === 1 && stride === 1 && low === 0) return [{ index: position, exists: null }]
+  const last = kernel.binary('div', kernel.binary('add', position, int(low)), int(stride))
+  const count = Math.ceil(window / stride)
+  return Array.from({ length: count }, (_, i): Candidate => {
+    const back = count - 1 - i
+    const index = kernel.binary('sub', last, int(back))
+    const lowest = Math.trunc(low / stride) - back
+    const highest = Math.trunc((n - 1 + low) / stride) - back
+    const tests = [
+      ...(lowest < 0 ? [kernel.compare('ge', index, int(0))] : []),
+      ...(highest >= windows ? [kernel.compare('lt', index, int(windows))] : [])
+    ]
+    if (tests.length === 0) return { index, exists: null }
+    const inside = kernel.binary('max', int(0), kernel.binary('min', index, int(windows - 1)))
+    return { index: inside, exists: tests.reduce((a, b) => kernel.binary('and', a, b)) }
+  })
+}
+
+/** Beyond so many windows per position it is better to go from windows to positions. */
+const mostCandidates = 16
+
+/**
+ * The sums seen from the positions: each looks at the windows that it lies in and takes the values
+ * of those that it wins. This is a map, which fuses with what comes after. Null for windows with
+ * holes, of which too many would have to be looked at.
+ */
+const winnersGathered = (
+  values: LoweredValue,
+  winners: LoweredValue,
+  p: SelectParams,
+  shape: readonly number[],
+  context: Lowering
+): LoweredValue | null => {
+  if (p.windowDilation.some((d, a) => d !== 1 && p.windowDimensions[a] > 1)) return null
+  const perAxis = shape.map((n, a) => candidatesOf(a, n, winners.shape[a], p))
+  if (perAxis.reduce((n, c) => n * c.length, 1) > mostCandidates) return null
+  const combinations = perAxis.reduce<readonly (readonly Candidate[])[]>(
+    (lists, candidates) => lists.flatMap((list) => candidates.map((c) => [...list, c])),
+    [[]]
+  )
+  const [found, given] = [context.store(winners), context.store(values)]
+  const own = kernel.iota('int32', affine(0, rowMajorStrides(shape)))
+  const zero = (e: Expr): Expr => kernel.constant(e.dtype, 0)
+  const terms = combinations.map((windows): readonly Expr[] => {
+    const places = windows.map((w) => w.index)
+    const won = windows.reduce(
+      (test, { exists }) => (exists === null ? test : kernel.binary('and', exists, test)),
+      kernel.compare('eq', only(context.at(found, shape, places)), own)
+    )
+    return context.at(given, shape, places).parts.map((e) => kernel.select(won, e, zero(e)))
+  })
+  const parts = given.parts.map((e, i) =>
+    terms.reduce((sum, term) => kernel.binary('add', sum, term[i]), zero(e))
+  )
+  return { shape, dtype: values.dtype, parts }
+}
 
 /** The value at the winner of each window; 0 for a window of padding only. */
 export const selectAndGatherAddP: Primitive<SelectParams> = definePrimitive<SelectParams>({
@@ -252,7 +329,9 @@ export const selectAndScatterAddP: Primitive<SelectParams> = definePrimitive<Sel
   lower: lowerWinners(
     'selectAndScatterAdd',
     scatterReference,
-    (values, winners, shape, context) => {
+    (values, winners, shape, context, p) => {
+      const gathered = winnersGathered(values, winners, p, shape, context)
+      if (gathered !== null) return gathered
       const winner = only(winners)
       const zeros = full([sizeOf(shape)], values.dtype, 0)
       const sums = context.scatter(zeros, values, {
