@@ -29,8 +29,45 @@ export interface KernelPlacement {
   readonly bytesBack: number
 }
 
+/** Where a buffer lies while the program runs, and how long it is needed. */
+export interface BufferReport {
+  readonly id: number
+  readonly role: Buffer['role']
+  readonly dtype: Buffer['dtype']
+  readonly bytes: number
+  /** Bytes from the start of the call's block; null for arrays that stay between calls. */
+  readonly offset: number | null
+  /** First and last kernel that touches it, counted from 1; 0 and one past the end are the call's. */
+  readonly first: number
+  readonly last: number
+  /** The buffer whose place it takes over; null for most. */
+  readonly inPlaceOf: number | null
+}
+
+/** How a kernel is shared among threads: its tiles, or why it has one. */
+export interface SplitReport {
+  readonly tiles: number
+  readonly reason: 'split' | 'small' | 'serial' | 'host function'
+}
+
+/** Threads now: asked for (the calling one included), at work beside it, and why there are fewer. */
+export interface ThreadsReport {
+  readonly wanted: number
+  readonly ready: number
+  /** Kernels that were shared since the start, and tiles of them that others than the caller computed. */
+  readonly kernels: number
+  readonly tiles: number
+  readonly problem: string
+}
+
 export interface ExecutableReport {
   readonly backend: string
+  /** The program as it runs, where the backend has changed it. */
+  readonly program?: Program
+  /** Buffers in use, by number. */
+  readonly buffers?: readonly BufferReport[]
+  readonly splits?: ReadonlyMap<Kernel, SplitReport>
+  readonly threads?: () => ThreadsReport
   /** Bytes of memory while the program runs, inputs and outputs included. */
   readonly peakBytes: number
   /** Bytes of code. */

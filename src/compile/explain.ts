@@ -5,8 +5,14 @@ import { showProgram } from '../kernel/show.ts'
 import type { Kernel, Program } from '../kernel/ir.ts'
 import { show } from '../trace/show.ts'
 import type { Jaxpr } from '../trace/jaxpr.ts'
-import type { KernelPlacement } from '../backend/backend.ts'
+import type {
+  BufferReport,
+  KernelPlacement,
+  SplitReport,
+  ThreadsReport
+} from '../backend/backend.ts'
 import { backendOf, cpuBackend } from './backends.ts'
+import { bufferLines, quantity, threadsLine } from './explain-memory.ts'
 import { compileProgram } from './program.ts'
 
 export interface KernelReport {
@@ -20,6 +26,10 @@ export interface KernelReport {
   readonly backend: string
   /** Why the kernel is not where its program is; null where it is. */
   readonly reason: string | null
+  /** Pieces that threads share on the CPU; 1 where the kernel stays whole. */
+  readonly tiles: number
+  /** Why it stays whole; null where it does not, and on other devices. */
+  readonly whole: string | null
 }
 
 export interface ProgramReport {
@@ -38,6 +48,10 @@ export interface ProgramReport {
   readonly profile: string
   /** Reasons why the function was traced again, latest last. */
   readonly retraces: readonly string[]
+  /** Where the buffers lie on the CPU, and which kernels need them. */
+  readonly buffers: readonly BufferReport[]
+  /** Threads of the CPU backend now. */
+  readonly threads: ThreadsReport
   readonly toString: () => string
 }
 
@@ -57,8 +71,19 @@ const bodies = (k: Kernel): readonly Kernel[] => {
   }
 }
 
+const wholeBecause: Readonly<Record<SplitReport['reason'], string | null>> = {
+  split: null,
+  small: 'too little work to share',
+  serial: 'cannot be cut',
+  'host function': 'calls functions of the host'
+}
+
 const reportKernel =
-  (program: Program, placements: readonly KernelPlacement[] | undefined) =>
+  (
+    program: Program,
+    splits: ReadonlyMap<Kernel, SplitReport> | undefined,
+    placements: readonly KernelPlacement[] | undefined
+  ) =>
   (k: Kernel, i: number): KernelReport => {
     const { bytes, flops } = costOf(k, program)
     const place = placements?.[i]
@@ -67,6 +92,8 @@ const reportKernel =
       name: k._tag === 'library' ? k.name : k._tag === 'sort' ? 'sort' : '',
       bytes,
       flops,
+      tiles: splits?.get(k)?.tiles ?? 1,
+      whole: wholeBecause[splits?.get(k)?.reason ?? 'split'],
       backend: place?.backend ?? (isHost(k) ? 'host' : 'wasm'),
       reason:
         place === undefined || place.reason === null
@@ -75,16 +102,10 @@ const reportKernel =
     }
   }
 
-const quantity = (n: number, unit: string): string => {
-  const scale =
-    n >= 1e9
-      ? (['G', 1e9] as const)
-      : n >= 1e6
-        ? (['M', 1e6] as const)
-        : n >= 1e3
-          ? (['k', 1e3] as const)
-          : (['', 1] as const)
-  return `${Number((n / scale[1]).toPrecision(3))} ${scale[0]}${unit}`
+const placeOf = (k: KernelReport): string => {
+  const shared = k.tiles > 1 ? `, ${k.tiles} tiles` : k.whole === null ? '' : `, whole: ${k.whole}`
+  const name = k.name === '' ? '' : ` (${k.name})`
+  return ` ${k.backend}${name}${k.reason === null ? '' : `: ${k.reason}`}${shared}`
 }
 
 const table = (rows: readonly KernelReport[]): string =>
@@ -95,7 +116,7 @@ const table = (rows: readonly KernelReport[]): string =>
         k.kind.padEnd(12),
         quantity(k.flops, 'FLOP').padStart(12),
         quantity(k.bytes, 'B').padStart(10),
-        ` ${k.backend}${k.name === '' ? '' : ` (${k.name})`}${k.reason === null ? '' : `: ${k.reason}`}`
+        placeOf(k)
       ].join(' ')
     )
     .join('\n')
@@ -107,9 +128,14 @@ export const explainProgram = (
   retraces: readonly string[],
   device: string
 ): ProgramReport => {
-  const { program, executable } = compileProgram(jaxpr, backendOf(device))
-  const { report } = executable
-  const kernels = program.kernels.flatMap(bodies).map(reportKernel(program, report.placements))
+  const compiled = compileProgram(jaxpr, backendOf(device))
+  const { report } = compiled.executable
+  const program = report.program ?? compiled.program
+  const kernels = program.kernels
+    .flatMap(bodies)
+    .map(reportKernel(program, report.splits, report.placements))
+  const buffers = report.buffers ?? []
+  const threads = report.threads?.() ?? { wanted: 1, ready: 0, kernels: 0, tiles: 0, problem: '' }
   const total = programCost(program)
   const text = show(jaxpr, constCount)
   const profile = report.adapter === undefined ? describeProfile(cpuBackend().profile) : 'WGSL'
@@ -124,6 +150,8 @@ export const explainProgram = (
     compileMilliseconds: report.compileMilliseconds,
     profile,
     retraces,
+    buffers,
+    threads,
     toString: () =>
       [
         text,
@@ -134,6 +162,8 @@ export const explainProgram = (
         '',
         showProgram(program),
         '',
+        ...bufferLines(buffers),
+        ...(report.threads === undefined ? [] : [threadsLine(threads)]),
         `memory: ${quantity(report.peakBytes, 'B')} at most; code: ${quantity(report.codeBytes, 'B')}, compiled in ${report.compileMilliseconds.toFixed(1)} ms for ${profile}`,
         ...retraces.map((r) => `traced again: ${r}`)
       ].join('\n')

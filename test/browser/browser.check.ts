@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { build } from 'vite'
-import { resultInChromium } from '../tools/chromium.ts'
+import { isolation, resultInChromium, strictPolicy } from '../tools/chromium.ts'
 import { root } from '../tools/sources.ts'
 import type { Outcome } from './suite.ts'
 
-/** Builds the page against dist, as an application is, and runs every suite in Chromium. */
+/**
+ * Builds the page against dist, as an application is, and runs every suite in Chromium: once with
+ * shared memory, once without.
+ */
 const outcomesInBrowser = async (): Promise<readonly Outcome[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'cotangent-browser-'))
   try {
@@ -23,7 +26,11 @@ const outcomesInBrowser = async (): Promise<readonly Outcome[]> => {
       },
       build: { outDir: folder, target: 'es2022', minify: false }
     })
-    return await resultInChromium<readonly Outcome[]>(folder, 'outcomes')
+    const isolated = { ...isolation, ...strictPolicy }
+    return [
+      ...(await resultInChromium<readonly Outcome[]>(folder, 'outcomes', [], isolated)),
+      ...(await resultInChromium<readonly Outcome[]>(folder, 'outcomes', [], strictPolicy))
+    ]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

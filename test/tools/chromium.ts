@@ -33,8 +33,22 @@ const mime: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm'
 }
 
-/** Serves a folder on loopback, cross-origin isolated so that SharedArrayBuffer exists. */
-const serve = async (folder: string): Promise<Server> => {
+/** What makes a page cross-origin isolated, so that SharedArrayBuffer exists. */
+export const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp'
+}
+
+/** The strictest policy under which docs/memory-and-threads.md promises that we work. */
+export const strictPolicy = {
+  'content-security-policy':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:"
+}
+
+type Headers = Readonly<Record<string, string>>
+
+/** Serves a folder on loopback. */
+const serve = async (folder: string, headers: Headers): Promise<Server> => {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
@@ -42,8 +56,7 @@ const serve = async (folder: string): Promise<Server> => {
       (body) => {
         response.writeHead(200, {
           'content-type': mime[extname(file)] ?? 'application/octet-stream',
-          'cross-origin-opener-policy': 'same-origin',
-          'cross-origin-embedder-policy': 'require-corp'
+          ...headers
         })
         response.end(body)
       },
@@ -63,11 +76,12 @@ const serve = async (folder: string): Promise<Server> => {
 export const resultInChromium = async <A>(
   folder: string,
   name: string,
-  moreFlags: readonly string[] = []
+  moreFlags: readonly string[] = [],
+  headers: Headers = isolation
 ): Promise<A> => {
   if (executablePath === undefined)
     throw new Error('Chromium is not installed: apt-get install --no-install-recommends chromium')
-  const server = await serve(folder)
+  const server = await serve(folder, headers)
   const browser = await chromium.launch({ executablePath, args: [...flags, ...moreFlags] })
   try {
     const page = await browser.newPage()

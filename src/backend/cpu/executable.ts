@@ -8,7 +8,7 @@
 import type { Resident } from '../../core/array.ts'
 import type { HostData } from '../../core/dtype.ts'
 import type { Kernel, Program } from '../../kernel/ir.ts'
-import type { Executable, Values } from '../backend.ts'
+import type { BufferReport, Executable, Values } from '../backend.ts'
 import { aligned } from './arena.ts'
 import { bufferBytes, planBuffers } from './buffer-plan.ts'
 import { runHostStep, viewAt } from './host-steps.ts'
@@ -54,7 +54,11 @@ export const createExecutable = (
   code: ProgramCode,
   module: WasmModule,
   { arena, residency, workers, scalars, withFlags }: Surroundings
-): { readonly call: Executable['call']; readonly peakBytes: number } => {
+): {
+  readonly call: Executable['call']
+  readonly peakBytes: number
+  readonly buffers: readonly BufferReport[]
+} => {
   const { buffers, inputs, outputs } = program
   const isLarge = (id: number): boolean => bufferBytes(buffers[id]) >= leastResident
   const loopCarried = new Set(carried(program.kernels))
@@ -184,5 +188,21 @@ export const createExecutable = (
     }
   }
   const residentBytes = [...elsewhere].reduce((n, id) => n + bufferBytes(buffers[id]), 0)
-  return { call, peakBytes: blockBytes(1) + residentBytes }
+  const replaced = new Map(plan.inPlace.map((p) => [p.result, p.operand]))
+  const report = buffers.flatMap((b): readonly BufferReport[] => {
+    const life = plan.lifetimes[b.id]
+    if (life === null) return []
+    return [
+      {
+        id: b.id,
+        role: b.role,
+        dtype: b.dtype,
+        bytes: bufferBytes(b),
+        offset: elsewhere.has(b.id) ? null : plan.offsets[b.id],
+        ...life,
+        inPlaceOf: replaced.get(b.id) ?? null
+      }
+    ]
+  })
+  return { call, peakBytes: blockBytes(1) + residentBytes, buffers: report }
 }

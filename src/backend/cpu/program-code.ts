@@ -9,6 +9,7 @@
  */
 import { canonical, type Canonical, type CodeKernel, renumbered } from '../../kernel/canonical.ts'
 import type { Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir.ts'
+import type { SplitReport } from '../backend.ts'
 import type { EngineProfile } from './engine.ts'
 import { kernelTime } from './kernel-time.ts'
 import { emitNest, leastUnits, tilesOfNest } from './nest.ts'
@@ -34,13 +35,7 @@ export interface ProgramCode {
   /** Kernels in generated code. */
   readonly compiled: number
   /** How the kernels of generated code are cut for threads. */
-  readonly splits: ReadonlyMap<Kernel, Split>
-}
-
-/** How a kernel is cut: into tiles for all threads, or why it is not. */
-export interface Split {
-  readonly tiles: number
-  readonly reason: 'split' | 'small' | 'serial' | 'host function'
+  readonly splits: ReadonlyMap<Kernel, SplitReport>
 }
 
 export interface EmitOptions {
@@ -186,7 +181,7 @@ export const emitProgram = (
   const host = (): FunctionRef =>
     module.importFunction(hostStepImport, { params: ['i32'], results: [] })
   const splitCode = lazily(() => createSplitCode(module))
-  const splits = new Map<Kernel, Split>()
+  const splits = new Map<Kernel, SplitReport>()
   const tilesByKey = new Map<string, number>()
   let compiled = 0
   let [whole, perThread] = [0, 0] // bytes of workspace
@@ -243,7 +238,7 @@ export const emitProgram = (
         .get(table)
         .i32(4 * own)
         .op('i32.add')
-    const callKernel = (kernel: CodeKernel): Split => {
+    const callKernel = (kernel: CodeKernel): SplitReport => {
       const shape = canonical(kernel)
       const workspaceEntry = shape.buffers.length
       shape.buffers.forEach((buffer, i) => entry(i, buffer))

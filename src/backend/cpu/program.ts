@@ -67,7 +67,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     const module = modules.get(code.bytes, () =>
       compileModule(code.bytes, profile, { optimised: true, engineFlags })
     )
-    const { call, peakBytes } = createExecutable(program, code, module, {
+    const { call, peakBytes, buffers } = createExecutable(program, code, module, {
       ...machine,
       scalars,
       withFlags: (f) => (engineFlags ? withEngineFlags(profile.flags, f) : f())
@@ -77,6 +77,10 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
       run: (inputs) => call(inputs).map((v): HostData => ('_tag' in v ? v.host() : v)),
       report: {
         backend: 'cpu',
+        program,
+        buffers,
+        splits: code.splits,
+        threads: workers.statistics,
         peakBytes,
         codeBytes: code.bytes.length,
         compiled: code.compiled,

@@ -4,6 +4,7 @@
  */
 import { mayBlock, parallelism, spawnWorker } from '#host'
 import { DeviceError } from '../../core/errors.ts'
+import type { ThreadsReport } from '../backend.ts'
 import type { Arena } from './arena.ts'
 import type { HostWorker } from './host.ts'
 import { control } from './thread-control.ts'
@@ -14,18 +15,6 @@ export interface SharedProgram {
   readonly bytes: Uint8Array
   /** Runs something while the engine accepts the program's instructions. */
   readonly withFlags: <T>(compile: () => T) => T
-}
-
-export interface WorkerStatistics {
-  /** Threads asked for, the main one included. */
-  readonly wanted: number
-  /** Workers that have said that they run. */
-  readonly ready: number
-  /** Kernels that were shared, and tiles of them that workers have computed. */
-  readonly kernels: number
-  readonly tiles: number
-  /** Why there are no workers although they were asked for; empty otherwise. */
-  readonly problem: string
 }
 
 export interface Workers {
@@ -39,7 +28,7 @@ export interface Workers {
   readonly stall: () => number
   /** Starts the workers and waits until they run, where a thread may wait; whether they do. */
   readonly start: (milliseconds: number) => boolean
-  readonly statistics: () => WorkerStatistics
+  readonly statistics: () => ThreadsReport
   readonly terminate: () => void
 }
 
