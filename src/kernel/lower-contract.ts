@@ -6,8 +6,17 @@ import type { Expr, ScalarType } from './expr.ts'
 import type { ContractDimensions, LoweredValue } from './fuse.ts'
 import type { Place } from './ir.ts'
 import { isMerged } from './layout.ts'
-import { binary } from './make.ts'
-import { convert, full, partType, sizeOf, transpose } from './views.ts'
+import { binary, constant, load } from './make.ts'
+import {
+  broadcastInDim,
+  convert,
+  full,
+  map,
+  partType,
+  sizeOf,
+  squeeze,
+  transpose
+} from './views.ts'
 
 const range = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 
@@ -75,6 +84,40 @@ const lastStride = (side: Side, axes: readonly number[]): number =>
 const mergedAxis = (side: Side, axes: readonly number[]): number =>
   axes.filter((a) => side.shape[a] !== 1).at(-1) ?? (axes.at(-1) as number) // axes are not empty
 
+/** A sum of one product: nothing is contracted, so it is a map, and fuses with what follows. */
+const outerProduct = (
+  c: Emitter,
+  lhs: LoweredValue,
+  rhs: LoweredValue,
+  d: ContractDimensions & { readonly shape: readonly number[] }
+): LoweredValue => {
+  const batch = range(d.lhsBatch.length)
+  const operand = (
+    v: LoweredValue,
+    own: readonly number[],
+    contracted: readonly number[],
+    first: number
+  ): LoweredValue => {
+    const { buffer, index, base } = placeOf(c, v) // evaluated once, not for every pair
+    const stored = { ...v, parts: [load(v.parts[0].dtype, buffer, index, base)] }
+    const others = free(v.shape.length, own, contracted)
+    const moved = squeeze(stored, contracted)
+    // Axes of what is left, in its own order, as axes of the result.
+    const places = [...own.map((a, i) => [a, batch[i]]), ...others.map((a, i) => [a, first + i])]
+    places.sort(([a], [b]) => a - b)
+    return broadcastInDim(
+      moved,
+      d.shape,
+      places.map(([, at]) => at)
+    )
+  }
+  const lhsFree = free(lhs.shape.length, d.lhsBatch, d.lhsContract).length
+  const x = operand(lhs, d.lhsBatch, d.lhsContract, batch.length)
+  const y = operand(rhs, d.rhsBatch, d.rhsContract, batch.length + lhsFree)
+  // As every sum does, it starts from zero: a product of −0 gives 0.
+  return map([x, y], (a, b) => binary('add', binary('mul', a, b), constant(a.dtype, 0)))
+}
+
 const real = (
   c: Emitter,
   lhs: LoweredValue,
@@ -91,6 +134,8 @@ const real = (
   ]
   const k = sizeOf(lk.map((a) => lhs.shape[a]))
   if (sizeOf(shape) === 0 || k === 0) return store(c, full(shape, dtype, 0))
+
+  if (k === 1 && dtype !== 'bool') return outerProduct(c, lhs, rhs, { ...d, shape })
 
   const l = prepare(c, lhs, d.lhsBatch, lk, false)
   const r = prepare(c, rhs, d.rhsBatch, rk, true)

@@ -1,11 +1,17 @@
-/** convGeneralDilated as a convolution kernel: every layout and grouping is strides. */
+/**
+ * convGeneralDilated as a convolution kernel: every layout and grouping is strides. Where a group has
+ * few features of its own, a matrix product per group would be nearly empty: then the convolution is
+ * a nest, whose vectors lie across groups or along the image.
+ */
 import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
+import { convolutionAsNest } from './as-nest.ts'
 import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
 import type { ScalarType } from './expr.ts'
 import type { ConvolveParams, LoweredValue } from './fuse.ts'
-import type { SpatialDimension } from './ir.ts'
+import type { Convolution, SpatialDimension } from './ir.ts'
 import { complexProduct } from './lower-contract.ts'
+import { pad } from './lower-movement.ts'
 import { convert, full, sizeOf } from './views.ts'
 
 const dilated = (extent: number, dilation: number): number =>
@@ -25,6 +31,33 @@ const spatialOf = (
     const output = room < 0 ? 0 : Math.floor(room / stride) + 1
     return { input, window, output, stride, padLow, inputDilation, windowDilation }
   })
+
+/** From this many groups with fewer features than this, groups are computed side by side. */
+const [leastGroups, leastFeatures] = [4, 4]
+
+/** The innermost axis of the result that moves. */
+const innermost = (shape: readonly number[]): number => shape.findLastIndex((n) => n > 1)
+
+/**
+ * Padding and holes written out, where vectors would meet them, or every point would have to ask;
+ * null where there is nothing of that kind.
+ */
+const filled = (
+  c: Emitter,
+  lhs: LoweredValue,
+  p: ConvolveParams,
+  shape: readonly number[]
+): LoweredValue | null => {
+  const alongImage = p.outSpec.indexOf(innermost(shape)) >= 2
+  const isPadded = p.padding.some(([low, high]) => low !== 0 || high !== 0)
+  const isDilated = p.lhsDilation.some((d) => d > 1)
+  if (!isDilated && !(alongImage && isPadded)) return null
+  const edges = lhs.shape.map((_, axis) => {
+    const s = p.lhsSpec.indexOf(axis) - 2
+    return s < 0 ? ([0, 0, 0] as const) : ([...p.padding[s], p.lhsDilation[s] - 1] as const)
+  })
+  return store(c, pad(c, lhs, full([], lhs.dtype, 0), edges))
+}
 
 const real = (
   c: Emitter,
@@ -47,6 +80,13 @@ const real = (
     return store(c, full(shape, dtype, 0))
   }
 
+  const bySide = groups >= leastGroups && outFeatures < leastFeatures
+  const dense = bySide ? filled(c, lhs, p, shape) : null
+  if (dense !== null) {
+    const [padding, lhsDilation] = [spatial.map(() => [0, 0] as const), spatial.map(() => 1)]
+    return real(c, dense, rhs, { ...p, padding, lhsDilation })
+  }
+
   const [l, r] = [placeOf(c, lhs), placeOf(c, rhs)]
   const ls = p.lhsSpec.map((axis) => coefficient(l.index, axis))
   const rs = p.rhsSpec.map((axis) => coefficient(r.index, axis))
@@ -54,7 +94,7 @@ const real = (
   const os = p.outSpec.map((axis) => strides[axis])
   const lhsGroup = p.batchGroupCount > 1 ? batch * ls[0] : inFeatures * ls[1]
   const out = c.allocate({ shape, dtype })
-  c.emit({
+  const kernel: Convolution = {
     _tag: 'convolution',
     dtype,
     groups,
@@ -73,7 +113,8 @@ const real = (
       base: null
     },
     epilogue: null
-  })
+  }
+  c.emit(bySide ? convolutionAsNest(kernel) : kernel)
   return loadBuffer(out, { shape, dtype })
 }
 

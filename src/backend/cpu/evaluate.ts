@@ -262,6 +262,26 @@ const loadLanes = (c: CodeContext, scope: Scope, e: Load): Lanes => {
       loadVector(f, e.dtype, lanes, offset + at * lanes * size)
     })
   }
+  const whole = lanes * size === 16
+  if (base === null && whole && step === 2) {
+    // Every other element, from two vectors that reach no further than the last of them.
+    return eachVector(f, scope.width, (at) => {
+      for (const half of [0, 1]) {
+        const offset = pushAddress(c, scope, e)
+        f.memory('v128.load', offset + (2 * at * lanes + half * (lanes - 1)) * size)
+      }
+      f.shuffle(lanes === 4 ? [0, 2, 5, 7] : [0, 3])
+    })
+  }
+  if (base === null && whole && step === -1) {
+    return eachVector(f, scope.width, (at) => {
+      const offset = pushAddress(c, scope, e) - (at * lanes + lanes - 1) * size
+      if (offset < 0) f.i32(offset).op('i32.add')
+      const backwards = f.local('v128')
+      f.memory('v128.load', Math.max(0, offset)).tee(backwards).get(backwards)
+      f.shuffle(lanes === 4 ? [3, 2, 1, 0] : [1, 0])
+    })
+  }
   // Bases are computed outside of the lane loop, where their code may not be pending on a stack.
   const uniformBase = e.base !== null && base === null ? scalarOf(c, scope, e.base) : null
   return eachVector(f, scope.width, (at) => {

@@ -134,7 +134,7 @@ const chooseMode = (axes: readonly number[], stages: readonly Stage[]): VectorMo
         ? 0
         : s._tag === 'scan'
           ? 2
-          : strided(s, last + s.extents.length) * 2 + ((s.extents.at(-1) as number) < 8 ? 2 : 0)),
+          : strided(s, last + s.extents.length) * 2 + ((s.extents.at(-1) as number) < 8 ? 4 : 0)),
     0
   )
   const outer = last >= 0 && axes[last] >= leastOuter && !stages.some((s) => guardsMove(s, last))

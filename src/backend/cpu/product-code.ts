@@ -1,6 +1,6 @@
 /** Contractions and convolutions through the packed products, or as nests where those do not fit. */
 import type { Contraction, Convolution, Nest } from '../../kernel/ir.ts'
-import { contractionAsNest, convolutionAsNest } from './as-nest.ts'
+import { contractionAsNest, convolutionAsNest } from '../../kernel/as-nest.ts'
 import { emitContraction, matrixCuts, matrixOf } from './contraction-code.ts'
 import { emitConvolutionKernel, leftToFinish, shapeOf } from './convolution-code.ts'
 import { convolutionWorkspace } from './convolution.ts'

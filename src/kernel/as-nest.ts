@@ -1,22 +1,13 @@
 /**
- * Products as plain nests: for element types that the packed code does not take (integers,
- * bools), and as its oracle in tests.
+ * Products as plain nests: for element types that the packed code does not take (integers, bools),
+ * for convolutions of single channels, and as the oracle of packed code in tests.
  */
-import { type Affine, affine, axisIndex, type Bound, coefficient } from '../../kernel/affine.ts'
-import type { Expr, ScalarType } from '../../kernel/expr.ts'
-import type { Contraction, Convolution, Nest, Place, SpatialDimension } from '../../kernel/ir.ts'
-import {
-  binary,
-  cast,
-  compare,
-  constant,
-  guard,
-  iota,
-  load,
-  select,
-  stageResult
-} from '../../kernel/make.ts'
-import { reindex, rewriter } from '../../kernel/walk.ts'
+import { type Affine, affine, axisIndex, type Bound, coefficient } from './affine.ts'
+import type { Expr, ScalarType } from './expr.ts'
+import type { Contraction, Convolution, Nest, Place, SpatialDimension } from './ir.ts'
+import { binary, cast, compare, constant, guard, iota, load, select, stageResult } from './make.ts'
+import { reindexStage } from './stage.ts'
+import { reindex, rewriter } from './walk.ts'
 
 /** Sums of narrow floats are made in float32 and rounded once. */
 const wideType = (dtype: ScalarType): ScalarType =>
@@ -133,7 +124,28 @@ export const convolutionAsNest = (k: Convolution): Nest => {
     axisIndex(feature),
     ...Array.from({ length: rank }, (_, s) => axisIndex(window + s))
   ])
-  return sumOfProducts(axes, extents, [lhs, rhs], k.out, k.epilogue)
+  return alongMemory(sumOfProducts(axes, extents, [lhs, rhs], k.out, k.epilogue), k.out.index)
+}
+
+/** The nest with its axes in the order of the result's memory: neighbours are computed together. */
+const alongMemory = (nest: Nest, out: Affine): Nest => {
+  const stride = (a: number): number => Math.abs(coefficient(out, a))
+  const order = nest.axes.map((_, a) => a).sort((a, b) => stride(b) - stride(a))
+  const first = nest.axes.length
+  return {
+    ...nest,
+    axes: order.map((a) => nest.axes[a]),
+    stages: nest.stages.map((s) =>
+      reindexStage(
+        s,
+        [
+          ...nest.axes.map((_, a) => axisIndex(order.indexOf(a))),
+          ...s.extents.map((_, e) => axisIndex(first + e))
+        ],
+        s.extents
+      )
+    )
+  }
 }
 
 const addBase = (base: Expr | null, more: Expr): Expr =>
