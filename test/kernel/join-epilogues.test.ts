@@ -202,6 +202,23 @@ describe('an epilogue', () => {
         'float32'
       )
     )
-    for (const [x, y] of [batched, counted, ...convolved]) expect([...x]).toEqual([...y])
+    // Features first: images of 72 positions are products, smaller ones are copied into place.
+    const channels = [0, 1, 2, 3]
+    const first = { lhsSpec: channels, rhsSpec: channels, outSpec: channels }
+    const imaged = [
+      [9, 8, 1],
+      [9, 8, 2],
+      [4, 3, 1]
+    ].map(([h, w, groups]) =>
+      bothWays(
+        [[2, 4, h, w], [10, 4 / groups, 3, 3], [10], [2, 10, h, w]],
+        (c, [x, k, v, r], sums) => {
+          const y = sums(c.convolve(x, k, { ...spec(groups), ...first }, 'float32'))
+          return relu(add(add(y, broadcastInDim(v, [2, 10, h, w], [1])), r))
+        },
+        'float32'
+      )
+    )
+    for (const [x, y] of [batched, counted, ...convolved, ...imaged]) expect([...x]).toEqual([...y])
   })
 })

@@ -1,5 +1,5 @@
 /** Convolutions as kernels of a program: their strides, their code, their epilogues. */
-import { affine, coefficient, constantIndex } from '../../kernel/affine.ts'
+import { axisIndex, coefficient, constantIndex } from '../../kernel/affine.ts'
 import type { Convolution, Place } from '../../kernel/ir.ts'
 import { productSpace } from '../../kernel/join-epilogues.ts'
 import { isMerged } from '../../kernel/layout.ts'
@@ -35,38 +35,45 @@ export const shapeOf = (k: Convolution): ConvolutionShape => {
   }
 }
 
-/** Axes of the result that are not rows of the product. */
+/** Axes of the result; the output positions follow. */
 const [GROUP, BATCH, FEATURE, OUTPUT] = [0, 1, 2, 3]
 
+/** Axes of the products. */
+const [IMAGE, ROW, COLUMN] = [1, 2, 3]
+
 /**
- * The finishing over `[group, row, feature]`, to be done as panels are stored; null where the
- * product is not stored in place, or something the finishing reads does not walk along with the
- * rows.
+ * The finishing over `[group, image, row, column]`, to be done as panels are stored; null where the
+ * products are not stored in place, or something the finishing reads does not walk along with the
+ * positions.
  */
-const overRows = (shape: ConvolutionShape, finishing: Finishing): Finishing | null => {
-  const { rowOrder, rowStride, m } = planConvolution(shape)
+const overProducts = (shape: ConvolutionShape, finishing: Finishing): Finishing | null => {
+  const { positionOrder, rowStride, featuresFirst, images, m, n } = planConvolution(shape)
   if (rowStride === undefined || planScatter(shape) !== undefined) return null
   const { space } = finishing
-  const rows = rowOrder.map((index) => (index === 0 ? BATCH : OUTPUT + index - 1))
-  if (!finishingIndices(finishing).every((index) => isMerged(index, rows, space))) return null
+  const positions = positionOrder.map((index) => (index === 0 ? BATCH : OUTPUT + index - 1))
+  const isWalked = finishingIndices(finishing).every((index) => isMerged(index, positions, space))
+  if (!isWalked) return null
   // Merged axes are seen through the stride of the innermost one that moves.
-  const last = rows.filter((axis) => space[axis] !== 1).at(-1)
+  const last = positions.filter((axis) => space[axis] !== 1).at(-1)
+  const [feature, position] = featuresFirst ? [ROW, COLUMN] : [COLUMN, ROW]
   const axes = space.map((_, axis) =>
     axis === GROUP
-      ? affine(0, [1])
+      ? axisIndex(GROUP)
       : axis === FEATURE
-        ? affine(0, [0, 0, 1])
+        ? axisIndex(feature)
         : axis === last
-          ? affine(0, [0, 1])
-          : constantIndex(0)
+          ? axisIndex(position)
+          : axis === BATCH && featuresFirst
+            ? axisIndex(IMAGE)
+            : constantIndex(0)
   )
-  return reindexFinishing(finishing, axes, [shape.groups, m, shape.outFeatures])
+  return reindexFinishing(finishing, axes, [shape.groups, images, m, n])
 }
 
 /** What has to be done after the convolution, as it does not happen on the way; null if nothing. */
 export const leftToFinish = (k: Convolution): Finishing | null => {
   const finishing = finishingOf(k, productSpace(k), floatType(k.dtype) ?? k.dtype)
-  return finishing === null || overRows(shapeOf(k), finishing) !== null ? null : finishing
+  return finishing === null || overProducts(shapeOf(k), finishing) !== null ? null : finishing
 }
 
 /** Emits the convolution, with its epilogue where {@link leftToFinish} has none. */
@@ -80,9 +87,11 @@ export const emitConvolutionKernel = (
   const { f } = c
   const shape = shapeOf(k)
   const finishing = finishingOf(k, productSpace(k), dtype)
-  const rows = finishing === null ? null : overRows(shape, finishing)
+  const rows = finishing === null ? null : overProducts(shape, finishing)
   const epilogue =
-    rows === null ? undefined : defineFinish(c, rows, { outer: [0], row: 1, column: 2 })
+    rows === null
+      ? undefined
+      : defineFinish(c, rows, { outer: [GROUP, IMAGE], row: ROW, column: COLUMN })
   const convolution = emitConvolution(c.module, shape, { dtype, profile: c.profile, epilogue })
   const { scope, pushAddress } = operandsOf(c, table, k, dtype)
   for (const operand of [0, 1, 2]) pushAddress(scope, operand)

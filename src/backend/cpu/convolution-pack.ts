@@ -2,14 +2,11 @@
 
 import { i32s } from './gemm-micro.ts'
 import { packAlongColumns, packAlongRows, packLocals, packStrided } from './gemm-pack.ts'
+import type { Digits } from './convolution-plan.ts'
 import { pushOffset } from './strided.ts'
-import type { Dimension } from './strided.ts'
 import type { VectorType } from './vector.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ModuleBuilder } from './wasm/module.ts'
-
-/** Outermost first, with a stride in elements each. */
-export type Digits = readonly Dimension<readonly [number]>[]
 
 /**
  * `pack(source, row, rows, first, count, target)`: the panels of `rows` rows from `row`, `count`

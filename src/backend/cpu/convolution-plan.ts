@@ -1,10 +1,13 @@
 /**
  * A convolution as a matrix product whose operands are read through windows.
  *
- * out[m, o] = Σ_k lhs[row(m) + step(k)] · rhs[step'(k) + column(o)], where m runs over batch and
- * output positions, k over input features and window positions. Once the input is padded and
+ * out[p, o] = Σ_k lhs[position(p) + step(k)] · rhs[step'(k) + feature(o)], where p runs over batch
+ * and output positions, k over input features and window positions. Once the input is padded and
  * dilated every offset is a sum of digit · stride, so gradients, which are convolutions with the
  * roles of batch and features exchanged, are the same computation with other strides.
+ *
+ * Columns of a product must lie side by side in memory. Where features do, positions are its rows;
+ * where features come first (NCHW), every image is a product with features as rows.
  */
 
 import type { SpatialDimension } from '../../kernel/ir.ts'
@@ -33,24 +36,36 @@ export interface PaddedInput {
   readonly dimensions: readonly Dimension<readonly [source: number, copy: number]>[]
 }
 
+/** Rows or columns of the product: digits of their index, outermost first, with strides. */
+export type Digits = readonly Dimension<readonly [number]>[]
+
 export interface ConvolutionPlan {
+  /** Sizes of one product. */
   readonly m: number
   readonly n: number
   readonly k: number
+  /** Products per group, and the elements from one to the next in the input and in the output. */
+  readonly images: number
+  readonly imageStep: readonly [input: number, out: number]
+  /** Whether features are the rows of the products, and positions their columns. */
+  readonly featuresFirst: boolean
   readonly padded: PaddedInput | undefined
   /** Elements from the input's pointer (or the copy's) to window position zero of output zero. */
   readonly origin: number
-  /** Digits of m, of k on either side, and of the columns of rhs; outermost first. */
-  readonly rows: readonly Dimension<readonly [number]>[]
-  readonly lhsSteps: readonly Dimension<readonly [number]>[]
-  readonly rhsSteps: readonly Dimension<readonly [number]>[]
-  readonly columns: readonly Dimension<readonly [number]>[]
-  /** Which index each digit of m is: 0 the batch, 1 + s the output position of dimension s. */
-  readonly rowOrder: readonly number[]
+  readonly positions: Digits
+  readonly features: Digits
+  /** Digits of k on either side. */
+  readonly lhsSteps: Digits
+  readonly rhsSteps: Digits
+  /** Which index each digit of a position is: 0 the batch, 1 + s the output position of dimension s. */
+  readonly positionOrder: readonly number[]
   /** Elements between rows of the output, or none: then a dense copy is scattered afterwards. */
   readonly rowStride: number | undefined
   readonly scatter: readonly Dimension<readonly [dense: number, out: number]>[]
 }
+
+/** Smaller images have too few columns for the packing of the features to pay. */
+const LEAST_COLUMNS = 64
 
 /** Positions of a padded, dilated input that some window reads: 0 … reach − 1. */
 const reach = ({ output, stride, window, windowDilation }: SpatialDimension): number =>
@@ -112,18 +127,19 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
   const [, rhsOut, rhsIn, ...rhsWindow] = shape.rhs
   const [, outBatch, outFeature, ...outSpatial] = shape.out
   const windows = spatial.map(({ window }) => window)
-  const m = batch * product(spatial.map(({ output }) => output))
+  const outputs = batch * product(spatial.map(({ output }) => output))
   const k = inFeatures * product(windows)
 
-  const padding = m > 0 && k > 0 && spatial.some(needsPadding) ? padInput(shape, lhs) : undefined
+  const padding =
+    outputs > 0 && k > 0 && spatial.some(needsPadding) ? padInput(shape, lhs) : undefined
   const [lhsBatch, lhsFeature, ...lhsSpatial] = padding?.strides ?? lhs
   const origin =
     padding !== undefined
       ? 0
       : spatial.reduce((sum, { padLow }, s) => sum - padLow * lhsSpatial[s], 0)
 
-  // Rows in the order of the output's memory, so that they are stored where they belong.
-  const positions = [
+  // Positions in the order of the output's memory, so that they are stored where they belong.
+  const all = [
     { extent: batch, strides: [outBatch, lhsBatch] as const, index: 0 },
     ...spatial.map(({ output, stride }, s) => ({
       extent: output,
@@ -131,10 +147,19 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
       index: s + 1
     }))
   ].sort((a, b) => Math.abs(b.strides[0]) - Math.abs(a.strides[0]))
-  const outRows = mergeDimensions(
-    positions.map(({ extent, strides }) => ({ extent, strides: [strides[0]] as const }))
-  )
-  const linear = outRows.length === 1 && (outFeature === 1 || outFeatures === 1)
+  const inOutput = (list: typeof all): Digits =>
+    mergeDimensions(list.map(({ extent, strides }) => ({ extent, strides: [strides[0]] as const })))
+  const allOutputs = inOutput(all)
+  const isLinear = allOutputs.length === 1 && (outFeature === 1 || outFeatures === 1)
+  const image = all.filter(({ index }) => index > 0)
+  const [side, ...others] = image.length === 0 ? [] : inOutput(image)
+  const featuresFirst =
+    !isLinear &&
+    side !== undefined &&
+    others.length === 0 &&
+    side.strides[0] === 1 &&
+    side.extent >= LEAST_COLUMNS
+  const positions = featuresFirst ? image : all
   const dense = positions.map((_, i) => product(positions.slice(i + 1).map((d) => d.extent)))
 
   // Terms in the order of the input's memory: the innermost runs are then contiguous in it.
@@ -147,20 +172,24 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
     }))
   ].sort((a, b) => Math.abs(b.lhs) - Math.abs(a.lhs))
 
+  const count = product(positions.map(({ extent }) => extent))
   return {
-    m,
-    n: outFeatures,
+    m: featuresFirst ? outFeatures : count,
+    n: featuresFirst ? count : outFeatures,
     k,
+    images: featuresFirst ? batch : 1,
+    imageStep: [lhsBatch, outBatch],
+    featuresFirst,
     padded: padding?.input,
     origin,
-    rows: mergeDimensions(
+    positions: mergeDimensions(
       positions.map(({ extent, strides }) => ({ extent, strides: [strides[1]] as const }))
     ),
+    features: [{ extent: outFeatures, strides: [rhsOut] }],
     lhsSteps: mergeDimensions(terms.map((t) => ({ extent: t.extent, strides: [t.lhs] as const }))),
     rhsSteps: mergeDimensions(terms.map((t) => ({ extent: t.extent, strides: [t.rhs] as const }))),
-    columns: [{ extent: outFeatures, strides: [rhsOut] }],
-    rowOrder: positions.map(({ index }) => index),
-    rowStride: linear ? outRows[0].strides[0] : undefined,
+    positionOrder: positions.map(({ index }) => index),
+    rowStride: featuresFirst ? outFeature : isLinear ? allOutputs[0].strides[0] : undefined,
     scatter: [
       { extent: outFeatures, strides: [1, outFeature] },
       ...positions.map(({ extent, strides }, i) => ({

@@ -7,9 +7,8 @@
  * such a case; there this form multiplies nothing twice and nothing by zero (col2im).
  */
 
-import type { ConvolutionShape } from './convolution-plan.ts'
+import type { ConvolutionShape, Digits } from './convolution-plan.ts'
 import { definePackDigits } from './convolution-pack.ts'
-import type { Digits } from './convolution-pack.ts'
 import { blockedWorkspace, emitBlocked } from './gemm-blocked.ts'
 import { defineMacro, i32s, tileColumns } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'

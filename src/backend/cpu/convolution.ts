@@ -25,9 +25,9 @@ export interface ConvolutionOptions {
   readonly dtype: FloatType
   readonly profile: EngineProfile
   /**
-   * Sees output position `row` as a mixed-radix number over `planConvolution(shape).rowOrder`, and
-   * `column` as the feature within its group; the group is the last of its parameters, which the
-   * convolution passes itself. Only for shapes whose products are stored where they belong.
+   * Its rows and columns are those of the products of `planConvolution(shape)`; its last parameters,
+   * which the convolution passes itself, are the group and the image. Only for shapes whose products
+   * are stored where they belong.
    */
   readonly epilogue?: Epilogue | undefined
 }
@@ -73,12 +73,16 @@ export const emitConvolution = (
   const { padded, rowStride } = plan
   const places = layout(context, plan)
   const macro = defineMacro(module, context)
-  const packLhs = definePackDigits(module, type, profile.tile.rows, plan.rows, plan.lhsSteps)
-  const packRhs = definePackDigits(module, type, tileColumns(context), plan.columns, plan.rhsSteps)
-  const own = epilogueParams(context).slice(1) // without the group
+  const [rowWidth, columnWidth] = [profile.tile.rows, tileColumns(context)]
+  const [lhsWidth, rhsWidth] = plan.featuresFirst
+    ? [columnWidth, rowWidth]
+    : [rowWidth, columnWidth]
+  const packLhs = definePackDigits(module, type, lhsWidth, plan.positions, plan.lhsSteps)
+  const packRhs = definePackDigits(module, type, rhsWidth, plan.features, plan.rhsSteps)
+  const own = epilogueParams(context).slice(2) // without group and image
   const signature = { params: [...i32s(4), ...own], results: [] }
   return module.define(signature, (f, lhs, rhs, out, workspace, ...params) => {
-    const [m, n, k, accumulate, group] = f.locals('i32', 5)
+    const [m, n, k, accumulate, group, image] = f.locals('i32', 6)
     const [input, output, between, source, target] = f.locals('i32', 5)
     f.i32(plan.m).set(m).i32(plan.n).set(n).i32(plan.k).set(k)
     const element = (count: number): number => count * type.bytes
@@ -104,19 +108,35 @@ export const emitConvolution = (
         if (rowStride === undefined) f.get(workspace).i32(places.dense).op('i32.add').set(output)
         else f.get(out).set(output)
         f.i32(element(rowStride ?? plan.n)).set(between)
-        emitBlocked(f, context, {
-          macro,
-          m,
-          n,
-          k,
-          packA: (block) => pack(input, packLhs, block),
-          packB: (block) => pack(rhs, packRhs, block),
-          c: output,
-          rowStride: between,
-          workspace,
-          accumulate,
-          params: epilogue === undefined ? [] : [...params, group]
-        })
+        const packInput = (block: PackBlock): void => pack(input, packLhs, block)
+        const packFeatures = (block: PackBlock): void => pack(rhs, packRhs, block)
+        const products = (): void =>
+          emitBlocked(f, context, {
+            macro,
+            m,
+            n,
+            k,
+            packA: plan.featuresFirst ? packFeatures : packInput,
+            packB: plan.featuresFirst ? packInput : packFeatures,
+            c: output,
+            rowStride: between,
+            workspace,
+            accumulate,
+            params: epilogue === undefined ? [] : [...params, group, image]
+          })
+        if (plan.images === 1) products()
+        else {
+          const [inputStep, outStep] = plan.imageStep
+          f.i32(0).set(image)
+          f.while(
+            () => f.get(image).i32(plan.images).op('i32.lt_u'),
+            () => {
+              products()
+              f.increment(input, element(inputStep)).increment(output, element(outStep))
+              f.increment(image, 1)
+            }
+          )
+        }
         if (rowStride === undefined) emitStrided(f, type, 'copy', output, out, plan.scatter)
         f.increment(lhs, element(shape.lhs[0])).increment(rhs, element(shape.rhs[0]))
         f.increment(out, element(shape.out[0])).increment(group, 1)

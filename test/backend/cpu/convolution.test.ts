@@ -217,6 +217,26 @@ describe('emitConvolution', () => {
     expect(check(s, 'float32', 97)).toBe('right')
   })
 
+  test.each([
+    { stride: 1, padLow: 1, dtype: 'float32' },
+    { stride: 2, padLow: 0, dtype: 'float32' },
+    { stride: 1, padLow: 0, dtype: 'float64' }
+  ] as const)('makes a product of every image where features come first: %o', (row) => {
+    const { dtype, ...d } = row
+    const spatial = plane({ input: d.stride === 2 ? 21 : 12, window: 3, ...d })
+    const sizes = { groups: 2, batch: 3, inFeatures: 5, outFeatures: 9, spatial }
+    const extents = extentsOf({ ...sizes, lhs: [], rhs: [], out: [] })
+    const order = [1, 0, 2, 3, 4]
+    const s = {
+      ...sizes,
+      lhs: stridesOf(extents.lhs, order, 1),
+      rhs: stridesOf(extents.rhs, [0, 1, 2, 3, 4], 1),
+      out: stridesOf(extents.out, order, 1)
+    }
+    expect(planConvolution(s)).toMatchObject({ featuresFirst: true, images: 3, m: 9 })
+    expect(check(s, dtype)).toBe('right')
+  })
+
   test('takes several blocks of every dimension', () => {
     const spatial = plane({ input: 22, window: 3 })
     const sizes = { groups: 1, batch: 1, inFeatures: 33, outFeatures: 9, spatial }
