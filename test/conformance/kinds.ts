@@ -6,6 +6,7 @@ import { checkOptax } from './optax.ts'
 import { checkPrograms } from './programs.ts'
 import { checkRandom } from './random.ts'
 import type { Outcome } from './report.ts'
+import { checkTraining } from './training.ts'
 
 export interface Kind {
   readonly check: (file: unknown) => readonly Outcome[]
@@ -19,5 +20,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
   random: { check: checkRandom, modes: true },
   layers: { check: checkLayers, modes: true },
   optax: { check: checkOptax, modes: true },
-  metrics: { check: checkMetrics, modes: true }
+  metrics: { check: checkMetrics, modes: true },
+  training: { check: checkTraining, modes: true }
 }

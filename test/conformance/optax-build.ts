@@ -4,7 +4,7 @@
  */
 import { ValueError } from '../../src/core/errors.ts'
 import * as optim from '../../src/optim/index.ts'
-import { byPosition, positional, shortNames, unsaid, usual } from './optax-names.ts'
+import { byPosition, ownNames, positional, shortNames, unsaid, usual } from './optax-names.ts'
 import { read, type Expression } from './python-call.ts'
 
 export type Arguments = Readonly<Record<string, unknown>>
@@ -53,7 +53,10 @@ export const construct = (name: string, given: Arguments): unknown => {
   if (full === undefined) throw unknownName(name)
   const make = ours[camelCase(full)] as Constructor // just found
   const renamed = Object.fromEntries(
-    Object.entries({ ...unsaid[full], ...given }).map(([k, v]) => [shortNames[k] ?? k, v])
+    Object.entries({ ...unsaid[full], ...given }).map(([k, v]) => [
+      ownNames[full]?.[k] ?? shortNames[k] ?? k,
+      v
+    ])
   )
   const order = byPosition[full]
   if (order !== undefined) return make(...order.map((k) => withOurKeys(renamed[k])))
@@ -78,6 +81,8 @@ export const evaluate = (e: Expression): unknown => {
     case 'name':
       return byPosition[e.name]?.length === 0 ? construct(e.name, {}) : e.name
     case 'call': {
+      if (e.name === 'dict')
+        return Object.fromEntries(Object.entries(e.kwargs).map(([k, v]) => [k, evaluate(v)]))
       const full = known(e.name)
       if (full === undefined) throw unknownName(e.name)
       const args = e.args.map(evaluate)
@@ -104,6 +109,7 @@ export const configured = (value: unknown): unknown => {
   if (typeof value !== 'string') return value
   try {
     const e = read(value)
+    if (e._tag === 'value' && typeof e.value === 'number') return e.value
     return e._tag === 'call' || (e._tag === 'name' && known(e.name) !== undefined)
       ? evaluate(e)
       : value

@@ -121,7 +121,26 @@ export const shortNames: Readonly<Record<string, string>> = {
   seed: 'key',
   every_k: 'every_k_schedule',
   k: 'k',
-  min_dim_size: 'min_dim_size_to_factor'
+  min_dim_size: 'min_dim_size_to_factor',
+  momentum_decay: 'momentum',
+  init: 'init_value',
+  end: 'end_value',
+  peak: 'peak_value',
+  steps: 'transition_steps',
+  begin: 'transition_begin',
+  warmup: 'warmup_steps',
+  schedule: 'learning_rate'
+}
+
+/** Short names that mean something else for one constructor. */
+export const ownNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  multi_steps: { k: 'every_k_schedule' },
+  cosine_decay_schedule: { steps: 'decay_steps' },
+  warmup_cosine_decay_schedule: { steps: 'decay_steps' },
+  lars: { mask: 'weight_decay_mask' },
+  adadelta: { mask: 'weight_decay_mask' },
+  adafactor: { mask: 'weight_decay_mask', weight_decay: 'weight_decay_rate' },
+  muon: { mask: 'weight_decay_mask' }
 }
 
 /** Arguments that optax has defaults for and we ask for, or that the recording left unsaid. */

@@ -17,6 +17,7 @@ import {
   known,
   type Arguments
 } from './optax-build.ts'
+import { ownNames } from './optax-names.ts'
 import { read } from './python-call.ts'
 import { check, type Outcome } from './report.ts'
 
@@ -93,7 +94,19 @@ const wrapped = (name: string, inner: optim.GradientTransformation, rest: Argume
   return make(inner, optionsOf(rest))
 }
 
-const wrappers = ['multi_steps', 'lookahead', 'schedule_free', 'sam']
+/** Short names of a wrapper's arguments in full. */
+const named = (wrapper: string, given: Arguments): Arguments =>
+  Object.fromEntries(Object.entries(given).map(([k, v]) => [ownNames[wrapper]?.[k] ?? k, v]))
+
+const wrappers = [
+  'multi_steps',
+  'lookahead',
+  'schedule_free',
+  'sam',
+  'mechanize',
+  'flatten',
+  'split_real_and_imaginary'
+]
 
 const optimizerOf = (key: string, config: Arguments, mask: unknown): unknown => {
   const name = constructorOf(key.replace(/^MultiSteps/, 'multi_steps'))
@@ -105,7 +118,12 @@ const optimizerOf = (key: string, config: Arguments, mask: unknown): unknown => 
       .map(([k, v]) => [k, k.endsWith('mask') ? mask : configured(v)])
   )
   if (name === 'inject_hyperparams') {
-    const [[factory, options]] = Object.entries(config)
+    // The optimizer is the key of its arguments, or what the name of the whole goes on with.
+    const rest = key.slice(name.length + 1)
+    const [[factory, options]] =
+      known(rest) === undefined || Object.keys(config).some((k) => known(k) !== undefined)
+        ? Object.entries(config)
+        : [[rest, config] as const]
     const make = (given: object) =>
       construct(factory, given as Arguments) as optim.GradientTransformation
     const given = typeof options === 'number' ? { learning_rate: options } : (options as object)
@@ -118,7 +136,7 @@ const optimizerOf = (key: string, config: Arguments, mask: unknown): unknown => 
     if (name === 'masked') return optim.masked(whole, mask as optim.MaskTree)
     return name === 'apply_if_finite'
       ? construct(name, { inner: whole, max_consecutive_errors: Object.values(plain)[0] })
-      : wrapped(name, whole, plain)
+      : wrapped(name, whole, named(name, plain))
   }
   const stated = Object.values(config)
   const byKey = known(name) !== undefined && 'learning_rate' in config
