@@ -1,5 +1,7 @@
 /** Lists of float64 numbers on the host: what values of metrics are computed from. */
 
+import * as math from '../core/scalar/math.ts'
+
 export type Numbers = ArrayLike<number>
 
 export const sum = (xs: Numbers): number => {
@@ -67,4 +69,4 @@ export const interpolate = (at: number, x: Numbers, y: Numbers): number => {
 }
 
 /** x log y, which is 0 at x = 0. */
-export const xlogy = (x: number, y: number): number => (x === 0 ? 0 : x * Math.log(y))
+export const xlogy = (x: number, y: number): number => (x === 0 ? 0 : x * math.log(y))

@@ -7,6 +7,7 @@ import * as np from '../numpy/index.ts'
 import { requireClasses } from './classes.ts'
 import type { Metric } from './metric.ts'
 import { double, numberOf, totals, weightsOf } from './sums.ts'
+import * as math from '../core/scalar/math.ts'
 
 export interface Surprise {
   readonly nats: NdArray // float64 []
@@ -68,7 +69,7 @@ const surprise = (
  */
 export const perplexity = (options: PerplexityOptions = {}): Metric<Surprise> => ({
   ...surprise('perplexity', options),
-  value: ({ nats, tokens }) => Math.exp(numberOf(nats) / numberOf(tokens))
+  value: ({ nats, tokens }) => math.exp(numberOf(nats) / numberOf(tokens))
 })
 
 /**

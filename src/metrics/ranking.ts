@@ -3,6 +3,7 @@ import { ValueError, checkOptions } from '../core/errors.ts'
 import { keeping, row, type Kept } from './kept.ts'
 import { ascending, cumulative, descending, dot, mean, range, sum, type Numbers } from './lists.ts'
 import type { Metric } from './metric.ts'
+import * as math from '../core/scalar/math.ts'
 
 /** The mean over lists of a score of (scores, relevance). */
 const overLists = (
@@ -51,7 +52,7 @@ const gain = (
   relevance: Numbers,
   { k = Infinity, ignoreTies = false, logBase = 2 }: GainOptions
 ): number => {
-  const discount = (rank: number): number => (rank < k ? Math.log(logBase) / Math.log(rank + 2) : 0)
+  const discount = (rank: number): number => (rank < k ? math.log(logBase) / math.log(rank + 2) : 0)
   if (ignoreTies)
     return sum(
       ascending(scores)

@@ -5,6 +5,7 @@ import { mean, range, sum } from './lists.ts'
 import type { Metric } from './metric.ts'
 import { refuseWeights } from './sums.ts'
 import { ngrams, overlap, size, wordsOf, type Text } from './tokens.ts'
+import * as math from '../core/scalar/math.ts'
 
 /** Lists of numbers that are added up; the empty list is the unit. */
 export const added: Monoid<readonly number[]> = {
@@ -113,8 +114,8 @@ export const bleu = (
         return (counts[2 * i] + more) / (counts[2 * i + 1] + more)
       })
       if (length === 0 || precisions.some((p) => !(p > 0))) return 0
-      const penalty = length >= wanted ? 1 : Math.exp(1 - wanted / length)
-      return penalty * Math.exp(mean(precisions.map((p) => Math.log(p))))
+      const penalty = length >= wanted ? 1 : math.exp(1 - wanted / length)
+      return penalty * math.exp(mean(precisions.map((p) => math.log(p))))
     }
   }
 }

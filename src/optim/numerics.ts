@@ -9,6 +9,7 @@ import { normal } from '../random/normal.ts'
 import { normOf, rootMeanSquare, scaled } from './arithmetic.ts'
 import { keyFrom, normalLike, type KeyOrSeed } from './noise.ts'
 import type { Scalar } from './rate.ts'
+import * as math from '../core/scalar/math.ts'
 
 /** The measure where it is above `least`, else `least`, with a derivative of 0 there. */
 const atLeast = (measure: (x: ArrayLike) => NdArray, x: ArrayLike, least: Scalar): NdArray => {
@@ -170,7 +171,7 @@ export const multiNormal = <P>(mean: P, logScale: P): MultiNormal<P> => ({
         tree.map(
           (v: NdArray, m: NdArray, s: NdArray) => {
             const z = np.mul(np.sub(v, m), np.exp(np.neg(s)))
-            const constant = 0.5 * Math.log(2 * Math.PI)
+            const constant = 0.5 * math.log(2 * Math.PI)
             return np.sum(np.neg(np.add(np.add(np.mul(np.square(z), 0.5), s), constant)))
           },
           x,

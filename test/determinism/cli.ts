@@ -1,7 +1,7 @@
 /**
- * `node dist/test/determinism/cli.js [--update]`: compares the digests of all programs on this
- * engine with the recorded ones, or records them. Prints a line per difference and last
- * `N passed, M failed`.
+ * `npm run determinism [-- --update]`: compares the digests of all programs on this engine with the
+ * recorded ones, or records them: a change of how sums are split changes their bits, on every
+ * engine alike. Prints a line per difference and last `N passed, M failed`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,5 @@
 /** Vector code of one function, compiled alone and run over arrays. */
 import { compileModule, type EngineProfile } from '../../src/backend/cpu/engine.ts'
-import { importsOf } from '../../src/backend/cpu/elementary/host-functions.ts'
 import { laneMath, type LaneMath, type Lanes } from '../../src/backend/cpu/elementary/lanes.ts'
 import type { FloatType } from '../../src/backend/cpu/vector.ts'
 import { createConstantPool, type ConstantPool } from '../../src/backend/cpu/wasm/constant-pool.ts'
@@ -63,7 +62,7 @@ export const compileLanes = (
   module.export('run', run)
   const { exports } = new wasm.Instance(
     compileModule(module.build(), profile, { optimised: true }),
-    { env: { memory, ...importsOf(module.imports()) } }
+    { env: { memory } }
   )
   const view = (at: number): Floats =>
     dtype === 'float32'

@@ -2,23 +2,19 @@
  * Elementary functions as vector code, for float32 and float64.
  *
  * Error: at most 2 units in the last place in float32 and 4 in float64, with and without fused
- * multiply-add; the special functions of {@link HOST} are those of `core/scalar`, lane by lane.
+ * multiply-add (digamma, and lgamma of negative numbers: of the larger of the result and one).
  * A lane's bits never depend on its neighbours, so a single value is computed as one lane.
  */
 
 import * as errorFunction from './elementary/error-function.ts'
 import * as exponential from './elementary/exponential.ts'
-import { hostFunction } from './elementary/lanes.ts'
 import type { LaneFunction, LaneMath, Lanes } from './elementary/lanes.ts'
+import * as gamma from './elementary/gamma.ts'
 import * as inverse from './elementary/inverse-trigonometric.ts'
 import * as logarithm from './elementary/logarithm.ts'
 import * as power from './elementary/power.ts'
+import * as remainder from './elementary/remainder.ts'
 import * as trigonometric from './elementary/trigonometric.ts'
-
-const host =
-  (name: string): LaneFunction =>
-  (m, x) =>
-    m.callScalar(hostFunction(m, name, 1), x)
 
 const UNARY = {
   exp: exponential.exp,
@@ -45,13 +41,15 @@ const UNARY = {
   erf: errorFunction.erf,
   erfc: errorFunction.erfc,
   erfInv: errorFunction.erfInv,
-  lgamma: host('lgamma'),
-  digamma: host('digamma')
+  lgamma: gamma.lgamma,
+  digamma: gamma.digamma
 } as const satisfies Readonly<Record<string, LaneFunction>>
 
 const BINARY = {
   pow: power.pow,
-  atan2: inverse.atan2
+  atan2: inverse.atan2,
+  rem: remainder.rem,
+  nextafter: remainder.nextafter
 } as const satisfies Readonly<Record<string, LaneFunction>>
 
 /** Names are those of the kernel's unary and binary operations. */

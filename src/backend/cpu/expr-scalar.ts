@@ -152,13 +152,10 @@ const floatUnary = (c: CodeContext, op: UnaryOp, dtype: ScalarType, x: Local): v
       f.op(`${t}.lt`)
       return
     default:
-      if (!isElementaryUnary(op) || hostOnly.has(op)) callHost(c, op, [[x, dtype]], dtype)
+      if (!isElementaryUnary(op)) callHost(c, op, [[x, dtype]], dtype)
       else oneLane(c, t, (m) => elementaryUnary(m, op, splat(m, x)))
   }
 }
-
-/** Functions that vector code computes lane by lane on the host as well. */
-const hostOnly: ReadonlySet<string> = new Set(['lgamma', 'digamma'])
 
 const splat = (m: LaneMath, x: Local): Lanes => {
   const v = m.f.local('v128')
@@ -235,14 +232,13 @@ const floatBinary = (c: CodeContext, op: BinaryOp, dtype: ScalarType, x: Local, 
         oneLane(c, t, (m) => elementaryBinary(m, op, splat(m, x), splat(m, y)))
         return
       }
-      const pair = [
-        [x, dtype],
-        [y, dtype]
-      ] as const
       callHost(
         c,
-        op === 'nextafter' ? (t === 'f64' ? 'nextafter64' : 'nextafter32') : op,
-        pair,
+        op,
+        [
+          [x, dtype],
+          [y, dtype]
+        ],
         dtype
       )
     }

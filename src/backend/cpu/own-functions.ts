@@ -9,7 +9,6 @@ import {
   isElementaryBinary,
   isElementaryUnary
 } from './elementary.ts'
-import { importsOf } from './elementary/host-functions.ts'
 import { laneMath, type Lanes } from './elementary/lanes.ts'
 import { compileModule, detectProfile } from './engine.ts'
 import { VECTOR } from './vector.ts'
@@ -39,7 +38,7 @@ const compile = (name: string, type: OwnType): OwnFunction | undefined => {
   })
   module.export('run', run)
   const { exports } = new wasm.Instance(compileModule(module.build(), profile), {
-    env: { memory: new wasm.Memory({ initial: 0 }), ...importsOf(module.imports()) }
+    env: { memory: new wasm.Memory({ initial: 0 }) }
   })
   return exports.run as OwnFunction // it takes as many numbers as the function has operands
 }

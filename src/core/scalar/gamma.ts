@@ -6,10 +6,10 @@ import { cospi, sinpi } from './trigonometry-pi.ts'
 import * as math from './math.ts'
 
 /** The positive zero of ψ, as a double and the remainder. Source: DLMF 5.4.20. */
-const DIGAMMA_ROOT: readonly number[] = [1.4616321449683622, 9.549995429965697e-17]
+export const DIGAMMA_ROOT: readonly number[] = [1.4616321449683622, 9.549995429965697e-17]
 
 /** ψ^(k)(x0)/k! at that zero, k ≥ 1. */
-const DIGAMMA_AT_ROOT: readonly number[] = [
+export const DIGAMMA_AT_ROOT: readonly number[] = [
   0.9676722454476212, -0.4427631689835921, 0.258499760955651, -0.16394270544240652,
   0.10782405069126237, -0.07219956125645471, 0.04880428816414311, -0.03316112647484736,
   0.022597648232218104, -0.01542476590494896, 0.010538791616612175, -0.007204534386356869,
@@ -20,7 +20,7 @@ const DIGAMMA_AT_ROOT: readonly number[] = [
 ]
 
 /** B_2k / 2k. Source: DLMF 5.11.2. */
-const DIGAMMA_ASYMPTOTIC: readonly number[] = [
+export const DIGAMMA_ASYMPTOTIC: readonly number[] = [
   0.08333333333333333, -0.008333333333333333, 0.003968253968253968, -0.004166666666666667,
   0.007575757575757576, -0.021092796092796094, 0.08333333333333333, -0.4432598039215686,
   3.0539543302701198, -26.456212121212122, 281.46014492753625, -3607.5105463980462
@@ -102,14 +102,17 @@ const digammaPositive = (x: number): number => {
     y += 1
   }
   if (y <= 1.76) return shift + digammaAtRoot(y)
+  let lost = 0 // what rounding the sum of the quotients has dropped
   while (y < 10) {
-    shift -= 1 / y
+    const quotient = 1 / y
+    const next = shift - quotient
+    lost += shift - next - quotient
+    shift = next
     y += 1
   }
   const r = 1 / y
-  return (
-    shift + (math.log(y) - 0.5 * r - (y > 1e17 ? 0 : r * r * horner(DIGAMMA_ASYMPTOTIC, r * r)))
-  )
+  const rest = y > 1e17 ? 0 : r * r * horner(DIGAMMA_ASYMPTOTIC, r * r)
+  return shift + (math.log(y) - 0.5 * r - rest) + lost
 }
 
 const digammaAtRoot = (x: number): number => {

@@ -7,6 +7,7 @@ import * as np from '../../numpy/index.ts'
 import * as random from '../../random/index.ts'
 import { normal, type Initializer } from '../initializers/simple.ts'
 import { empty, misfit, requireCount, type Empty, type Layer } from '../layer.ts'
+import * as math from '../../core/scalar/math.ts'
 
 /** Empty, or how many positions have gone by when `initCache` has asked for it. */
 export interface PositionState {
@@ -112,7 +113,7 @@ export const sinusoids = (
   const { offset = 0, base = 10000, dtype = 'float32' } = options
   const steps = lax.convertElementType(np.add(lax.iota('int32', length), offset), 'float32')
   const half = Math.ceil(features / 2)
-  const rates = lax.exp(lax.mul(lax.iota('float32', half), (-2 * Math.log(base)) / features))
+  const rates = lax.exp(lax.mul(lax.iota('float32', half), (-2 * math.log(base)) / features))
   const angles = np.outer(steps, rates)
   const pairs = np.stack([lax.sin(angles), lax.cos(angles)], { axis: -1 })
   const all = lax.reshape(pairs, [length, 2 * half])

@@ -3,6 +3,7 @@ import type { NdArray } from '../../core/array.ts'
 import { ValueError, checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
+import * as math from '../../core/scalar/math.ts'
 
 export interface RotaryOptions {
   /** The period of the slowest pair is 2π · base: 10000 by default. */
@@ -51,7 +52,7 @@ export const rotary = (x: NdArray, options: RotaryOptions = {}): NdArray => {
       hint: 'give heads an even number of features, or set { features }'
     })
   const half = features / 2
-  const rates = lax.exp(lax.mul(lax.iota('float32', half), (-Math.log(base) * 2) / features))
+  const rates = lax.exp(lax.mul(lax.iota('float32', half), (-math.log(base) * 2) / features))
   const places = lax.convertElementType(positionsOf(options.positions, t), 'float32')
   // [..., T, 1, half]: the same for every head.
   const angles = np.mul(lax.reshape(places, [...places.shape, 1, 1]), rates)
@@ -75,7 +76,7 @@ export const rotary = (x: NdArray, options: RotaryOptions = {}): NdArray => {
 
 /** Slopes of ALiBi: 2^(−8 i / n), and those between where n is no power of two. Shape: [heads]. */
 const slopes = (heads: number): readonly number[] => {
-  const power = 2 ** Math.floor(Math.log2(heads))
+  const power = 2 ** Math.floor(math.log2(heads))
   const of = (n: number, i: number): number => 2 ** ((-8 * (i + 1)) / n)
   const main = Array.from({ length: power }, (_, i) => of(power, i))
   return [...main, ...Array.from({ length: heads - power }, (_, i) => of(2 * power, 2 * i))]

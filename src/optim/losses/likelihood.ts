@@ -4,6 +4,7 @@ import { checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import { reduced, reductionOptions, requireSameShape, type ReductionOptions } from './reduce.ts'
+import * as math from '../../core/scalar/math.ts'
 
 export interface PoissonNllOptions extends ReductionOptions {
   /** Whether predictions are logarithms of rates: true by default. */
@@ -76,6 +77,6 @@ export const gaussianNllLoss = (
   const bounded = lax.add(v, lax.stopGradient(lax.sub(lax.max(v, eps), v)))
   const square = lax.square(lax.sub(predictions, targets))
   const values = np.mul(np.add(lax.log(bounded), np.div(square, bounded)), 0.5)
-  const constant = full ? 0.5 * Math.log(2 * Math.PI) : 0
+  const constant = full ? 0.5 * math.log(2 * Math.PI) : 0
   return reduced('gaussianNllLoss', np.add(values, constant), options)
 }

@@ -11,6 +11,7 @@ const engineFunctions =
 const counting = [
   'src/backend/cpu/gemm-pack.ts',
   'src/backend/cpu/size-class.ts',
+  'src/backend/gpujs/passes/split-sort.ts',
   'src/core/dense/fft-plan.ts',
   'src/core/scalar/rounding.ts',
   'src/kernel/cost.ts',

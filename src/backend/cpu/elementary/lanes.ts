@@ -21,7 +21,7 @@ export type Operand = Lanes | number
 /** Where code is emitted, and for which engine. */
 export interface LaneTarget {
   readonly f: FunctionBuilder
-  /** For functions of the host and subroutines. */
+  /** For subroutines. */
   readonly module: ModuleBuilder
   readonly profile: EngineProfile
 }
@@ -78,8 +78,8 @@ export interface LaneMath extends LaneTarget {
     subroutine: FunctionRef,
     x: Lanes
   ) => readonly [Lanes, Lanes]
-  /** A scalar function of float64 numbers, lane by lane. */
-  readonly callScalar: (scalar: FunctionRef, ...args: Lanes[]) => Lanes
+  /** `fast` but where the mask is set, and there `slow`, which is computed only if a lane needs it. */
+  readonly rarely: (mask: Lanes, fast: Lanes, slow: () => Lanes) => Lanes
 }
 
 const scratch = new DataView(new ArrayBuffer(8))
@@ -244,13 +244,22 @@ export const laneMath = (target: LaneTarget, dtype: FloatType): LaneMath => {
       })
       return [results[0], results[1]]
     },
-    callScalar: (scalar, ...args) => each(args, (at) => callLanes(scalar, args, at))
+    rarely: (mask, fast, slow) => {
+      const results = each([fast], (at) => f.get(fast[at]))
+      mask.forEach((set, at) => {
+        f.get(set)
+        if (at > 0) f.op('v128.or')
+      })
+      f.op('v128.any_true')
+      f.if(() =>
+        slow().forEach((value, at) =>
+          f.get(value).get(fast[at]).get(mask[at]).op('v128.bitselect').set(results[at])
+        )
+      )
+      return results
+    }
   }
 }
-
-/** A function of the host on `arity` float64 numbers; see `host-functions.ts`. */
-export const hostFunction = (m: LaneMath, name: string, arity: number): FunctionRef =>
-  m.module.importFunction(name, { params: Array<'f64'>(arity).fill('f64'), results: ['f64'] })
 
 /** The lanes of float32 vectors as twice as many float64 vectors. */
 export const widen = (m: LaneMath, x: Lanes): Lanes =>
