@@ -36,10 +36,10 @@ export interface ComposeOptions {
   readonly kind?: string
 }
 
-const isShape = (x: unknown): x is Shape =>
+export const isShape = (x: unknown): x is Shape =>
   Array.isArray(x) && x.every((n) => typeof n === 'number')
 
-const overShapes = (shapes: unknown, f: (shape: Shape) => unknown): unknown => {
+export const overShapes = (shapes: unknown, f: (shape: Shape) => unknown): unknown => {
   if (isShape(shapes)) return f(shapes)
   if (Array.isArray(shapes)) return shapes.map((s: unknown) => overShapes(s, f))
   const fields = Object.entries(shapes as object).filter(([, s]) => s !== undefined)

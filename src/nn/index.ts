@@ -154,6 +154,7 @@ export {
   type RreluOptions
 } from './layers/prelu.ts'
 export { initCache } from './cache.ts'
+export { summary, type Summary, type SummaryOptions, type SummaryRow } from './summary.ts'
 export { stack } from './stack.ts'
 export { rmsNorm, type RmsNormOptions, type RmsNormParams } from './layers/rms-norm.ts'
 export { dotProductAttention, type DotProductAttentionOptions } from './attention/dot-product.ts'

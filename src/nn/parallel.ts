@@ -4,6 +4,7 @@ import * as random from '../random/index.ts'
 import type { NdArray } from '../core/array.ts'
 import { checkTree } from './check-tree.ts'
 import {
+  applyChild,
   childInit,
   childOptions,
   toLayer,
@@ -62,7 +63,8 @@ export const parallel = <const L extends Layers>(
       checkTree('parallel', 'parameters', params, names, options.path)
       checkTree('parallel', 'states', state, names, options.path)
       const made = parts.map(([name, layer]) =>
-        layer.apply(
+        applyChild(
+          layer,
           (params as Fields)[name],
           (state as Fields)[name],
           x,

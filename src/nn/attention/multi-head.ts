@@ -8,6 +8,7 @@ import * as random from '../../random/index.ts'
 import { zeros, type Initializer } from '../initializers/simple.ts'
 import { xavierNormal } from '../initializers/variance-scaling.ts'
 import {
+  applyChild,
   childInit,
   childOptions,
   empty,
@@ -322,7 +323,7 @@ export const multiHeadAttention = <const O extends MultiHeadAttentionOptions>(
       const { query, key = query, value = key } = input
       checkApply(params, { query, key, value }, applied.path)
       const project = (name: 'query' | 'key' | 'value', x: NdArray, count: number): NdArray =>
-        heads(map.apply(params[name], empty, x, childOptions(applied, name))[0], count)
+        heads(applyChild(map, params[name], empty, x, childOptions(applied, name))[0], count)
       const q0 = project('query', query, numHeads)
       const k0 = project('key', key, numKeyValueHeads)
       const v0 = project('value', value, numKeyValueHeads)
@@ -362,7 +363,7 @@ export const multiHeadAttention = <const O extends MultiHeadAttentionOptions>(
         ...joined.shape.slice(0, -2),
         joined.shape[joined.ndim - 2] * joined.shape[joined.ndim - 1]
       ])
-      const output = map.apply(params.out, empty, flat, childOptions(applied, 'out'))[0]
+      const output = applyChild(map, params.out, empty, flat, childOptions(applied, 'out'))[0]
       const next = seen === undefined ? state : { ...state, cache: seen }
       if (returnWeights === undefined) return [output as AttentionOutput<O>, next]
       const shown = returnWeights === 'averaged' ? np.mean(kept, { axis: -3 }) : kept

@@ -6,6 +6,7 @@ import { sizeOf } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as random from '../../random/index.ts'
 import {
+  applyChild,
   childInit,
   childOptions,
   layerAt,
@@ -96,7 +97,7 @@ export const weightNorm = <P, S, X, Y>(
       const rate = lax.div(params.scale, norms(v, axis))
       const kernel = lax.mul(v, along(rate, v, axis))
       const inner = withKernel(params.layer, name, kernel)
-      const [y, s] = layer.apply(inner, state.layer, x, childOptions(applied, 'layer'))
+      const [y, s] = applyChild(layer, inner, state.layer, x, childOptions(applied, 'layer'))
       return [y, { layer: s }]
     },
     outputShape: (inputShape: ShapesOf<X>) => layer.outputShape(inputShape)
@@ -212,7 +213,7 @@ export const spectralNorm = <P, S, X, Y>(
         name,
         lax.div(kernel, lax.broadcastInDim(sigma, kernel.shape, []))
       )
-      const [y, s] = layer.apply(inner, state.layer, x, childOptions(applied, 'layer'))
+      const [y, s] = applyChild(layer, inner, state.layer, x, childOptions(applied, 'layer'))
       return [y, { layer: s, u, v }]
     },
     outputShape: (inputShape: ShapesOf<X>) => layer.outputShape(inputShape)
