@@ -108,9 +108,8 @@ describe('summary', () => {
         expected: [..., H, W, C]
         hint:     channels come last; np.expandDims adds an axis"
     `)
-    expect(
-      message(() => nn.summary(network, [1, 8, 8, 3], { trainable: { head: true } }))
-    ).toMatchInlineSnapshot(`
+    expect(message(() => nn.summary(network, [1, 8, 8, 3], { trainable: { head: true } })))
+      .toMatchInlineSnapshot(`
       "StructureError summary: a prefix does not fit the tree it describes
         got:      an object with head at the root, where the tree has an object with head, pool, stem
         expected: a value for the whole sub-tree, or the same node with a value for each child

@@ -86,8 +86,12 @@ const checkRank = (kind: string, kernelSize: readonly number[]): number => {
   })
 }
 
-/** How many features and groups there are for a number of channels. */
-type Plan = (channels: number) => { readonly features: number; readonly groups: number }
+/** How many features and groups there are for a number of channels, and the way back. */
+interface Plan {
+  readonly of: (channels: number) => { readonly features: number; readonly groups: number }
+  /** Channels of a kernel with `inner` channels for each of its groups. */
+  readonly channels: (inner: number, features: number) => number
+}
 
 const convolution = (
   kind: string,
@@ -137,7 +141,7 @@ const convolution = (
     init: (key, { inputShape, dtype, path }) => {
       requireRank(kind, path, inputShape, rank)
       const channels = channelsOf(inputShape)
-      const { features, groups } = plan(channels)
+      const { features, groups } = plan.of(channels)
       if (channels % groups !== 0)
         throw misfit(
           kind,
@@ -153,9 +157,8 @@ const convolution = (
     },
     apply: ({ kernel, bias }, state, x, { path } = {}) => {
       requireRank(kind, path, x.shape, rank)
-      const { groups } = plan(channelsOf(x.shape))
-      const channels = kernel.shape[rank] * groups
-      if (channelsOf(x.shape) !== channels || plan(channels).features !== kernel.shape[rank + 1])
+      const channels = plan.channels(kernel.shape[rank], kernel.shape[rank + 1])
+      if (channelsOf(x.shape) !== channels)
         throw misfit(
           kind,
           path,
@@ -170,7 +173,7 @@ const convolution = (
           lhsDilation,
           rhsDilation,
           dimensionNumbers,
-          featureGroupCount: groups
+          featureGroupCount: plan.of(channels).groups
         })
       )
       return [addBias(y, bias), state]
@@ -183,7 +186,7 @@ const convolution = (
       return [
         ...inputShape.slice(0, at),
         ...slidExtents(extents, reach, windowStrides, padding),
-        plan(channelsOf(inputShape)).features
+        plan.of(channelsOf(inputShape)).features
       ]
     }
   }
@@ -204,7 +207,10 @@ export const conv = (options: ConvOptions): Layer<ConvParams, Empty> => {
   const { features, featureGroupCount: groups = 1 } = options
   requireCount('conv', 'features', features)
   requireCount('conv', 'featureGroupCount', groups)
-  return convolution('conv', options, () => ({ features, groups }))
+  return convolution('conv', options, {
+    of: () => ({ features, groups }),
+    channels: (inner) => inner * groups
+  })
 }
 
 /**
@@ -224,10 +230,10 @@ export const depthwiseConv = (options: DepthwiseConvOptions): Layer<ConvParams, 
   checkOptions('depthwiseConv', options, [...slidingNames, 'depthMultiplier'])
   const { depthMultiplier = 1 } = options
   requireCount('depthwiseConv', 'depthMultiplier', depthMultiplier)
-  return convolution('depthwiseConv', options, (channels) => ({
-    features: channels * depthMultiplier,
-    groups: channels
-  }))
+  return convolution('depthwiseConv', options, {
+    of: (channels) => ({ features: channels * depthMultiplier, groups: channels }),
+    channels: (_inner, features) => features / depthMultiplier
+  })
 }
 
 /**

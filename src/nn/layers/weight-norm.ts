@@ -20,9 +20,10 @@ type Named = Readonly<Record<string, NdArray | undefined>>
 const kernelOf = (kind: string, params: unknown, name: string, path: Path | undefined): NdArray => {
   const found = (params as Named)[name]
   if (found !== undefined) return found
+  const names = Object.keys(params as object)
   throw new StructureError(layerAt(kind, path), {
     problem: `the layer inside has no parameter '${name}'`,
-    got: `parameters ${Object.keys(params as object).join(', ')}`,
+    got: names.length === 0 ? 'no parameters' : `parameters ${names.join(', ')}`,
     expected: `'${name}' among them`,
     hint: "set { name }; recurrences have 'inputKernel' and 'recurrentKernel' inside"
   })
