@@ -14,8 +14,11 @@ import type { Scalar } from './rate.ts'
  * @category combinators
  * @since 0.1.0
  */
-export const applyUpdates = <P>(params: P, updates: NoInfer<P>): P =>
-  tree.map(
+export const applyUpdates = <P>(params: P, updates: NoInfer<P>): P => {
+  const [own, other] = [tree.structureOf(params), tree.structureOf(updates)]
+  const hint = 'updates are those that update gave for these parameters'
+  tree.requireSame('applyUpdates', own, other, hint)
+  return tree.map(
     (p: ArrayLike, u: ArrayLike) => {
       const { dtype } = lax.typeOf(p)
       return lax.add(p, lax.convertElementType(u, dtype))
@@ -23,6 +26,7 @@ export const applyUpdates = <P>(params: P, updates: NoInfer<P>): P =>
     params,
     updates
   )
+}
 
 /**
  * stepSize · new + (1 − stepSize) · old: Polyak averaging of target parameters.

@@ -486,3 +486,11 @@ export {
 } from './sophia.ts'
 export { splitRealAndImaginary, type SplitRealAndImaginaryState } from './split-complex.ts'
 export { makeFenchelYoungLoss, type MaxFunction } from './losses/fenchel-young.ts'
+export {
+  averagedParams,
+  paramsEma,
+  swa,
+  type ParamsEmaOptions,
+  type SwaOptions,
+  type WeightAverageState
+} from './weight-average.ts'

@@ -3,6 +3,7 @@
  * time. States are plain trees, so they save, load, and go through jit like parameters.
  */
 import type { ArrayLike } from '../core/array.ts'
+import { fitting } from './fit.ts'
 
 /** The state of an optimizer: a tree that only the transformation that made it can read. */
 export type OptState = object
@@ -49,8 +50,16 @@ interface Typed<S extends OptState> {
  * A transformation from functions that know the type of their state. The cast is the existential
  * boundary: `update` is only ever given a state that `init` or `update` of the same value made.
  */
-export const transformation = <S extends OptState>(t: Typed<S>): GradientTransformation =>
-  t as unknown as GradientTransformation
+export const transformation = <S extends OptState>(t: Typed<S>): GradientTransformation => {
+  const checked: Typed<S> = {
+    init: t.init,
+    update: (grads, state, params, extra) =>
+      fitting(grads, params, extra?.valueFn !== undefined, () =>
+        t.update(grads, state, params, extra)
+      )
+  }
+  return checked as unknown as GradientTransformation
+}
 
 /** The state of what needs none. */
 export interface EmptyState {}

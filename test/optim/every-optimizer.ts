@@ -82,6 +82,7 @@ export const transformations: Readonly<Record<string, Make>> = {
       mean: optim.measureWithEma(optim.globalNorm, { decay: 0.9 })
     }),
   normalize: () => optim.normalize(),
+  paramsEma: () => optim.paramsEma({ decay: 0.9 }),
   normalizeByUpdateNorm: () => optim.normalizeByUpdateNorm(),
   reduceOnPlateau: () => optim.reduceOnPlateau({ patience: 1, factor: 0.5 }),
   scale: () => optim.scale(-0.1),
@@ -134,6 +135,7 @@ export const transformations: Readonly<Record<string, Make>> = {
   setToZero: () => optim.setToZero(),
   snapshot: () => optim.snapshot('norm', optim.globalNorm),
   statelessWithTreeMap: () => optim.statelessWithTreeMap((u: NdArray, p: NdArray) => np.add(u, p)),
+  swa: () => optim.swa({ start: 1 }),
   trace: () => optim.trace({ decay: 0.9 }),
   zeroNans: () => optim.zeroNans()
 }
@@ -180,6 +182,7 @@ export const combinators: Readonly<Record<string, Make>> = {
 /** Exports of these categories that are no transformation of a tree of parameters, and why. */
 export const others: Readonly<Record<string, string>> = {
   applyUpdates: 'adds updates to parameters',
+  averagedParams: 'asks a state of swa',
   getMonoid: 'the monoid of chain',
   globalNorm: 'a measure',
   hasUpdated: 'asks a state of multiSteps',
