@@ -5,7 +5,7 @@ import { show, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import * as random from '../../random/index.ts'
-import { zeros, type Initializer } from '../initializers/simple.ts'
+import { zeros as zeroInit, type Initializer } from '../initializers/simple.ts'
 import { xavierNormal } from '../initializers/variance-scaling.ts'
 import {
   applyChild,
@@ -23,6 +23,7 @@ import {
 import { dense, type DenseOptions, type DenseParams } from '../layers/dense.ts'
 import { dropout } from '../layers/dropout.ts'
 import { attentionWeights, weighted, type DotProductAttentionOptions } from './dot-product.ts'
+import { withExtraKeys } from './extra-keys.ts'
 import { positionMask, startKeyValues, update, type KeyValueCache } from './key-value-cache.ts'
 import { alibi, rotary, rotaryNames, type RotaryOptions } from './rotary.ts'
 
@@ -86,7 +87,7 @@ export interface AttentionInput {
   readonly value?: NdArray
   /** Where true, a query sees a key. Shape: bool, broadcasts to [..., heads, T, S]. */
   readonly mask?: NdArray
-  /** Which keys are no padding. Shape: bool [..., S]. */
+  /** Which keys are no padding. Shape: bool [..., S]; S is the maxLength of a cache. */
   readonly keyMask?: NdArray
   /** Added to the logits. Shape: broadcasts to [..., heads, T, S]. */
   readonly bias?: NdArray
@@ -138,19 +139,6 @@ const shapesFrom = (given: ShapesOf<NdArray | AttentionInput>): Shapes => {
   return { query, key, value }
 }
 
-/** One more position at the end of [..., S, N, H]. */
-const appended = (x: NdArray, row: NdArray): NdArray => {
-  const shape = x.shape.map((n, a) => (a === x.ndim - 3 ? 1 : n))
-  return lax.concatenate([x, np.broadcastTo(row, shape)], x.ndim - 3)
-}
-
-/** One more key at the end of what broadcasts to [..., T, S], with the same value for everybody. */
-const oneMore = (x: NdArray | undefined, value: number | boolean): NdArray | undefined => {
-  if (x === undefined || x.ndim === 0 || x.shape[x.ndim - 1] === 1) return x
-  const shape = [...x.shape.slice(0, -1), 1]
-  return lax.concatenate([x, lax.full(shape, value, x.dtype)], x.ndim - 1)
-}
-
 /**
  * Attention: queries, keys and values are affine in their inputs, each head attends on its own
  * features, and the heads together are mapped to the output. An array is its own query, key and
@@ -196,7 +184,7 @@ export const multiHeadAttention = <const O extends MultiHeadAttentionOptions>(
   const drop = dropout({ rate: options.dropout ?? 0 })
   const begin = {
     kernelInit: options.kernelInit ?? xavierNormal(),
-    biasInit: options.biasInit ?? zeros
+    biasInit: options.biasInit ?? zeroInit
   }
 
   const projections = (shapes: Shapes) => {
@@ -235,35 +223,6 @@ export const multiHeadAttention = <const O extends MultiHeadAttentionOptions>(
 
   const heads = (x: NdArray, count: number): NdArray =>
     lax.reshape(x, [...x.shape.slice(0, -1), count, x.shape[x.ndim - 1] / count])
-
-  /** Keys and values with what every query sees besides. */
-  const extended = (
-    params: MultiHeadAttentionParams,
-    k: NdArray,
-    v: NdArray,
-    masks: DotProductAttentionOptions
-  ): readonly [NdArray, NdArray, DotProductAttentionOptions] => {
-    const grown = (given: DotProductAttentionOptions): DotProductAttentionOptions => {
-      const [mask, bias] = [oneMore(given.mask, true), oneMore(given.bias, 0)]
-      return {
-        ...given,
-        ...(mask === undefined ? {} : { mask }),
-        ...(bias === undefined ? {} : { bias })
-      }
-    }
-    const { keyBias, valueBias } = params
-    const [k1, v1, m1] =
-      keyBias === undefined || valueBias === undefined
-        ? [k, v, masks]
-        : [
-            appended(k, heads(keyBias, numKeyValueHeads)),
-            appended(v, heads(valueBias, numKeyValueHeads)),
-            grown(masks)
-          ]
-    if (options.addZeroAttention !== true) return [k1, v1, m1]
-    const zero = (x: NdArray): NdArray => lax.full(x.shape.slice(-2), 0, x.dtype)
-    return [appended(k1, zero(k1)), appended(v1, zero(v1)), grown(m1)]
-  }
 
   const checkApply = (
     params: MultiHeadAttentionParams,
@@ -351,11 +310,18 @@ export const multiHeadAttention = <const O extends MultiHeadAttentionOptions>(
       const slope =
         options.alibi === true ? alibi(numHeads, t, s, { offset: cache?.length ?? 0 }) : undefined
       const biases = [input.bias, slope].filter((b) => b !== undefined)
-      const [kk, vv, settings] = extended(params, k, v, {
+      const { keyBias, valueBias } = params
+      const learned =
+        keyBias === undefined || valueBias === undefined
+          ? undefined
+          : ([heads(keyBias, numKeyValueHeads), heads(valueBias, numKeyValueHeads)] as const)
+      const sight: DotProductAttentionOptions = {
         ...(options.scale === undefined ? {} : { scale: options.scale }),
         ...(masks.length === 0 ? {} : { mask: masks.reduce((a, b) => np.logicalAnd(a, b)) }),
         ...(biases.length === 0 ? {} : { bias: biases.reduce((a, b) => np.add(a, b)) })
-      })
+      }
+      const zeros = options.addZeroAttention === true
+      const [kk, vv, settings] = withExtraKeys(k, v, sight, { learned, zeros })
       const weights = attentionWeights(q, kk, settings)
       const kept = drop.apply(empty, empty, weights, childOptions(applied, 'dropout'))[0]
       const joined = weighted(kept, vv)

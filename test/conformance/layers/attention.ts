@@ -114,7 +114,11 @@ const isCausal = (s: Settings): boolean => s.flag('causal', false) || s.flag('is
 
 /** What the recording asks of the weights: none, of every head, or their mean. */
 const weightsOf = (s: Settings): 'perHead' | 'averaged' | undefined => {
-  if (s.has('weights')) return /head|all|full/i.test(s.text('weights', '')) ? 'perHead' : 'averaged'
+  if (s.has('weights')) {
+    const asked = s.get('weights')
+    if (asked === false || asked === 'none') return undefined
+    return typeof asked === 'string' && /head|all|full/i.test(asked) ? 'perHead' : 'averaged'
+  }
   if (!s.flag('need_weights', false)) return undefined
   return s.flag('average_attn_weights', true) ? 'averaged' : 'perHead'
 }
