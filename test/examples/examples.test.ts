@@ -56,7 +56,16 @@ const short: Readonly<Record<string, readonly [Settings, (of: Figures) => void]>
     }
   ],
   'character-gpt': [
-    { steps: 12, batchSize: 4, context: 32, features: 32, layers: 1, sample: 10 },
+    {
+      steps: 12,
+      batchSize: 4,
+      context: 32,
+      features: 32,
+      layers: 1,
+      rows: 256,
+      judged: 3000,
+      sample: 10
+    },
     ({ bitsPerCharacter, written }) => {
       expect(bitsPerCharacter).toBeLessThan(6)
       expect(written).toBe(10)

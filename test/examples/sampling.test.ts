@@ -5,7 +5,7 @@ import { alphabetOf } from '../../docs/examples/text/characters.ts'
 import { drawFrom, sample } from '../../docs/examples/text/sampling.ts'
 import { expectClose } from '../equality.ts'
 
-const net = gpt({ vocabulary: 11, features: 32, heads: 2, layers: 2 })
+const net = gpt({ vocabulary: 11, features: 32, heads: 2, layers: 2, rows: 64 })
 const [params, state] = net.init(random.key(0), { inputShape: [1, 8] })
 const prompt = np.array([3, 1, 4, 1, 5], { dtype: 'int32' })
 
