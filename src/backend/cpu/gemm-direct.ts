@@ -86,6 +86,12 @@ export const defineDirect = (module: ModuleBuilder, context: GemmContext): Funct
         [1, lanes],
         [1, 1]
       ])
+      // Whole cache lines, as B may be too large to be read from a cache twice.
+      blocks(2, [
+        [4, lanes],
+        [1, lanes],
+        [1, 1]
+      ])
       blocks(1, [
         [SINGLE_ROW_VECTORS, lanes],
         [1, lanes],

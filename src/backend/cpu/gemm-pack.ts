@@ -178,6 +178,46 @@ export const packAlongRows = (
   })
 }
 
+/** Bytes read of each column at a time: a cache line, which is then needed no more. */
+const SWEEP = 64
+
+/** Panels that one sweep fills. */
+const panelsPerSweep = (type: VectorType, width: number): number => {
+  const bytes = width * type.bytes
+  return bytes % 16 === 0 && SWEEP % bytes === 0 ? SWEEP / bytes : 1
+}
+
+/**
+ * Rows that lie side by side, as several panels: with a panel at a time a line would be fetched
+ * for every panel that has a part in it. Uses `rows[0]`; moves the target to its end.
+ */
+const packSweep = (
+  f: FunctionBuilder,
+  type: VectorType,
+  { rows, target, counter }: PackLocals,
+  count: Local,
+  advance: (row: Local) => FunctionBuilder
+): void => {
+  const bytes = rows.length * type.bytes
+  const targets = [target, ...f.locals('i32', panelsPerSweep(type, rows.length) - 1)]
+  targets.slice(1).forEach((next, p) => {
+    f.get(targets[p]).get(count).i32(bytes).op('i32.mul').op('i32.add').set(next)
+  })
+  f.get(count).set(counter)
+  countDown(f, counter, () => {
+    targets.forEach((to, p) => {
+      for (let at = 0; at < bytes; at += 16)
+        f.get(to)
+          .get(rows[0])
+          .memory('v128.load', p * bytes + at)
+          .memory('v128.store', at)
+    })
+    advance(rows[0])
+    for (const to of targets) f.increment(to, bytes)
+  })
+  f.get(targets[targets.length - 1]).set(target)
+}
+
 /**
  * `pack(source, rowStride, columnStride, rows, count, target)`: packs all panels of a matrix of
  * `rows` × `count`, with strides in bytes.
@@ -193,7 +233,21 @@ export const definePackMatrix = (
       const locals = packLocals(f, width)
       const panel = f.local('i32')
       const next = (row: Local): FunctionBuilder => f.advance(row, columnStride)
+      const along = panelsPerSweep(type, width) * width
       f.get(target).set(locals.target)
+      if (along > width)
+        f.while(
+          () => {
+            f.get(rowStride).i32(type.bytes).op('i32.eq')
+            f.get(columnStride).i32(type.bytes).op('i32.ne').op('i32.and')
+            f.get(rows).i32(along).op('i32.ge_s').op('i32.and')
+          },
+          () => {
+            f.get(source).set(locals.rows[0])
+            packSweep(f, type, locals, count, next)
+            f.increment(source, along * type.bytes).increment(rows, -along)
+          }
+        )
       f.while(
         () => f.get(rows).i32(0).op('i32.gt_s'),
         () => {

@@ -29,8 +29,11 @@ export interface GemmOptions {
 
 /** Below this many multiplications packing costs more than it saves. */
 const DIRECT_LIMIT = 64 ** 3
-/** Up to this many rows B is read so few times that packing it never pays. */
-const DIRECT_ROWS = 8
+/** Up to this many rows B is read so few times that packing it never pays … */
+const DIRECT_ROWS = 3
+/** … and up to this many where all of B stays in the caches. */
+const DIRECT_ROWS_CACHED = 8
+const CACHED_ELEMENTS = 2 ** 20
 
 /** Bytes of workspace that a product of these sizes needs. Aligned to 64 it runs fastest. */
 export const gemmWorkspace = (
@@ -152,7 +155,9 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         choose(() => unpacked([one, m], [b, csB, rsB], [a, csA]))
         f.get(m).op('f32.convert_i32_u').get(n).op('f32.convert_i32_u').op('f32.mul')
         f.get(k).op('f32.convert_i32_u').op('f32.mul').f32(DIRECT_LIMIT).op('f32.le')
-        f.get(m).i32(DIRECT_ROWS).op('i32.le_u').op('i32.or')
+        f.get(n).op('f32.convert_i32_u').get(k).op('f32.convert_i32_u').op('f32.mul')
+        f.f32(CACHED_ELEMENTS).op('f32.le').get(m).i32(DIRECT_ROWS_CACHED).op('i32.le_u')
+        f.op('i32.and').get(m).i32(DIRECT_ROWS).op('i32.le_u').op('i32.or').op('i32.or')
         pushAllEqual(f, [csB, unit])
         f.op('i32.and')
         choose(() => unpacked([m, n], [a, rsA, csA], [b, rsB]))
