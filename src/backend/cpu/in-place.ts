@@ -3,7 +3,8 @@
  * where it does, exactly where it stores the result, and before it does.
  */
 import { type Affine, coefficient } from '../../kernel/affine.ts'
-import type { Buffer, Kernel, Nest, Store } from '../../kernel/ir.ts'
+import type { Load } from '../../kernel/expr.ts'
+import type { Buffer, Kernel, Nest, Stage, Store } from '../../kernel/ir.ts'
 import { hostBytes } from '../../core/dtype.ts'
 import { expressionsOf, storesOf } from '../../kernel/stage.ts'
 import { nodes } from '../../kernel/walk.ts'
@@ -21,16 +22,25 @@ const sameIndex = (a: Affine, b: Affine): boolean =>
 const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i])
 
+const loadsIn = (s: Stage): readonly Load[] =>
+  nodes(expressionsOf(s)).flatMap((e) => (e._tag === 'load' ? [e] : []))
+
 /** Whether stage `at` stores through `store` and no load of the operand meets it too late. */
-const isSafe = ({ stages }: Nest, at: number, store: Store, operand: number): boolean =>
+const isSafe = (
+  { stages }: Nest,
+  loads: readonly (readonly Load[])[],
+  at: number,
+  store: Store,
+  operand: number
+): boolean =>
   stages.every((s, i) => {
-    const loads = nodes(expressionsOf(s)).filter((e) => e._tag === 'load' && e.buffer === operand)
-    if (loads.length === 0) return true
+    const own = loads[i].filter((e) => e.buffer === operand)
+    if (own.length === 0) return true
     return (
       i <= at &&
       sameExtents(s.extents, stages[at].extents) &&
       // A scan stores as it goes, and reads no element twice.
-      loads.every((e) => e._tag === 'load' && e.base === null && sameIndex(e.index, store.index))
+      own.every((e) => e.base === null && sameIndex(e.index, store.index))
     )
   })
 
@@ -45,18 +55,15 @@ const fits = (a: Buffer, b: Buffer): boolean =>
 export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pair[] => {
   if (kernel._tag !== 'nest') return []
   const stored = kernel.stages.flatMap(storesOf)
-  const read = new Set(
-    kernel.stages
-      .flatMap((s) => nodes(expressionsOf(s)))
-      .flatMap((e) => (e._tag === 'load' ? [e.buffer] : []))
-  )
+  const loads = kernel.stages.map(loadsIn)
+  const read = new Set(loads.flatMap((own) => own.map((e) => e.buffer)))
   return kernel.stages.flatMap((s, at) =>
     storesOf(s).flatMap((store) => {
       const { buffer, base } = store
       const once = stored.filter((o) => o.buffer === buffer).length === 1
       if (base !== null || !once || read.has(buffer) || !isInjective(kernel, at, store)) return []
       return [...read].flatMap((operand) =>
-        fits(buffers[operand], buffers[buffer]) && isSafe(kernel, at, store, operand)
+        fits(buffers[operand], buffers[buffer]) && isSafe(kernel, loads, at, store, operand)
           ? [{ operand, result: buffer }]
           : []
       )
