@@ -167,7 +167,16 @@ export const differenceOf = (actual: unknown, expected: unknown, path = 'value')
 const firstOf = (differences: readonly (string | null)[]): string | null =>
   differences.find((d) => d !== null) ?? null
 
+/** scikit-learn's auc is of the points of a curve, not of scores. */
+const areaOf = ({ metric, inputs, value }: MetricCase): string | null | undefined => {
+  if (metric !== 'auc' || inputs['x'] === undefined) return undefined
+  const [x, y] = [inputs['x'], inputs['y']].map((points) => hostOf(real(asRecord(points))))
+  return differenceOf(metrics.auc(x, y), value)
+}
+
 const compare = (of: MetricCase): string | null => {
+  const area = areaOf(of)
+  if (area !== undefined) return area
   const found = adapterOf(of.metric)
   if (found === undefined) return `no metric ${of.metric}`
   const [name, adapter] = found

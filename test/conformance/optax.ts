@@ -33,7 +33,7 @@ interface OptaxFile {
     readonly name: string
     readonly args: readonly unknown[]
     readonly kwargs?: Arguments
-    readonly out: ArrayRecord
+    readonly out: ArrayRecord | readonly ArrayRecord[]
   }[]
 }
 
@@ -200,18 +200,58 @@ const scheduleDifference = (key: string, expected: readonly number[]): string | 
 /** What the recording left unsaid: arguments without a default in optax. */
 const extraArguments: Readonly<Record<string, readonly unknown[]>> = { smooth_labels: [0.1] }
 
+/** How many arguments of a loss come by position in ours; 2 unless said. */
+const lossArrays: Readonly<Record<string, number>> = {
+  ctc_loss: 4,
+  ctc_loss_with_forward_probs: 4,
+  triplet_margin_loss: 3
+}
+
+/** optax's order of the arguments that are options of ours. */
+const lossOptions: Readonly<Record<string, readonly string[]>> = {
+  cosine_distance: ['epsilon', 'axis', 'where'],
+  cosine_similarity: ['epsilon', 'axis', 'where'],
+  ctc_loss: ['blank_id', 'log_epsilon'],
+  ctc_loss_with_forward_probs: ['blank_id', 'log_epsilon'],
+  dice_loss: ['class_weights', 'smooth', 'alpha', 'beta', 'apply_softmax', 'reduction'],
+  huber_loss: ['delta'],
+  kl_divergence: ['axis', 'where'],
+  ntxent: ['temperature'],
+  poly_loss_cross_entropy: ['epsilon', 'axis', 'where'],
+  sigmoid_focal_loss: ['alpha', 'gamma'],
+  softmax_cross_entropy: ['axis', 'where'],
+  softmax_cross_entropy_with_integer_labels: ['axis', 'where'],
+  triplet_margin_loss: ['axis', 'norm_degree', 'margin', 'eps']
+}
+
 const lossDifference = ({ name, args, kwargs = {}, out }: OptaxFile['losses'][number]) => {
   // Losses are looked up by name, so their types are not known here.
   const losses = optim as unknown as Record<string, ((...a: unknown[]) => NdArray) | undefined>
   const loss = losses[camelCase(name)]
   if (loss === undefined) return `no loss ${name}`
   const given = args.map(decodeTree)
+  // Numbers beyond the arrays are options of ours; in optax they come by position too.
+  const arrays = lossArrays[name] ?? 2
+  const byName = lossOptions[name] ?? ['axis']
+  const late = given.slice(arrays).map((v, i) => [byName[i], v] as const)
   const more = given.length > 1 ? [] : (extraArguments[name] ?? [])
   const options = Object.fromEntries(
-    Object.entries(kwargs).map(([k, v]) => [camelCase(k), decodeTree(v)])
+    [...late, ...Object.entries(kwargs).map(([k, v]) => [k, decodeTree(v)] as const)]
+      .filter(([, v]) => v !== null && v !== undefined)
+      .map(([k, v]) => [camelCase(k), v])
   )
-  const all = [...given, ...more, ...(Object.keys(options).length > 0 ? [options] : [])]
-  return firstDifference([loss(...all)], [decode(out)], tolerance)
+  const all = [
+    ...given.slice(0, arrays),
+    ...more,
+    ...(Object.keys(options).length > 0 ? [options] : [])
+  ]
+  const result: unknown = loss(...all)
+  const [got, wanted] = [result, out].map((x) => (Array.isArray(x) ? x : [x]) as readonly unknown[])
+  return firstDifference(
+    got as readonly NdArray[],
+    (wanted as readonly ArrayRecord[]).map(decode),
+    tolerance
+  )
 }
 
 export const checkOptax = (content: unknown): readonly Outcome[] => {

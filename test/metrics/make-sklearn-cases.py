@@ -134,6 +134,8 @@ each('roc_curve', S(binary, score, sample_weight=w))
 cases[-1]['value'][2]['data'][0] = 'Infinity'
 each('precision_recall_curve', S(binary, score))
 each('precision_recall_curve', S(binary, score, sample_weight=w), [{'pos_label': 0}])
+x_points, y_points = np.sort(score)[::-1].copy(), rng.random(n)
+case('auc', {'x': x_points, 'y': y_points})
 best = score.copy()
 best[np.flatnonzero(binary)[0]] = 1.5
 each('det_curve', S(binary, best))
