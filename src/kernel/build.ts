@@ -9,7 +9,9 @@ import { contract } from './lower-contract.ts'
 import { convolve } from './lower-convolve.ts'
 import * as movement from './lower-movement.ts'
 import * as reduction from './lower-reduce.ts'
+import { dropStores } from './drop-stores.ts'
 import { mergeNests } from './merge.ts'
+import { reuseResults } from './reuse-results.ts'
 import { full, sizeOf, squeeze } from './views.ts'
 
 /** Starts an empty program. */
@@ -34,7 +36,7 @@ export const createProgramBuilder = (): ProgramBuilder => {
       if (c.buffers[id].role === 'temporary') c.setRole(id, 'output')
     }
     const program = { buffers: c.buffers, kernels: c.kernels, inputs, outputs: results }
-    return mergeNests(joinEpilogues(program))
+    return reuseResults(dropStores(mergeNests(joinEpilogues(program))))
   }
 
   return {

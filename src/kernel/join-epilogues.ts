@@ -147,7 +147,7 @@ const withEpilogue = (k: Product, nest: Nest): Product | null => {
  * How often each buffer is read: by a kernel, by every loop and branch around it, by the caller,
  * and once more where a loop or branch itself needs it.
  */
-const readCounts = (program: Program): ReadonlyMap<number, number> => {
+export const readCounts = (program: Program): ReadonlyMap<number, number> => {
   const counts = new Map<number, number>()
   const add = (buffers: readonly number[]): void =>
     buffers.forEach((b) => counts.set(b, (counts.get(b) ?? 0) + 1))

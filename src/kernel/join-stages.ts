@@ -42,7 +42,7 @@ const partnerOf = (stages: readonly Stage[], at: number): number => {
 }
 
 /** Stages with stage `at` gone: what it found is reduction `by + r` of stage `target` now. */
-const withoutStage = (
+export const withoutStage = (
   stages: readonly Stage[],
   at: number,
   target: number,

@@ -1,8 +1,8 @@
 /** Stages seen as a whole: their expressions, their places, and both changed at once. */
 import { type Affine, compose } from './affine.ts'
-import type { Expr } from './expr.ts'
+import type { Expr, Load } from './expr.ts'
 import type { Place, Stage, Store } from './ir.ts'
-import { reindexer, rewriter } from './walk.ts'
+import { nodes, reindexer, rewriter } from './walk.ts'
 
 export const storesOf = (s: Stage): readonly Store[] => (s._tag === 'reduce' ? [] : s.stores)
 
@@ -14,6 +14,17 @@ export const expressionsOf = (s: Stage): readonly Expr[] => [
     ? s.reductions.flatMap((r) => (r.position === null ? [r.value] : [r.value, r.position]))
     : [])
 ]
+
+const known = new WeakMap<Stage, readonly Load[]>()
+
+/** Every load of a stage, in expressions and in the bases of places. */
+export const loadsOf = (s: Stage): readonly Load[] => {
+  const before = known.get(s)
+  if (before !== undefined) return before
+  const loads = nodes(expressionsOf(s)).filter((e) => e._tag === 'load')
+  known.set(s, loads)
+  return loads
+}
 
 /** What is done with expressions and with places, whose base is an expression too. */
 export interface StageVisitor {

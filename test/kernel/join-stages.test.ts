@@ -67,3 +67,20 @@ describe('stages of one nest', () => {
     compiled.forEach((y, i) => expect(np.allclose(y, plain[i]).item()).toBe(1))
   })
 })
+
+describe('a softmax', () => {
+  test('keeps its exponentials where its result will be, and nothing that nobody reads', () => {
+    const text = explain((x: NdArray) => nn.softmax(x, { axis: -1 }))(rows).toString()
+    const stored = text.split('\n').flatMap((line) => /^ {4}(b\d+)\[.* = /.exec(line)?.[1] ?? [])
+    const result = /^return (b\d+)/m.exec(text)?.[1]
+    expect(stored.filter((b) => b === result)).toHaveLength(2)
+    expect(new Set(stored).size).toBe(3) // the maxima, the sums and the result
+  })
+
+  test('keeps them apart where the gradient needs both', () => {
+    const x = np.arange(640).reshape([5, 128]).div(100)
+    const loss = (y: NdArray): NdArray => np.square(nn.softmax(y, { axis: -1 })).sum()
+    const [compiled, plain] = [jit(grad(loss))(x), grad(loss)(x)]
+    expect(np.allclose(compiled, plain, { atol: 1e-7 }).item()).toBe(1)
+  })
+})
