@@ -1,17 +1,43 @@
-/** Scatter as loops that combine one update after the other, in row-major order. */
-import type { Scatter } from '../../kernel/ir.ts'
+/**
+ * Scatter as loops that combine one update after the other, in row-major order. Updates of a row go
+ * to different places, so where rows are contiguous they are vectors, as gradients of embeddings are.
+ */
+import { coefficient } from '../../kernel/affine.ts'
+import type { MapStage, Scatter } from '../../kernel/ir.ts'
 import type { Expr } from '../../kernel/expr.ts'
 import { binary, load } from '../../kernel/make.ts'
-import { nodes } from '../../kernel/walk.ts'
+import { expressionsOf } from '../../kernel/stage.ts'
+import { dependsOn, nodes } from '../../kernel/walk.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
-import { emitStores, hoist, innerScope, rootScope, type Scope, scalarOf } from './evaluate.ts'
+import { hoist, innerScope, rootScope, type Scope, scalarOf } from './evaluate.ts'
+import { machineType } from './expr-scalar.ts'
 import { createCursor, loadsOf } from './loops.ts'
+import { emitInner, type StageContext } from './stage-code.ts'
 import type { Local } from './wasm/function.ts'
 
 /** The value that the place holds afterwards. */
 const combined = ({ kind, place, value }: Scatter): Expr => {
   if (kind === 'set') return value
   return binary(kind, load(value.dtype, place.buffer, place.index, place.base), value)
+}
+
+/** Two lanes beside float64, else four. */
+const lanesOf = (s: MapStage): number =>
+  nodes(expressionsOf(s)).some((e) => machineType(e.dtype) === 'f64') ? 2 : 4
+
+/** Shorter rows are not worth vectors. */
+const leastRow = 8
+
+/** Whether the updates along the last axis lie side by side, at a place that does not depend on it. */
+const hasRows = ({ axes, place, valid }: Scatter): boolean => {
+  const last = axes.length - 1
+  const fixed = [place.base, valid].filter((e) => e !== null)
+  return (
+    last >= 0 &&
+    axes[last] >= leastRow &&
+    coefficient(place.index, last) === 1 &&
+    !dependsOn(fixed).has(last)
+  )
 }
 
 export const emitScatter = (c: LaneTarget, table: Local, kernel: Scatter): void => {
@@ -23,10 +49,13 @@ export const emitScatter = (c: LaneTarget, table: Local, kernel: Scatter): void 
     { buffer: store.buffer, index: store.index, dtype: store.value.dtype }
   ]
   const pinned = new Set([store.buffer])
+  const loops = kernel.axes.length - (hasRows(kernel) ? 1 : 0)
+  const row: MapStage = { _tag: 'map', extents: kernel.axes.slice(loops), stores: [store] }
+  const context: StageContext = { ...c, first: loops, lanes: lanesOf(row), pinned, cut: null }
   const at = (scope: Scope, axis: number): void => {
     // Values may read what a guard of theirs protects, so only the parts outside are hoisted.
     hoist(c, scope, kernel.valid === null ? roots : [kernel.valid], axis, pinned, false)
-    if (axis < kernel.axes.length) {
+    if (axis < loops) {
       scope.cursor.overAxis(axis, (loop) =>
         loop.until(kernel.axes[axis], () => {
           at(innerScope(scope, { cursor: loop.cursor }), axis + 1)
@@ -35,7 +64,8 @@ export const emitScatter = (c: LaneTarget, table: Local, kernel: Scatter): void 
       )
       return
     }
-    const write = (): void => emitStores(c, innerScope(scope), [store])
+    const write = (): void =>
+      emitInner(context, innerScope(scope), { number: 0, stage: row, along: [] })
     if (kernel.valid === null) return write()
     c.f.get(scalarOf(c, scope, kernel.valid))
     c.f.if(write)
