@@ -5,6 +5,7 @@ import { ValueError } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { div } from '../primitives/arithmetic.ts'
+import { eq } from '../primitives/compare.ts'
 import { instantiate, mul, spread } from '../primitives/elementwise.ts'
 import { iota } from '../primitives/iota.ts'
 import { batchFirst, moveAxis, reshape, sum } from '../primitives/movement.ts'
@@ -31,7 +32,8 @@ const collective = (
   name: string,
   over: (x: NdArray, axis: number) => NdArray,
   repeated: (x: NdArray, size: number) => NdArray,
-  linear: boolean
+  /** The tangent of y = f(x); left out where f is linear. */
+  tangent: ((x: NdArray, dx: NdArray, y: NdArray, axisName: string) => NdArray) | null
 ): Primitive<CollectiveParams> => {
   const apply = (x: NdArray, axisName: string): NdArray => bind1(primitive, [x], { axisName })
   const primitive: Primitive<CollectiveParams> = definePrimitive<CollectiveParams>({
@@ -48,34 +50,41 @@ const collective = (
       if (axis.name !== axisName) return [[apply(x, axisName)], [dim]]
       return [[dim === null ? repeated(x, axis.size) : over(x, dim)], [null]]
     },
-    ...(linear
-      ? {
-          jvp: ([x], [dx], { axisName }) => {
-            const y = apply(x, axisName)
-            return [[y], [isZero(dx) ? zero(avalOf(y)) : apply(dx, axisName)]]
-          },
-          // Every example's result holds every example's operand: cotangents add up likewise.
-          transpose: ([ct], _args, { axisName }) => [apply(instantiate(ct), axisName)]
-        }
-      : {})
+    jvp: ([x], [dx], { axisName }) => {
+      const y = apply(x, axisName)
+      if (isZero(dx)) return [[y], [zero(avalOf(y))]]
+      return [[y], [tangent === null ? apply(dx, axisName) : tangent(x, dx, y, axisName)]]
+    },
+    // Every example's result holds every example's operand: cotangents add up likewise.
+    ...(tangent === null && {
+      transpose: ([ct], _args, { axisName }) => [apply(instantiate(ct), axisName)]
+    })
   })
   return primitive
 }
 
 const times = (x: NdArray, n: number): NdArray => mul(x, spread(scalar(n, x.dtype), x))
 
-export const psumP = collective('psum', (x, axis) => sum(x, [axis]), times, true)
+export const psumP = collective('psum', (x, axis) => sum(x, [axis]), times, null)
+
+/** The examples whose operand is the result share its derivative, as those of reduceMax do. */
+const shared = (x: NdArray, dx: NdArray, y: NdArray, axisName: string): NdArray => {
+  const total = (v: NdArray): NdArray => bind1(psumP, [v], { axisName })
+  const isWinner = convertElementType(eq(x, y), dx.dtype)
+  return div(total(mul(dx, isWinner)), total(isWinner))
+}
+
 export const pmaxP = collective(
   'pmax',
   (x, axis) => reduceMax(x, [axis]),
   (x) => x,
-  false
+  shared
 )
 export const pminP = collective(
   'pmin',
   (x, axis) => reduceMin(x, [axis]),
   (x) => x,
-  false
+  shared
 )
 
 const overLeaves =

@@ -111,6 +111,13 @@ describe('callbacks', () => {
 })
 
 describe('collectives', () => {
+  test('pmax gives its derivative to the greatest examples, in equal shares', () => {
+    const greatest = (xs: NdArray): NdArray =>
+      lax.reduceSum(vmap((x: NdArray) => lax.pmax(x, 'i'), { axisName: 'i' })(xs), [0])
+    const xs = array([1, 3, 2, 3])
+    expect(values(grad(greatest)(xs))).toEqual([0, 2, 0, 2])
+  })
+
   test('combine the examples of the axis they name', () => {
     const share = vmap((x: NdArray) => lax.div(x, lax.psum(x, 'i')), { axisName: 'i' })
     expect(values(share(array([1, 3])))).toEqual([0.25, 0.75])

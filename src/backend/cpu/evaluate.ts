@@ -10,6 +10,8 @@ import type { Binary, Expr, Guard, Load } from '../../kernel/expr.ts'
 import { operands } from '../../kernel/expr.ts'
 import type { Store } from '../../kernel/ir.ts'
 import { buffersRead } from '../../kernel/walk.ts'
+import { scalarBitcast, scalarCast } from './cast-scalar.ts'
+import { vectorBitcast, vectorCast } from './cast-vector.ts'
 import type { Lanes } from './elementary/lanes.ts'
 import {
   callHost,
@@ -17,8 +19,6 @@ import {
   machineType,
   pushConst,
   scalarBinary,
-  scalarBitcast,
-  scalarCast,
   scalarCompare,
   scalarUnary
 } from './expr-scalar.ts'
@@ -30,8 +30,6 @@ import {
   pushSplat,
   replaceLane,
   vectorBinary,
-  vectorBitcast,
-  vectorCast,
   vectorCompare,
   vectorSelect,
   vectorUnary
@@ -317,7 +315,7 @@ const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
         const lane = (i: number): number => ((at * lanes + i) * step) | 0
         f.get(first).op('i32x4.splat').i32x4(lane(0), lane(1), lane(2), lane(3)).op('i32x4.add')
       })
-      return vectorCast(c, lanes, 'int32', e.dtype, indices)
+      return vectorCast(c, 'int32', e.dtype, indices)
     }
     case 'unary':
       return vectorUnary(c, lanes, e.op, e.x.dtype, value(e.x))
@@ -335,7 +333,7 @@ const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
     case 'select':
       return vectorSelect(c, e.dtype, value(e.condition), value(e.x), value(e.y))
     case 'cast':
-      return vectorCast(c, lanes, e.x.dtype, e.dtype, value(e.x))
+      return vectorCast(c, e.x.dtype, e.dtype, value(e.x))
     case 'bitcast':
       return vectorBitcast(c, lanes, e.x.dtype, e.dtype, value(e.x))
     case 'guard': {

@@ -13,6 +13,7 @@ import {
 } from './elementary.ts'
 import { laneMath } from './elementary/lanes.ts'
 import type { Lanes, LaneMath, LaneTarget } from './elementary/lanes.ts'
+import { roundLanes } from './narrow-float.ts'
 import { VECTOR } from './vector.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ValueType } from './wasm/opcodes.ts'
@@ -94,23 +95,11 @@ export const wrapInteger = (f: FunctionBuilder, dtype: ScalarType): void => {
 }
 
 /** Rounds the f32 on the stack to a value of the narrow float, half to even. */
-export const roundNarrow = (c: CodeContext, dtype: ScalarType): void => {
+export const roundNarrow = ({ f }: CodeContext, dtype: ScalarType): void => {
   if (!isNarrowFloat(dtype)) return
-  const name = dtype === 'float16' ? 'roundToFloat16' : 'roundToBfloat16'
-  const { f } = c
-  if (dtype === 'float16') {
-    f.op('f64.promote_f32')
-      .call(hostScalar(c, name, 1))
-      .op('f32.demote_f64')
-    return
-  }
-  // bits + 0x7fff + lowest kept bit carries into the upper half exactly when it rounds up.
-  const x = f.local('f32')
-  const bits = f.local('i32')
-  f.tee(x).op('i32.reinterpret_f32').tee(bits)
-  f.get(bits).i32(16).op('i32.shr_u').i32(1).op('i32.and')
-  f.i32(0x7fff).op('i32.add').op('i32.add').i32(-65536).op('i32.and').op('f32.reinterpret_i32')
-  f.get(x).get(x).get(x).op('f32.eq').op('select')
+  f.op('f32x4.splat')
+  roundLanes(f, dtype)
+  f.lane('f32x4.extract_lane', 0)
 }
 
 const floatUnary = (c: CodeContext, op: UnaryOp, dtype: ScalarType, x: Local): void => {
@@ -379,75 +368,4 @@ export const scalarCompare = (
   if (type !== 'i32') f.op(`${type}.${op}`)
   else if (op === 'eq' || op === 'ne') f.op(`i32.${op}`)
   else f.op(`i32.${op}_${isUnsigned(dtype) ? 'u' : 's'}`)
-}
-
-/** The value in `x` (of `from`) converted to `to`. */
-export const scalarCast = (c: CodeContext, from: ScalarType, to: ScalarType, x: Local): void => {
-  const { f } = c
-  const [source, target] = [machineType(from), machineType(to)]
-  if (to === 'bool') {
-    f.get(x)
-    pushConst(f, from, 0)
-    f.op(`${source}.ne`)
-    return
-  }
-  if (isNarrowFloat(to) && source === 'f64') {
-    // Through f32 it would round twice.
-    const name = to === 'float16' ? 'roundToFloat16' : 'roundToBfloat16'
-    f.get(x)
-      .call(hostScalar(c, name, 1))
-      .op('f32.demote_f64')
-    return
-  }
-  f.get(x)
-  if (source === 'i32' && target === 'i32') return wrapInteger(f, to)
-  if (source === 'i32' && target !== 'i32') {
-    f.op(`${target}.convert_i32_${isUnsigned(from) ? 'u' : 's'}`)
-  } else if (source !== 'i32' && target === 'i32') {
-    f.op(`i32.trunc_sat_${source}_${isUnsigned(to) ? 'u' : 's'}`)
-    saturate(f, to)
-    return
-  } else if (source === 'f32' && target === 'f64') f.op('f64.promote_f32')
-  else if (source === 'f64' && target === 'f32') f.op('f32.demote_f64')
-  if (from !== to) roundNarrow(c, to)
-}
-
-/** Clamps the i32 on the stack into the range of a narrow integer. */
-const saturate = (f: FunctionBuilder, to: ScalarType): void => {
-  if (bitsOf(to) === 32) return
-  const bits = bitsOf(to)
-  const v = f.local('i32')
-  /** Replaces the value by the limit where it lies beyond it. */
-  const clamp = (limit: number, beyond: 'i32.gt_u' | 'i32.gt_s' | 'i32.lt_s'): void => {
-    f.set(v).i32(limit).get(v).get(v).i32(limit).op(beyond).op('select')
-  }
-  if (isUnsigned(to)) return clamp(2 ** bits - 1, 'i32.gt_u')
-  clamp(2 ** (bits - 1) - 1, 'i32.gt_s')
-  clamp(-(2 ** (bits - 1)), 'i32.lt_s')
-}
-
-/** The bits of `x` as another dtype. */
-export const scalarBitcast = (c: CodeContext, from: ScalarType, to: ScalarType, x: Local): void => {
-  const { f } = c
-  const [source, target] = [machineType(from), machineType(to)]
-  f.get(x)
-  if (from === 'bfloat16') {
-    f.op('i32.reinterpret_f32')
-      .i32(16)
-      .op(isUnsigned(to) ? 'i32.shr_u' : 'i32.shr_s')
-  } else if (to === 'bfloat16') f.i32(16).op('i32.shl').op('f32.reinterpret_i32')
-  else if (from === 'float16') {
-    f.op('f64.promote_f32')
-      .call(hostScalar(c, 'float16ToBits', 1))
-      .op('i32.trunc_sat_f64_s')
-    wrapInteger(f, to)
-  } else if (to === 'float16') {
-    f.i32(0xffff)
-      .op('i32.and')
-      .op('f64.convert_i32_u')
-      .call(hostScalar(c, 'bitsToFloat16', 1))
-    f.op('f32.demote_f64')
-  } else if (source === 'i32' && target === 'f32') f.op('f32.reinterpret_i32')
-  else if (source === 'f32' && target === 'i32') f.op('i32.reinterpret_f32')
-  else if (source === 'i32') wrapInteger(f, to)
 }

@@ -3,7 +3,7 @@
  * lanes, integers of every width in 32-bit lanes, bools as masks of 32-bit lanes. Beside float64
  * a vector has two lanes, and narrower values use the lower two of their four.
  */
-import { bitsOf, isFloat } from '../../core/dtype.ts'
+import { bitsOf } from '../../core/dtype.ts'
 import type { BinaryOp, CompareOp, Expr, ScalarType, UnaryOp } from '../../kernel/expr.ts'
 import {
   elementaryBinary,
@@ -19,13 +19,12 @@ import {
   isUnsigned,
   machineType,
   scalarBinary,
-  scalarBitcast,
-  scalarCast,
   scalarUnary
 } from './expr-scalar.ts'
+import { narrowMask, roundLanes } from './narrow-float.ts'
 import type { FunctionBuilder, Local } from './wasm/function.ts'
 
-const shapeOf = (dtype: ScalarType): 'f32x4' | 'f64x2' | 'i32x4' => {
+export const shapeOf = (dtype: ScalarType): 'f32x4' | 'f64x2' | 'i32x4' => {
   const type = machineType(dtype)
   return type === 'f64' ? 'f64x2' : type === 'f32' ? 'f32x4' : 'i32x4'
 }
@@ -95,7 +94,7 @@ export const perLane = (
   })
 
 /** Wraps 32-bit lanes to a narrow integer. */
-const wrapLanes = (f: FunctionBuilder, dtype: ScalarType): void => {
+export const wrapLanes = (f: FunctionBuilder, dtype: ScalarType): void => {
   const bits = bitsOf(dtype)
   if (dtype === 'bool' || bits === 32) return
   if (isUnsigned(dtype)) f.i32x4(2 ** bits - 1).op('v128.and')
@@ -106,41 +105,8 @@ const wrapLanes = (f: FunctionBuilder, dtype: ScalarType): void => {
       .op('i32x4.shr_s')
 }
 
-/** Rounds the f32x4 on the stack to a narrow float, half to even. */
-const roundLanes = (f: FunctionBuilder, dtype: ScalarType): void => {
-  const x = f.local('v128')
-  if (dtype === 'bfloat16') {
-    f.tee(x).get(x).i32(16).op('i32x4.shr_u').i32x4(1).op('v128.and').i32x4(0x7fff)
-    f.op('i32x4.add').op('i32x4.add').i32x4(-65536).op('v128.and')
-    f.get(x).get(x).get(x).op('f32x4.eq').op('v128.bitselect')
-    return
-  }
-  const magnitude = f.local('v128')
-  f.tee(x).op('f32x4.abs').set(magnitude)
-  // Normal: bits + 0xfff + lowest kept bit carries exactly when it rounds up; then overflow.
-  f.get(magnitude).get(magnitude).i32(13).op('i32x4.shr_u').i32x4(1).op('v128.and').i32x4(0xfff)
-  f.op('i32x4.add').op('i32x4.add').i32x4(-8192).op('v128.and')
-  const normal = f.local('v128')
-  f.set(normal).f32x4(Infinity).get(normal).get(normal).f32x4(65536).op('f32x4.ge')
-  f.op('v128.bitselect').set(normal)
-  // Subnormal: beside 0.5 the last place of float32 is 2^-24, float16's smallest number.
-  f.get(magnitude).f32x4(0.5).op('f32x4.add').f32x4(0.5).op('f32x4.sub').get(normal)
-  f.get(magnitude)
-    .f32x4(2 ** -14)
-    .op('f32x4.lt')
-    .op('v128.bitselect')
-  f.get(x).f32x4(-0).op('v128.and').op('v128.or').set(normal)
-  f.get(normal).get(x).get(x).get(x).op('f32x4.eq').op('v128.bitselect')
-}
-
-const roundIfNarrow = (f: FunctionBuilder, dtype: ScalarType): void => {
+export const roundIfNarrow = (f: FunctionBuilder, dtype: ScalarType): void => {
   if (isNarrowFloat(dtype)) roundLanes(f, dtype)
-}
-
-/** Two 64-bit masks as two 32-bit masks in the lower lanes. */
-const narrowMask = (f: FunctionBuilder): void => {
-  const m = f.local('v128')
-  f.tee(m).get(m).shuffle([0, 2, 0, 2])
 }
 
 /** A mask of 32-bit lanes as wide as the lanes of `dtype`. */
@@ -369,78 +335,3 @@ export const vectorSelect = (
     f.get(x[at]).get(y[at]).get(condition[at])
     blend(f, dtype)
   })
-
-/** Clamps 32-bit lanes into a narrow integer. */
-const saturateLanes = (f: FunctionBuilder, to: ScalarType): void => {
-  const bits = bitsOf(to)
-  if (bits === 32) return
-  if (isUnsigned(to)) f.i32x4(2 ** bits - 1).op('i32x4.min_u')
-  else {
-    f.i32x4(2 ** (bits - 1) - 1).op('i32x4.min_s')
-    f.i32x4(-(2 ** (bits - 1))).op('i32x4.max_s')
-  }
-}
-
-export const vectorCast = (
-  c: CodeContext,
-  lanes: number,
-  from: ScalarType,
-  to: ScalarType,
-  x: Lanes
-): Lanes => {
-  const { f } = c
-  const [source, target] = [machineType(from), machineType(to)]
-  if (from !== 'bool' && isNarrowFloat(to) && source === 'f64') {
-    return perLane(c, lanes, [[x, from]], to, ([s]) => scalarCast(c, from, to, s))
-  }
-  const s = isUnsigned(from) ? 'u' : 's'
-  return eachVector(f, x.length, (at) => {
-    f.get(x[at])
-    if (to === 'bool') {
-      if (from === 'bool') return
-      pushConstVector(f, from, 0)
-      f.op(`${shapeOf(from)}.ne`)
-      if (source === 'f64') narrowMask(f)
-      return
-    }
-    if (from === 'bool') {
-      if (target === 'f32') f.f32x4(1).op('v128.and')
-      else {
-        f.i32x4(1).op('v128.and')
-        if (target === 'f64') f.op('f64x2.convert_low_i32x4_s')
-      }
-      return
-    }
-    if (source === 'i32') {
-      if (target === 'i32') wrapLanes(f, to)
-      else if (target === 'f32') f.op(`f32x4.convert_i32x4_${s}`)
-      else f.op(`f64x2.convert_low_i32x4_${s}`)
-    } else if (target === 'i32') {
-      const t = isUnsigned(to) ? 'u' : 's'
-      if (source === 'f32') f.op(`i32x4.trunc_sat_f32x4_${t}`)
-      else f.op(`i32x4.trunc_sat_f64x2_${t}_zero`)
-      saturateLanes(f, to)
-      return
-    } else if (source !== target) {
-      f.op(target === 'f64' ? 'f64x2.promote_low_f32x4' : 'f32x4.demote_f64x2_zero')
-    }
-    if (from !== to) roundIfNarrow(f, to)
-  })
-}
-
-export const vectorBitcast = (
-  c: CodeContext,
-  lanes: number,
-  from: ScalarType,
-  to: ScalarType,
-  x: Lanes
-): Lanes => {
-  if (bitsOf(from) === 32 && from !== 'bool') return x
-  if (isFloat(from) || isFloat(to) || from === 'bool' || to === 'bool') {
-    return perLane(c, lanes, [[x, from]], to, ([s]) => scalarBitcast(c, from, to, s))
-  }
-  return eachVector(c.f, x.length, (at) => {
-    c.f.get(x[at])
-    wrapLanes(c.f, to)
-  })
-}

@@ -8,8 +8,6 @@ export type ScalarFunction = (...values: number[]) => number
 
 /** The functions; programs may add their own. */
 export const scalarTable: Readonly<Record<string, ScalarFunction>> = {
-  roundToFloat16: rounding.roundToFloat16,
-  roundToBfloat16: rounding.roundToBfloat16,
   float16ToBits: rounding.float16ToBits,
   bitsToFloat16: rounding.bitsToFloat16
 }
