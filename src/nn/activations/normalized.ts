@@ -80,6 +80,9 @@ export const logSoftmax = (x: ArrayLike, options: AxesOptions = {}): NdArray => 
  *
  * Shape: that of x.
  *
+ * @example
+ * nn.softmin(np.array([1, 1])) // => [0.5 0.5]
+ *
  * @category activations
  * @since 0.1.0
  */

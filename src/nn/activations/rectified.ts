@@ -70,6 +70,9 @@ export interface HardTanhOptions {
 /**
  * x within [minval, maxval], else the nearer end.
  *
+ * @example
+ * nn.hardTanh(np.array([-3, 0.5, 3]), { maxval: 2 }) // => [-1. 0.5 2.]
+ *
  * @category activations
  * @since 0.1.0
  */
@@ -122,6 +125,9 @@ export const softShrink = (x: ArrayLike, options: ShrinkOptions = {}): NdArray =
 
 /**
  * x − tanh(x).
+ *
+ * @example
+ * nn.tanhShrink(0).item() // => 0
  *
  * @category activations
  * @since 0.1.0

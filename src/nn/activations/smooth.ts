@@ -38,6 +38,9 @@ export interface SoftplusOptions {
  *
  * Source: Dugas et al. 2001.
  *
+ * @example
+ * nn.softplus(np.array([0, 100]), { threshold: 20 }) // => [0.693 100.]
+ *
  * @category activations
  * @since 0.1.0
  */

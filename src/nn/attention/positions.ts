@@ -38,6 +38,12 @@ export interface LearnedPositionsParams {
  * Errors: ShapeError with the layer's path for longer sequences or other features.
  * Source: Gehring et al. 2017.
  *
+ * @example
+ * const layer = nn.learnedPositions({ maxLength: 8 })
+ * const [params, state] = layer.init(random.key(0), { inputShape: [1, 5, 4] })
+ * params.embedding.shape // => [8, 4]
+ * layer.apply(params, state, np.ones([1, 5, 4]))[0].shape // => [1, 5, 4]
+ *
  * @category attention
  * @since 0.1.0
  */
@@ -131,6 +137,10 @@ export interface SinusoidalPositionsOptions {
  * Shape:  [..., time, features] -> the same.
  * Errors: ShapeError with the layer's path when the axis of time is missing.
  * Source: Vaswani et al. 2017.
+ *
+ * @example
+ * const [y] = nn.sinusoidalPositions().apply({}, {}, np.zeros([1, 1, 4]))
+ * y.toNested() // => [[[0, 1, 0, 1]]]
  *
  * @category attention
  * @since 0.1.0

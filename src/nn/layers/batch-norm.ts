@@ -101,6 +101,13 @@ const normalize = (
  * Errors: ShapeError and StructureError with the layer's path for other features or a missing state.
  * Source: Ioffe & Szegedy 2015.
  *
+ * @example
+ * const layer = nn.batchNorm({ momentum: 0.5, epsilon: 0 })
+ * const [params, state] = layer.init(random.key(0), { inputShape: [2, 1] })
+ * const [y, next] = layer.apply(params, state, np.array([[1], [3]]), { train: true })
+ * y.toNested() // => [[-1], [1]]
+ * next.mean // => [1.]
+ *
  * @category layers
  * @since 0.1.0
  */

@@ -199,6 +199,12 @@ const convolution = (
  * Errors: ShapeError with the layer's path for other ranks or another number of channels.
  * Source: weights by `lecunNormal`, as Flax has them.
  *
+ * @example
+ * const layer = nn.conv({ features: 4, kernelSize: [3, 3], strides: 2 })
+ * const [params, state] = layer.init(random.key(0), { inputShape: [1, 8, 8, 3] })
+ * params.kernel.shape // => [3, 3, 3, 4]
+ * layer.apply(params, state, np.ones([2, 8, 8, 3]))[0].shape // => [2, 4, 4, 4]
+ *
  * @category convolutions
  * @since 0.1.0
  */

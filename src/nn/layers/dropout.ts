@@ -105,6 +105,12 @@ const dropping = (
  * Errors: ValueError with the layer's path when it trains without a key.
  * Source: Srivastava et al. 2014, in the inverted form.
  *
+ * @example
+ * const layer = nn.dropout({ rate: 0.5 })
+ * const [y] = layer.apply({}, {}, np.ones([4]), { key: random.key(0), train: true })
+ * y.max().item() // => 2
+ * layer.apply({}, {}, np.ones([2]))[0] // => [1. 1.]
+ *
  * @category noise
  * @since 0.1.0
  */
@@ -123,6 +129,11 @@ export const dropout = (options: DropoutOptions): Layer<Empty, Empty> => {
  * Errors: ValueError with the layer's path when it trains without a key.
  * Source: Tompson et al. 2015.
  *
+ * @example
+ * const layer = nn.spatialDropout({ rate: 0.5 })
+ * const [y] = layer.apply({}, {}, np.ones([1, 4, 4, 8]), { key: random.key(0), train: true })
+ * np.allclose(y.slice(0, 0, 0), y.slice(0, 3, 3)) // => true
+ *
  * @category noise
  * @since 0.1.0
  */
@@ -138,6 +149,9 @@ export const spatialDropout = (options: SpatialDropoutOptions): Layer<Empty, Emp
  * Errors: ValueError with the layer's path when it trains without a key.
  * Source: Klambauer et al. 2017.
  *
+ * @example
+ * nn.alphaDropout({ rate: 0.5 }).apply({}, {}, np.ones([2]))[0] // => [1. 1.]
+ *
  * @category noise
  * @since 0.1.0
  */
@@ -151,6 +165,9 @@ export const alphaDropout = (options: { readonly rate: number }): Layer<Empty, E
  *
  * Shape:  [N, ..., C] -> the same.
  * Errors: ValueError with the layer's path when it trains without a key.
+ *
+ * @example
+ * nn.featureAlphaDropout({ rate: 0.5 }).apply({}, {}, np.ones([1, 2]))[0].toNested() // => [[1, 1]]
  *
  * @category noise
  * @since 0.1.0
@@ -166,6 +183,9 @@ export const featureAlphaDropout = (options: SpatialDropoutOptions): Layer<Empty
  *
  * Errors: ValueError with the layer's path when it trains without a key.
  * Source: Srivastava et al. 2014, §10.
+ *
+ * @example
+ * nn.gaussianDropout({ rate: 0.5 }).apply({}, {}, np.ones([2]))[0] // => [1. 1.]
  *
  * @category noise
  * @since 0.1.0
@@ -190,6 +210,9 @@ export const gaussianDropout = (options: { readonly rate: number }): Layer<Empty
  * While training, adds normal numbers of this standard deviation; else the identity.
  *
  * Errors: ValueError with the layer's path when it trains without a key.
+ *
+ * @example
+ * nn.gaussianNoise({ stddev: 0.1 }).apply({}, {}, np.ones([2]))[0] // => [1. 1.]
  *
  * @category noise
  * @since 0.1.0

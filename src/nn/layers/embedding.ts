@@ -120,6 +120,11 @@ export const lookup = (kind: string, options: EmbeddingOptions): Lookup => {
  * Errors: DTypeError with the layer's path when the input is not of an integer type.
  * Source: rows begin normal with variance 1 / features, as Flax has them.
  *
+ * @example
+ * const layer = nn.embedding({ numEmbeddings: 3, features: 2 })
+ * const params = { embedding: np.array([[0, 1], [10, 11], [20, 21]]) }
+ * layer.apply(params, {}, np.array([2, 0]).astype('int32'))[0].toNested() // => [[20, 21], [0, 1]]
+ *
  * @category embeddings
  * @since 0.1.0
  */

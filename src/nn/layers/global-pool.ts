@@ -50,6 +50,9 @@ const globalPool = (
  * Errors: ShapeError with the layer's path when there are no spatial axes.
  * Source: Lin, Chen & Yan 2014.
  *
+ * @example
+ * nn.globalAvgPool().apply({}, {}, np.array([[[1], [5]]]))[0].toNested() // => [[3]]
+ *
  * @category pooling
  * @since 0.1.0
  */
@@ -61,6 +64,9 @@ export const globalAvgPool = (options: GlobalPoolOptions = {}): Layer<Empty, Emp
  *
  * Shape:  [N, H, W, C] -> [N, C]; likewise for other numbers of spatial axes.
  * Errors: ShapeError with the layer's path when there are no spatial axes.
+ *
+ * @example
+ * nn.globalMaxPool().apply({}, {}, np.array([[[1], [5]]]))[0].toNested() // => [[5]]
  *
  * @category pooling
  * @since 0.1.0

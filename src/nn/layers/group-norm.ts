@@ -125,6 +125,11 @@ export const groupNorm = (options: GroupNormOptions = {}): Layer<ScaleBias, Empt
  * Errors: ShapeError and StructureError with the layer's path for other channels or a missing state.
  * Source: Ulyanov, Vedaldi & Lempitsky 2016.
  *
+ * @example
+ * const layer = nn.instanceNorm({ epsilon: 0 })
+ * const [params, state] = layer.init(random.key(0), { inputShape: [1, 2, 1] })
+ * layer.apply(params, state, np.array([[[1], [3]]]))[0].toNested() // => [[[-1], [1]]]
+ *
  * @category normalisation
  * @since 0.1.0
  */

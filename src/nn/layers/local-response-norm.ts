@@ -21,6 +21,10 @@ export interface LocalResponseNormOptions {
  * Errors: ShapeError with the layer's path when the axis of channels is missing.
  * Source: Krizhevsky, Sutskever & Hinton 2012, with the mean in the place of their sum.
  *
+ * @example
+ * const layer = nn.localResponseNorm({ size: 1, alpha: 1, beta: 1 })
+ * layer.apply({}, {}, np.array([1, 2]))[0] // => [0.5 0.4]
+ *
  * @category normalisation
  * @since 0.1.0
  */

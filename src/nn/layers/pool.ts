@@ -139,6 +139,10 @@ const winners: Reduce = (x, windows) => {
  * Shape:  [..., H, W, C] -> [..., H', W', C]; likewise for one and three spatial axes.
  * Errors: ShapeError with the layer's path when spatial axes are missing.
  *
+ * @example
+ * const layer = nn.maxPool({ windowShape: [2] })
+ * layer.apply({}, {}, np.array([[[1], [5], [4], [2]]]))[0].toNested() // => [[[5], [4]]]
+ *
  * @category pooling
  * @since 0.1.0
  */
@@ -168,6 +172,10 @@ export const maxPool = <const O extends MaxPoolOptions>(
  *
  * Shape:  [..., H, W, C] -> [..., H', W', C]; likewise for one and three spatial axes.
  * Errors: ShapeError with the layer's path when spatial axes are missing.
+ *
+ * @example
+ * const layer = nn.minPool({ windowShape: [2] })
+ * layer.apply({}, {}, np.array([[[1], [5], [4], [2]]]))[0].toNested() // => [[[1], [2]]]
  *
  * @category pooling
  * @since 0.1.0
@@ -210,6 +218,10 @@ const mean =
  * Shape:  [..., H, W, C] -> [..., H', W', C]; likewise for one and three spatial axes.
  * Errors: ShapeError with the layer's path when spatial axes are missing.
  *
+ * @example
+ * const layer = nn.avgPool({ windowShape: [2] })
+ * layer.apply({}, {}, np.array([[[1], [5], [4], [2]]]))[0].toNested() // => [[[3], [3]]]
+ *
  * @category pooling
  * @since 0.1.0
  */
@@ -225,6 +237,10 @@ export const avgPool = (options: AvgPoolOptions): Layer<Empty, Empty> => {
  * Shape:  [..., H, W, C] -> [..., H', W', C]; likewise for one and three spatial axes.
  * Errors: ShapeError with the layer's path when spatial axes are missing.
  * Source: Gulcehre et al. 2014.
+ *
+ * @example
+ * const layer = nn.lpPool({ windowShape: [2] })
+ * layer.apply({}, {}, np.array([[[3], [4], [6], [8]]]))[0].toNested() // => [[[5], [10]]]
  *
  * @category pooling
  * @since 0.1.0

@@ -23,6 +23,9 @@ export interface PreluParams {
  * Errors: ShapeError with the layer's path for other features.
  * Source: He et al. 2015.
  *
+ * @example
+ * nn.prelu().apply({ slope: np.array([0.5]) }, {}, np.array([-2, 2]))[0] // => [-1. 2.]
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -64,6 +67,9 @@ export interface RreluOptions {
  *
  * Errors: ValueError with the layer's path when it trains without a key.
  * Source: Xu et al. 2015.
+ *
+ * @example
+ * nn.rrelu({ lower: 0, upper: 1 }).apply({}, {}, np.array([-2, 2]))[0] // => [-1. 2.]
  *
  * @category layers
  * @since 0.1.0

@@ -92,6 +92,10 @@ export const pixelShuffle = (options: PixelShuffleOptions): Layer<Empty, Empty> 
  * Shape:  [..., H · r, W · r, C] -> [..., H, W, C · r²].
  * Errors: ShapeError with the layer's path when r does not divide height and width.
  *
+ * @example
+ * const image = np.arange(4).reshape([2, 2, 1])
+ * nn.pixelUnshuffle({ downscaleFactor: 2 }).apply({}, {}, image)[0].toNested() // => [[[0, 1, 2, 3]]]
+ *
  * @category shapes
  * @since 0.1.0
  */

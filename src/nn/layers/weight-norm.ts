@@ -145,6 +145,13 @@ const times = (a: NdArray, b: NdArray): NdArray =>
  *         state no vectors.
  * Source: Miyato et al. 2018.
  *
+ * @example
+ * const layer = nn.spectralNorm(nn.dense({ features: 2 }))
+ * const [params, state] = layer.init(random.key(0), { inputShape: [1, 3] })
+ * state.u.shape // => [2]
+ * const [, next] = layer.apply(params, state, np.ones([1, 3]), { train: true })
+ * next.v.shape // => [3]
+ *
  * @category normalisation
  * @since 0.1.0
  */

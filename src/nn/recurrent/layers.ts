@@ -76,6 +76,11 @@ const checkProjection = (kind: string, { features, projectionSize }: LstmOptions
  *         dropout between layers and without a key.
  * Source: Elman 1990.
  *
+ * @example
+ * const layer = nn.simpleRnn({ features: 4 })
+ * const [params, state] = layer.init(random.key(0), { inputShape: [2, 5, 3] })
+ * layer.apply(params, state, np.ones([2, 5, 3]))[0].shape // => [2, 5, 4]
+ *
  * @category recurrences
  * @since 0.1.0
  */
@@ -121,6 +126,11 @@ export const lstm = <const O extends LstmOptions>(options: O): Recurrence<O> => 
  * Errors: ShapeError with the layer's path for other features; ValueError when it trains with
  *         dropout between layers and without a key.
  * Source: Cho et al. 2014, with the reset after the product.
+ *
+ * @example
+ * const layer = nn.gru({ features: 4, returnSequences: false })
+ * const [params, state] = layer.init(random.key(0), { inputShape: [2, 5, 3] })
+ * layer.apply(params, state, np.ones([2, 5, 3]))[0].shape // => [2, 4]
  *
  * @category recurrences
  * @since 0.1.0
@@ -180,6 +190,11 @@ export interface RnnCellOptions extends CellOptions {
  *
  * Shape: x [..., in] and h [..., features] -> { h }.
  *
+ * @example
+ * const cell = nn.simpleCell({ features: 4 })
+ * const [params, state] = cell.init(random.key(0), { inputShape: [2, 3] })
+ * cell.apply(params, state, np.ones([2, 3]))[0].h.shape // => [2, 4]
+ *
  * @category recurrences
  * @since 0.1.0
  */
@@ -192,6 +207,12 @@ export const simpleCell = (options: RnnCellOptions): StepLayer<{ readonly h: NdA
  * One step of `lstm`.
  *
  * Shape: x [..., in], h and c [..., features] -> { h, c }.
+ *
+ * @example
+ * const cell = nn.lstmCell({ features: 4 })
+ * const [params, state] = cell.init(random.key(0), { inputShape: [2, 3] })
+ * const [{ h, c }] = cell.apply(params, state, np.ones([2, 3]))
+ * cell.apply(params, state, { x: np.ones([2, 3]), h, c })[0].c.shape // => [2, 4]
  *
  * @category recurrences
  * @since 0.1.0
@@ -207,6 +228,11 @@ export const lstmCell = (
  * One step of `gru`.
  *
  * Shape: x [..., in] and h [..., features] -> { h }.
+ *
+ * @example
+ * const cell = nn.gruCell({ features: 4 })
+ * const [params, state] = cell.init(random.key(0), { inputShape: [2, 3] })
+ * cell.apply(params, state, np.ones([2, 3]))[0].h.shape // => [2, 4]
  *
  * @category recurrences
  * @since 0.1.0

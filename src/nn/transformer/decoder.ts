@@ -110,6 +110,14 @@ export const transformerDecoderLayer = (options: TransformerLayerOptions) => {
  * Shape:  x [..., time, features], memory [..., source, features] -> [..., time, features].
  * Errors: those of its parts, with their paths.
  *
+ * @example
+ * const model = nn.transformerDecoder({ features: 8, numHeads: 2, numLayers: 2 })
+ * const inputShape = { x: [1, 3, 8], memory: [1, 5, 8] }
+ * const [params, state] = model.init(random.key(0), { inputShape })
+ * params.layers.length // => 2
+ * const input = { x: np.ones([1, 3, 8]), memory: np.ones([1, 5, 8]) }
+ * model.apply(params, state, input)[0].shape // => [1, 3, 8]
+ *
  * @category transformers
  * @since 0.1.0
  */
