@@ -17,7 +17,7 @@ export { checkpoint, checkpointPolicies, type CheckpointPolicy } from './control
 export { customJvp } from './control/custom-jvp.ts'
 export { customVjp } from './control/custom-vjp.ts'
 export { debug, pureCallback } from './control/callbacks.ts'
-export { devicePut } from './control/device-put.ts'
+export { deviceGet, devicePut } from './control/device-put.ts'
 export { stopGradient } from './control/stop-gradient.ts'
 export { config, type Config } from './core/config.ts'
 export {

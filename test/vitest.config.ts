@@ -41,6 +41,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'gpu', include: ['test/gpu/*.check.ts'], testTimeout: 300_000 }
+      },
+      {
+        extends: true,
         test: { name: 'package', include: ['test/package/*.check.ts'], testTimeout: 300_000 }
       }
     ]

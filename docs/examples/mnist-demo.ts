@@ -5,8 +5,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { np, optim, random } from 'cotangent'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { config, np, optim, random, type DeviceError } from 'cotangent'
 import {
   ofClasses,
   readMnist,
@@ -35,8 +35,21 @@ const chosen = (of: Digits, digits: readonly number[]): Batch => {
 const first = (data: Batch, count: number): Batch =>
   count >= data.labels.size ? data : rows(data, range(0, count))
 
-/** The value of what reads or writes files; a failure ends the demo with its four lines. */
-const orExit = async <A>(task: TaskEither<LoadError, A>): Promise<A> => {
+/** The name of the device that `name` stands for, once it is open. */
+const openDevice = (name: string): TE.TaskEither<DeviceError, string> =>
+  TE.tryCatch(
+    async () => {
+      await config({ device: name })
+      // Steps name the device; what prepares the data stays on the CPU.
+      const { device } = config()
+      config({ device: 'cpu' })
+      return device
+    },
+    (e) => e as DeviceError // config rejects with nothing else
+  )
+
+/** The value of what can fail outside of the program; a failure ends the demo with its four lines. */
+const orExit = async <A>(task: TE.TaskEither<LoadError | DeviceError, A>): Promise<A> => {
   const result = await task()
   if (E.isRight(result)) return result.right
   console.error(result.left.message)
@@ -48,6 +61,7 @@ const curve = (series: string, { reports }: Fitted): readonly CurvePoint[] =>
 
 const run = async (options: DemoOptions): Promise<void> => {
   const { epochs, batchSize, learningRate, seed, out } = options
+  const device = await orExit(openDevice(options.device))
   const digits = options.digits === 'all' ? range(0, 10) : range(0, 5)
   const key = random.key(seed)
   const mnist = await orExit(readMnist())
@@ -55,7 +69,9 @@ const run = async (options: DemoOptions): Promise<void> => {
   const test = chosen(mnist.test, digits)
   mkdirSync(out, { recursive: true })
 
-  console.log(`training on ${train.labels.size} images of digits ${options.digits}, seed ${seed}`)
+  console.log(
+    `training on ${train.labels.size} images of digits ${options.digits}, seed ${seed}, on ${device}`
+  )
   const net = network(digits.length)
   const pretrained = await fit(
     net,
@@ -66,7 +82,8 @@ const run = async (options: DemoOptions): Promise<void> => {
       epochs,
       batchSize,
       key: random.foldIn(key, 'order'),
-      progress: progressBar({ epochs })
+      progress: progressBar({ epochs }),
+      device
     }
   )
   console.log(showScores(scoresOf(net, pretrained.params, test, digits.length), digits))
@@ -75,7 +92,8 @@ const run = async (options: DemoOptions): Promise<void> => {
     writeBytes(join(out, 'step.jaxpr.txt'), new TextEncoder().encode(pretrained.program))
   )
 
-  const ways = options.digits === 'all' ? [] : await adapt(net, pretrained, mnist, options)
+  const ways =
+    options.digits === 'all' ? [] : await adapt(net, pretrained, mnist, { ...options, device })
   const curves = [
     { name: 'curves.svg', points: curve('training', pretrained) },
     { name: 'fine-tuning.svg', points: ways.flatMap(({ name, fitted }) => curve(name, fitted)) }
@@ -92,7 +110,7 @@ const adapt = async (
   net: ReturnType<typeof network>,
   pretrained: Fitted,
   mnist: { readonly train: Digits; readonly test: Digits },
-  { shots, learningRate, seed, out }: DemoOptions
+  { shots, learningRate, seed, out, device }: DemoOptions
 ) => {
   const digits = range(5, 10)
   console.log(`\nfine-tuning to digits 5-9 by ${shots} images of each`)
@@ -101,7 +119,7 @@ const adapt = async (
     pretrained.params,
     chosen(mnist.train, digits),
     chosen(mnist.test, digits),
-    { shots, learningRate, key: random.foldIn(random.key(seed), 'fine-tuning') }
+    { shots, learningRate, device, key: random.foldIn(random.key(seed), 'fine-tuning') }
   )
   console.log(showComparison(ways))
   const [, headOnly, all] = ways

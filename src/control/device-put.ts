@@ -6,6 +6,7 @@ import {
   fromHost,
   fromResident,
   hostOf,
+  hostOfAsync,
   isTracer,
   type NdArray
 } from '../core/array.ts'
@@ -36,4 +37,25 @@ export const devicePut = <T>(x: T, device = 'cpu'): T => {
     isTracer(a) || (name !== 'cpu' && deviceOf(a) === name) ? a : move(a, name)
   )
   return unflatten(structure, placed) as T
+}
+
+/**
+ * The tree with its arrays on the host, once their values are there. JAX's `device_get`; a promise,
+ * because a GPU is only read asynchronously.
+ *
+ * Errors: rejects with what the computation of an array failed with.
+ *
+ * @example
+ * const { mean } = await deviceGet({ mean: np.mean(np.array([1, 2])) })
+ * mean.item() // => 1.5
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const deviceGet = async <T>(x: T): Promise<T> => {
+  const [arrays, structure] = arraysOf(x, 'deviceGet')
+  const values = await Promise.all(
+    arrays.map(async (a) => fromHost(avalOf(a), await hostOfAsync(a, 'deviceGet')))
+  )
+  return unflatten(structure, values) as T
 }

@@ -77,7 +77,8 @@ export const resultInChromium = async <A>(
   folder: string,
   name: string,
   moreFlags: readonly string[] = [],
-  headers: Headers = isolation
+  headers: Headers = isolation,
+  timeout = 100_000
 ): Promise<A> => {
   if (executablePath === undefined)
     throw new Error('Chromium is not installed: apt-get install --no-install-recommends chromium')
@@ -90,7 +91,7 @@ export const resultInChromium = async <A>(
     })
     const finished = page
       .goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-      .then(() => page.waitForFunction((key) => key in globalThis, name, { timeout: 100_000 }))
+      .then(() => page.waitForFunction((key) => key in globalThis, name, { timeout }))
       .then(() => page.evaluate((key) => (globalThis as Record<string, unknown>)[key] as A, name))
     return await Promise.race([finished, failed])
   } finally {

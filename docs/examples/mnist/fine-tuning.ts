@@ -10,6 +10,7 @@ import { fit, scoresOf, type Fitted } from './training.ts'
 export interface FineTuningOptions {
   readonly shots: number
   readonly learningRate: number
+  readonly device: string
   readonly key: NdArray
 }
 
@@ -43,7 +44,7 @@ export const fineTune = async (
   pretrained: Params,
   train: Batch,
   test: Batch,
-  { shots, learningRate, key }: FineTuningOptions
+  { shots, learningRate, device, key }: FineTuningOptions
 ): Promise<readonly Way[]> => {
   const named = (name: string): NdArray => random.foldIn(key, name)
   const few = takePerClass(train, train.labels, shots, { key: named('shots') })
@@ -66,7 +67,8 @@ export const fineTune = async (
       epochs,
       batchSize,
       key: named('order'),
-      progress: silentProgress
+      progress: silentProgress,
+      device
     })
     const seconds = (performance.now() - began) / 1000
     const { trainable: trained, total } = describe(params, trainable)

@@ -44,7 +44,11 @@ export interface Carry {
  * One step: the gradient of the mean cross-entropy by the trainable part alone, then the
  * optimizer's update of it. Compiled as a whole; what it is given as carry it may overwrite.
  */
-export const trainingStep = (net: Network, optimizer: optim.GradientTransformation) => {
+export const trainingStep = (
+  net: Network,
+  optimizer: optim.GradientTransformation,
+  device = 'cpu'
+) => {
   const loss = (trainable: Part<Params>, frozen: Part<Params>, { images, labels }: Batch) => {
     const logits = net.apply(combine(trainable, frozen), images)
     const correct = np.sum(np.equal(np.argmax(logits, { axis: -1 }), labels))
@@ -63,5 +67,5 @@ export const trainingStep = (net: Network, optimizer: optim.GradientTransformati
       { loss: value, correct }
     ]
   }
-  return jit(step, { donateArgnums: 0 })
+  return jit(step, { donateArgnums: 0, device })
 }

@@ -11,6 +11,8 @@ export interface DemoOptions {
   readonly batchSize: number
   readonly learningRate: number
   readonly seed: number
+  /** Where training steps run. */
+  readonly device: string
   readonly out: string
 }
 
@@ -46,6 +48,7 @@ const command = (): Command =>
     .option('--batch-size <n>', 'images per step', count, 64)
     .option('--learning-rate <x>', 'step size of adam', rate, 1e-3)
     .option('--seed <n>', 'the same seed gives the same numbers', seedOf, 0)
+    .option('--device <name>', 'where steps run: cpu, gpu, webgpu, headlessgl', 'cpu')
     .option('--out <folder>', 'where files are written', 'out/mnist')
     .allowExcessArguments(false)
     .showHelpAfterError()

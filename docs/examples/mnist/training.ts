@@ -1,5 +1,5 @@
 /** Training and evaluation over whole data sets. */
-import { jit, np, random, tree, type NdArray, type optim } from 'cotangent'
+import { deviceGet, jit, np, random, tree, type NdArray, type optim } from 'cotangent'
 import { batches, countBatches } from 'cotangent/data'
 import { combine, partition, type Part } from 'cotangent/finetune'
 import { accuracy, confusionMatrix, evaluate, f1, precision, recall } from 'cotangent/metrics'
@@ -14,6 +14,8 @@ export interface FitOptions {
   readonly batchSize: number
   readonly key: NdArray
   readonly progress: Progress
+  /** Where the steps run. */
+  readonly device?: string
 }
 
 export interface Fitted {
@@ -30,10 +32,10 @@ export const fit = async (
   net: Network,
   params: Params,
   data: Batch,
-  { optimizer, trainable = true, epochs, batchSize, key, progress }: FitOptions
+  { optimizer, trainable = true, epochs, batchSize, key, progress, device }: FitOptions
 ): Promise<Fitted> => {
   const [own, frozen]: readonly [Part<Params>, Part<Params>] = partition(params, trainable)
-  const step = trainingStep(net, optimizer)
+  const step = trainingStep(net, optimizer, device)
   const begin: Carry = { trainable: copied(own), state: optimizer.init(own) }
   const size = Math.min(batchSize, data.labels.size)
   const shuffled = (epoch: number): Iterable<Batch> =>
@@ -54,7 +56,7 @@ export const fit = async (
     carry = next
     reports.push(report)
   }
-  return { params: combine(carry.trainable, frozen), reports, program }
+  return { params: await deviceGet(combine(carry.trainable, frozen)), reports, program }
 }
 
 export interface Scores {

@@ -487,11 +487,15 @@ ${twoOverPi.map((digit, j) => `  if (j == ${j + 1}.0) { return ${digit}.0; }`).j
   const f = m - 1.0;
   const fh = Math.floor(f * 4096.0 + 0.5) * 2.44140625e-4;
   const fl = f - fh;
-  const h = fh - 0.5 * fh * fh;
-  const l = fl - (fh + 0.5 * fl) * fl + ${logTail} * f * f * f;
-  const hh = Math.floor(h * 4096.0 + 0.5) * 2.44140625e-4;
+  const exact = fh - 0.5 * fh * fh;
+  const h = exact + fl;
+  const lost = (exact - h) + fl;
+  const l = lost - (fh + 0.5 * fl) * fl + ${logTail} * f * f * f;
+  let unitH = 1.0;
+  if (h != 0.0) { unitH = pow2(exponent(Math.abs(h)) - 10.0); }
+  const hh = Math.floor(h / unitH + 0.5) * unitH;
   const c = hh * 1.4423828125;
-  const ch = Math.floor(c * 2048.0 + 0.5) * 4.8828125e-4;
+  const ch = Math.floor(c / unitH + 0.5) * unitH;
   const rest = (c - ch) + (h - hh) * 1.4423828125 + h * 3.122283889634074e-4 + l * 1.4426950408889634;
   if (y > 1.0e10) { const far = y * (e + ch + rest); if (far > 0.0) { return inf; } if (far < 0.0) { return 0.0; } return 1.0; }
   if (y < -1.0e10) { const far = y * (e + ch + rest); if (far > 0.0) { return inf; } if (far < 0.0) { return 0.0; } return 1.0; }
@@ -527,15 +531,16 @@ ${twoOverPi.map((digit, j) => `  if (j == ${j + 1}.0) { return ${digit}.0; }`).j
     if (y > 0.0) { return 0.0; }
     return inf;
   }
-  const isWhole = Math.floor(y) == y;
+  let whole = 0.0;
+  if (Math.floor(y) == y) { whole = 1.0; }
   let odd = 0.0;
-  if (isWhole) { if (Math.abs(y) < 16777216.0) { if (Math.floor(y * 0.5) * 2.0 != y) { odd = 1.0; } } }
+  if (whole > 0.5) { if (Math.abs(y) < 16777216.0) { if (Math.floor(y * 0.5) * 2.0 != y) { odd = 1.0; } } }
   let r = 0.0;
   if (a == 0.0) { if (y < 0.0) { r = inf; } }
   else {
     if (a == inf) { if (y > 0.0) { r = inf; } }
     else {
-      if (x < 0.0) { if (!isWhole) { return ${nan}; } }
+      if (x < 0.0) { if (whole < 0.5) { return ${nan}; } }
       r = powPositive(a, y, inf);
     }
   }

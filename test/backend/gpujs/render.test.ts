@@ -118,6 +118,7 @@ describe('gpu.js sources', () => {
         const t1 = b1[i0];
         const t2 = (t0 - t1);
         const t3 = exp1(t2, inf);
+        if (id < -0.5) { return exp1(id, id) + scale2(id, id) + pow2(id); }
         return t3;
       } // 20 threads
       function(b0, inf) {
@@ -311,6 +312,7 @@ describe('gpu.js sources', () => {
             value = t11;
           }
         }
+        if (id < -0.5) { return maximum(id, id) + minimum(id, id); }
         return value;
       } // 3 threads"
     `)

@@ -40,7 +40,7 @@ export const scatterAxes = (k: Scatter): ScatterAxes => {
 }
 
 /** Steps of a search that cost less than the disorder of atomics. */
-const cheapSearch = 2 ** 26
+const cheapSearch = 2 ** 22
 /** Steps of a search beyond which a GPU without atomics is the wrong machine. */
 export const longestSearch = 2 ** 31
 

@@ -22,6 +22,20 @@ export interface KernelBuilder {
   readonly finish: (lines: readonly string[], output: number, size: number) => SourceKernel
 }
 
+/**
+ * gpu.js writes functions in the reverse order of their last call, callees of repeated ones left
+ * behind. Calls that never run, callers first, make that order one in which all are declared.
+ */
+const callOrder = (functions: ReadonlySet<string>): readonly string[] => {
+  const needed = sourceFunctions(functions)
+  if (needed.length < 2) return []
+  const calls = [...needed].reverse().map(({ name, argumentTypes }) => {
+    const parameters = Object.keys(argumentTypes).map(() => 'id')
+    return `${name}(${parameters.join(', ')})`
+  })
+  return [`if (id < -0.5) { return ${calls.join(' + ')}; }`]
+}
+
 export const createSourceKernel = (parameters: readonly number[]): KernelBuilder => {
   const names = new Map(parameters.map((b, i) => [b, `b${i}`]))
   const name = (b: number): string => names.get(b) as string // every buffer read is a parameter
@@ -44,7 +58,9 @@ export const createSourceKernel = (parameters: readonly number[]): KernelBuilder
       source: [
         `function(${[...parameters.map(name), 'inf'].join(', ')}) {`,
         '  const id = this.thread.x * 1.0;',
-        ...lines.map((l) => `  ${l}`),
+        ...[...lines.slice(0, -1), ...callOrder(functions), ...lines.slice(-1)].map(
+          (l) => `  ${l}`
+        ),
         '}'
       ].join('\n'),
       functions: sourceFunctions(functions),

@@ -19,8 +19,10 @@ import {
 const block = 128
 /** Extents that one thread walks without help. */
 const shortExtents = 64
-/** Points that keep the machine busy with one thread each. */
+const mediumExtents = 512
+/** Points that keep the machine busy with one thread each, and those that do for medium extents. */
 const manyPoints = 32768
+const somePoints = 1024
 
 const leaf = (dtype: ScalarType): Expr => ({ _tag: 'accumulator', dtype })
 
@@ -30,7 +32,10 @@ export const reduceShader = (pass: ReducePass, buffers: readonly Buffer[]): Shad
   const { axes, extents, reductions } = pass
   const points = axes.reduce((n, d) => n * d, 1)
   const length = extents.reduce((n, d) => n * d, 1)
-  const alone = length <= shortExtents || points >= manyPoints
+  const alone =
+    length <= shortExtents ||
+    points >= manyPoints ||
+    (length <= mediumExtents && points >= somePoints)
   const names = axisNames(axes)
   const extentNames = extents.map((n, a) => (n === 1 ? '0' : `j${a}`))
   const dtypes = reductions.map((r) => r.value.dtype)

@@ -1,0 +1,56 @@
+/**
+ * `npm run test:gpu [-- files]`: the checks of this folder in Node, on whatever adapter there is. On
+ * a machine without a GPU, the software adapter of the Chromium package stands in. Exit code 0 with
+ * `0 passed, 0 failed, 1 skipped` when there is none at all; `--required` makes that a failure.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+const chromium = ['/usr/lib/chromium', '/usr/lib64/chromium-browser'].find((folder) =>
+  existsSync(`${folder}/vk_swiftshader_icd.json`)
+)
+
+const software =
+  chromium === undefined
+    ? {}
+    : {
+        LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, chromium].filter(Boolean).join(':'),
+        VK_ICD_FILENAMES: `${chromium}/vk_swiftshader_icd.json`
+      }
+
+const probe = `
+  const { create, globals } = await import('webgpu')
+  Object.assign(globalThis, globals)
+  globalThis.dawn = create([])
+  process.exit((await globalThis.dawn.requestAdapter()) === null ? 3 : 0)`
+
+/** Whether Dawn finds an adapter under these variables. */
+const finds = (env) =>
+  spawnSync(process.execPath, ['--input-type=module', '-e', probe], {
+    env: { ...process.env, ...env },
+    stdio: 'ignore'
+  }).status === 0
+
+const env = [{}, software].find(finds)
+const args = process.argv.slice(2)
+const required = args.includes('--required')
+
+if (env === undefined) {
+  console.log('no WebGPU adapter: install a GPU driver, or the chromium package for a software one')
+  console.log('0 passed, 0 failed, 1 skipped')
+  process.exitCode = required ? 1 : 0
+} else {
+  const vitest = join(
+    dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
+    'vitest.mjs'
+  )
+  const files = args.filter((a) => a !== '--required')
+  const { status } = spawnSync(
+    process.execPath,
+    ['--expose-gc', vitest, 'run', '-c', 'test/vitest.config.ts', '--project', 'gpu', ...files],
+    { env: { ...process.env, ...env }, stdio: 'inherit' }
+  )
+  process.exitCode = status ?? 1
+}

@@ -1,0 +1,260 @@
+/** What every GPU has to do, whatever the mode: run in Node and in the browser alike. */
+import {
+  DeviceError,
+  config,
+  devicePut,
+  explain,
+  grad,
+  jit,
+  lax,
+  np,
+  random,
+  type NdArray
+} from 'cotangent'
+import { counters, resetCounters } from 'cotangent/extend'
+import type { Outcome } from '../browser/suite.ts'
+import type { ProgramRecord } from '../conformance/programs.ts'
+import { worstErrors } from './elementary.ts'
+import { checkOnDevice, fitsGpu } from './programs.ts'
+import { train } from './training.ts'
+
+type Check = () => Promise<void>
+
+const fail = (problem: string): never => {
+  throw new RangeError(problem)
+}
+
+const expectEqual = (actual: unknown, expected: unknown): void => {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)]
+  if (a !== b) fail(`got ${a}, expected ${b}`)
+}
+
+const messageOf = async (f: () => unknown): Promise<string> => {
+  try {
+    await f()
+  } catch (error) {
+    return error instanceof DeviceError
+      ? error.message
+      : fail(`not a DeviceError: ${String(error)}`)
+  }
+  return fail('nothing was thrown')
+}
+
+const values = async (x: NdArray): Promise<readonly number[]> => Array.from(await x.data())
+
+/** Checks that hold in every mode. */
+export const general = (
+  device: string,
+  isAsynchronous: boolean
+): Readonly<Record<string, Check>> => ({
+  'elementary functions are within 1e-6 or 4 ulp': async () => {
+    expectEqual(await worstErrors(device), [])
+  },
+
+  'infinities, NaN and signed zeros are as on the CPU': async () => {
+    const x = np.array([NaN, Infinity, -Infinity, 0, -0, 1, -1])
+    const f = (v: NdArray): readonly NdArray[] => [
+      np.maximum(v, 0.5),
+      np.exp(v),
+      np.log(v),
+      np.isnan(v).astype('float32'),
+      np.isfinite(v).astype('float32'),
+      np.equal(v, v).astype('float32'),
+      np.tanh(v),
+      np.sign(v),
+      np.where(np.greater(v, 0), v, -1)
+    ]
+    const here = await Promise.all(jit(f, { device })(x).map(values))
+    const there = await Promise.all(jit(f, { device: 'cpu' })(x).map(values))
+    // JSON has no NaN and no infinities.
+    expectEqual(
+      here.map((r) => r.map(String)),
+      there.map((r) => r.map(String))
+    )
+  },
+
+  'random bits are the bits of the CPU': async () => {
+    const f = (key: NdArray): NdArray => random.uniform(key, [64])
+    const key = random.key(7)
+    expectEqual(await values(jit(f, { device })(key)), await values(jit(f, { device: 'cpu' })(key)))
+  },
+
+  'a sum of ones counts them': async () => {
+    const f = jit((n: NdArray) => np.sum(np.ones([1 << 22]).mul(n)), { device })
+    expectEqual(await values(f(1)), [1 << 22])
+  },
+
+  'sorts are stable and put NaN last': async () => {
+    const keys = np.array([3, 1, NaN, 1, 2, -0, 0, 1])
+    expectEqual(
+      await values(jit((x: NdArray) => np.argsort(x), { device })(keys)),
+      [5, 6, 1, 3, 7, 4, 0, 2]
+    )
+  },
+
+  'a loss falls as it does on the CPU, and on the device': async () => {
+    const [here, there] = [await train(device, 20), await train('cpu', 20)]
+    here.losses.forEach((loss, i) => {
+      if (!(Math.abs(loss - there.losses[i]) <= 1e-3 * Math.max(1, there.losses[i])))
+        fail(`step ${i}: ${loss} on ${device}, ${there.losses[i]} on the CPU`)
+    })
+    if (!(here.losses[19] < 0.7 * here.losses[0])) fail(`the loss stays: ${here.losses.join(' ')}`)
+    const elsewhere = here.backends.filter((b) => b !== device)
+    // Without atomics the gradient of a pool is a search, which is long but possible here.
+    expectEqual(elsewhere, [])
+  },
+
+  'values stay on the device between calls': async () => {
+    const f = jit((x: NdArray) => x.mul(2), { device })
+    const y = f(f(np.array([1, 2])))
+    expectEqual(y.device, device)
+    expectEqual(y.add(1).device, device)
+    expectEqual(await values(y), [4, 8])
+  },
+
+  'devices do not mix': async () => {
+    const x = devicePut(np.array([1, 2]), device)
+    const y = devicePut(np.array([1, 2]), 'cpu')
+    const message = await messageOf(() => jit((a: NdArray, b: NdArray) => a.add(b))(x, y))
+    if (!message.includes(`arrays on ${device} and on cpu`)) fail(message)
+  },
+
+  'donated arrays cannot be used again': async () => {
+    const x = devicePut(np.array([1, 2]), device)
+    const f = jit((v: NdArray) => v.add(1), { donateArgnums: 0, device })
+    expectEqual(await values(f(x)), [2, 3])
+    const message = await messageOf(() => x.data())
+    if (!message.includes('the array was donated')) fail(message)
+  },
+
+  'linear algebra runs on the CPU, and explain says so': async () => {
+    const f = jit((a: NdArray) => np.linalg.cholesky(np.matmul(a, a.T)).mul(2), { device })
+    const a = np.array([[2, 0], [1, 3]]) // prettier-ignore
+    const product = [4, 0, 2, 6]
+    ;(await values(f(a))).forEach((v, i) => {
+      if (Math.abs(v - product[i]) > 1e-5) fail(`element ${i} is ${v}`)
+    })
+    const kernels = explain(f)(a).kernels.filter((k) => k.backend === 'cpu')
+    expectEqual(
+      kernels.map((k) => k.kind),
+      ['library']
+    )
+    if (!(kernels[0].reason ?? '').includes('to the CPU')) fail(String(kernels[0].reason))
+  },
+
+  'float64 runs on the CPU': async () => {
+    const x = np.array([1, 2], { dtype: 'float64' })
+    const f = jit((v: NdArray) => np.exp(v), { device })
+    const there = jit((v: NdArray) => np.exp(v), { device: 'cpu' })
+    expectEqual(await values(f(x)), await values(there(x)))
+  },
+
+  'fallback: "error" forbids the CPU': async () => {
+    const before = config({ fallback: 'error' })
+    try {
+      const message = await messageOf(() =>
+        jit((a: NdArray) => np.linalg.cholesky(a), { device })(np.eye(3))
+      )
+      if (!message.includes('a fallback is forbidden')) fail(message)
+    } finally {
+      config(before)
+    }
+  },
+
+  'a loop with a number of trips runs on the device, one that the data end on the CPU':
+    async () => {
+      const counted = jit((x: NdArray) => lax.foriLoop(0, 5, (_i, v) => v.mul(2), x), { device })
+      const x = np.array([1, 2])
+      expectEqual(await values(counted(x)), [32, 64])
+      expectEqual([...new Set(explain(counted)(x).kernels.map((k) => k.backend))], [device])
+      const ended = jit(
+        (v: NdArray) =>
+          lax.whileLoop(
+            (w) => np.less(np.sum(w), 100),
+            (w) => w.mul(2),
+            v
+          ),
+        { device }
+      )
+      expectEqual(await values(ended(x)), [64, 128])
+      const loop = explain(ended)(x).kernels.find((k) => k.kind === 'loop')
+      expectEqual(loop?.backend, 'cpu')
+    },
+
+  'what ran where is counted': async () => {
+    resetCounters()
+    const g = jit(
+      grad((x: NdArray) => np.sum(np.sin(x))),
+      { device }
+    )
+    await g(np.array([1, 2])).data()
+    expectEqual([counters().compiled > 0, counters().host, counters().reference], [true, 0, 0])
+  },
+
+  ...(isAsynchronous
+    ? {
+        'reading without await says that await is needed': async () => {
+          const y = jit((x: NdArray) => x.add(1), { device })(np.array([1, 2]))
+          const message = await messageOf(() => y.toTypedArray())
+          expectEqual(message.split('\n').slice(0, 4).join('\n'), [
+            `data: the values are on ${device}, which can only be read asynchronously`,
+            '  got:      float32 values, 2 of them, read without await',
+            '  expected: an array on the host, or an await',
+            '  hint:     write await x.data(), or log and compare once every few steps'
+          ].join('\n')) // prettier-ignore
+          expectEqual(await values(y), [2, 3])
+        }
+      }
+    : {
+        'reading needs no await': async () => {
+          const y = jit((x: NdArray) => x.add(1), { device })(np.array([1, 2]))
+          expectEqual(Array.from(y.toTypedArray()), [2, 3])
+        }
+      })
+})
+
+const outcome = async (suite: string, name: string, check: Check): Promise<Outcome> => {
+  try {
+    await check()
+    return { suite, name, error: null }
+  } catch (error) {
+    return {
+      suite,
+      name,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error)
+    }
+  }
+}
+
+export interface GpuSuite {
+  readonly device: string
+  readonly isAsynchronous: boolean
+  /** Recorded programs to replay. */
+  readonly programs: readonly ProgramRecord[]
+  readonly checks: readonly string[]
+}
+
+/** Every outcome on one device; programs whose integers no float holds are named in `refused`. */
+export const runSuite = async ({
+  device,
+  isAsynchronous,
+  programs,
+  checks
+}: GpuSuite): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = []
+  const add = (o: Outcome): void => {
+    outcomes.push(o)
+    if (o.error !== null) console.log(`${o.suite}: ${o.name}: ${o.error}`)
+  }
+  for (const [name, check] of Object.entries(general(device, isAsynchronous)))
+    add(await outcome(device, name, check))
+  const before = config({ device })
+  try {
+    for (const p of programs.filter(fitsGpu))
+      for (const o of await checkOnDevice(p, checks))
+        add({ suite: device, name: o.name, error: o.failure })
+  } finally {
+    config(before)
+  }
+  return outcomes
+}
