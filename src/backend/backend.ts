@@ -9,8 +9,11 @@ export type Values = HostData | Resident
 
 /** A compiled program. */
 export interface Executable {
-  /** Outputs in the order of the program's `outputs`, kept where the machine likes them best. */
-  readonly call: (inputs: readonly Values[]) => readonly Values[]
+  /**
+   * Outputs in the order of the program's `outputs`, kept where the machine likes them best.
+   * Nobody reads an input that is donated after the call, so an output may take its place.
+   */
+  readonly call: (inputs: readonly Values[], donated?: readonly boolean[]) => readonly Values[]
   /** Fresh arrays of the outputs, in the order of the program's `outputs`. */
   readonly run: (inputs: readonly HostData[]) => readonly HostData[]
   /** What `explain` shows. */
@@ -40,7 +43,7 @@ export interface BufferReport {
   /** First and last kernel that touches it, counted from 1; 0 and one past the end are the call's. */
   readonly first: number
   readonly last: number
-  /** The buffer whose place it takes over; null for most. */
+  /** The buffer whose place it takes over, an argument's where that is donated; null for most. */
   readonly inPlaceOf: number | null
 }
 

@@ -16,7 +16,8 @@ export const quantity = (n: number, unit: string): string => {
 
 const placeOf = (b: BufferReport): string => {
   const place = b.offset === null ? 'stays between calls' : `at ${b.offset}`
-  return b.inPlaceOf === null ? place : `${place}, in the place of b${b.inPlaceOf}`
+  if (b.inPlaceOf === null) return place
+  return `${place}, in the place of b${b.inPlaceOf}${b.offset === null ? ' where that is donated' : ''}`
 }
 
 /** A line per buffer: its size, the kernels from which to which it is needed, its place. */

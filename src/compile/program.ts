@@ -20,6 +20,7 @@ import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { backend, backendOf } from './backends.ts'
 import { count } from './counters.ts'
+import { takeDonated } from './donation.ts'
 import { jaxprKey } from './keys.ts'
 import { forbidRefusals, refusalsOf, type Refusal } from './refusals.ts'
 import { simplify } from './simplify.ts'
@@ -146,7 +147,10 @@ export const runProgram = (
   // What the CPU stands in for is compiled there; a reference rule is something else.
   const reference = placements === undefined ? refusals.length : 0
   count({ compiled, host: host - reference, reference })
-  return executable.call(args.map((x) => residentOf(x) ?? hostOf(x, 'jit'))).map((v, i) => {
+  const donated = takeDonated()
+  const values = args.map((x) => residentOf(x) ?? hostOf(x, 'jit'))
+  const given = donated.size === 0 ? undefined : args.map((x) => donated.has(x))
+  return executable.call(values, given).map((v, i) => {
     const { aval } = jaxpr.outputs[i]
     return '_tag' in v ? fromResident(aval, v) : fromHost(aval, v)
   })

@@ -10,6 +10,7 @@ import { createRecent } from '../core/recent.ts'
 import { flatten, unflatten, type Structure } from '../core/tree.ts'
 import { explainProgram, type ProgramReport } from '../compile/explain.ts'
 import { backendOf } from '../compile/backends.ts'
+import { donating } from '../compile/donation.ts'
 import { compileProgram, runProgram } from '../compile/program.ts'
 import { moveAxis } from '../primitives/movement.ts'
 import { argumentPositions } from '../transforms/check.ts'
@@ -299,16 +300,19 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   const run = (...args: readonly unknown[]): unknown => {
     const roles = rolesOf(args.length)
     const { traced, arrays } = traceCall(args, roles)
-    const outs = bind(jitP, [...traced.consts, ...arrays], paramsOf(traced.jaxpr))
-    if (roles.donated.length > 0 && currentTrace() === evalTrace) donateArguments(args, roles)
+    const call = (): readonly NdArray[] =>
+      bind(jitP, [...traced.consts, ...arrays], paramsOf(traced.jaxpr))
+    const gives = roles.donated.length > 0 && currentTrace() === evalTrace
+    const given = gives ? donatedLeaves(args, roles) : []
+    const outs = gives ? donating(given, call) : call()
+    given.forEach((x) => donate(x, title))
     return unflatten(traced.structure, outs)
   }
 
-  const donateArguments = (args: readonly unknown[], { donated }: Roles): void => {
-    for (const p of donated)
-      for (const leaf of flatten(args[p], title)[0])
-        if (leaf instanceof NdArray) donate(leaf, title)
-  }
+  const donatedLeaves = (args: readonly unknown[], { donated }: Roles): readonly NdArray[] =>
+    donated.flatMap((p) =>
+      flatten(args[p], title)[0].filter((leaf): leaf is NdArray => leaf instanceof NdArray)
+    )
 
   const lower = (...args: readonly unknown[]): Lowered<readonly unknown[], unknown> => {
     const { traced, arrays } = traceCall(args, rolesOf(args.length))

@@ -65,6 +65,29 @@ describe('memory', () => {
     expect(hostOf(x)[0]).toBe(202)
   })
 
+  test('of a donated argument holds the result, where every point is read before it is stored', () => {
+    const step = jit((x: NdArray, y: NdArray) => lax.add(x, y), { donateArgnums: 0 })
+    const y = filled(2 ** 16, 1)
+    let x = step(filled(2 ** 16, 0), y)
+    const { residency } = cpuBackend()
+    const { live, pooled, cells } = residency.statistics()
+    for (let i = 0; i < 10; i++) x = step(x, y)
+    expect(residency.statistics()).toMatchObject({ live, pooled, cells })
+    expect([hostOf(x)[0], hostOf(x)[2 ** 16 - 1], hostOf(y)[3]]).toEqual([11, 11, 1])
+  })
+
+  test('of a donated argument is left alone where the same array is another argument', () => {
+    const step = jit((x: NdArray, y: NdArray) => [lax.add(x, 1), lax.mul(x, y)] as const, {
+      donateArgnums: 0
+    })
+    const twice = jit((v: NdArray) => lax.mul(v, 2))
+    const x = twice(filled(4096, 3))
+    const [sum, product] = step(x, x)
+    expect([hostOf(sum)[0], hostOf(product)[4095]]).toEqual([7, 36])
+    const [z] = step(twice(filled(4096, 1)), twice(filled(4096, 5)))
+    expect(hostOf(z)[9]).toBe(3)
+  })
+
   test('is shared by an argument that is also a result', () => {
     const twice = jit((x: NdArray) => [x, lax.add(x, 1)] as const)
     const x = jit((y: NdArray) => lax.mul(y, 2))(filled(4096, 3))

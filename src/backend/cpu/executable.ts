@@ -126,7 +126,19 @@ export const createExecutable = (
     return prepared
   }
 
-  const call = (values: readonly Values[]): readonly Values[] => {
+  // Arguments that make room for a result where they are donated, by result.
+  const positions = new Map(residentInputs.map(({ id, i }) => [id, i]))
+  const adoptable = new Map(
+    residentOutputs.map((id) => [
+      id,
+      plan.inPlace.flatMap(({ operand, result }) => {
+        const i = result === id ? positions.get(operand) : undefined
+        return i === undefined ? [] : [{ operand, i }]
+      })
+    ])
+  )
+
+  const call: Executable['call'] = (values, donated = []) => {
     const held: Cell[] = []
     const hold = (cell: Cell): Cell => {
       held.push(cell)
@@ -136,24 +148,37 @@ export const createExecutable = (
     const threads = isSplit ? workers.prepare(shared) : 1
     let block = 0
     try {
-      const places: (readonly [id: number, cell: Cell])[] = []
-      for (const { id, i } of residentInputs)
-        places.push([id, hold(residency.enter(values[i], buffers[id]))])
+      // Cells that a call holds do not move, but one may give its place to a result.
+      const places: (readonly [id: number, address: number, cell: Cell])[] = []
+      const put = (id: number, cell: Cell): void => {
+        places.push([id, cell.address(), cell])
+      }
+      for (const { id, i } of residentInputs) put(id, hold(residency.enter(values[i], buffers[id])))
       for (const b of residentConstants)
         // The filter above leaves constants, which have data.
-        places.push([b.id, hold(residency.enter(b.data as HostData, b))])
+        put(b.id, hold(residency.enter(b.data as HostData, b)))
       const results = new Map<number, Cell>()
+      const give = (id: number, cell: Cell): void => {
+        results.set(id, hold(cell))
+        put(id, cell)
+      }
+      const waiting: [result: number, argument: Cell][] = []
       for (const id of residentOutputs) {
-        const cell = hold(residency.reserve(buffers[id]))
-        results.set(id, cell)
-        places.push([id, cell])
+        const from = donated.length === 0 ? [] : adoptable.get(id)
+        const operand = from?.find(({ i }) => donated[i])?.operand
+        const argument = places.find(([input]) => input === operand)
+        if (argument === undefined) give(id, residency.reserve(buffers[id]))
+        else waiting.push([id, argument[2]])
       }
       block = residency.allocate(blockBytes(threads))
       base = block
+      // From here on little can fail, so arguments are given up only now.
+      for (const [id, argument] of waiting)
+        give(id, residency.adopt(argument, buffers[id]) ?? residency.reserve(buffers[id]))
       // Nothing is allocated from here on, so the views hold until the code runs.
       const { table, addresses, views } = prepare(block)
       table.set(addresses)
-      for (const [id, cell] of places) table[id] = cell.address()
+      for (const [id, address] of places) table[id] = address
       for (const { id, i } of smallInputs) {
         const v = values[i]
         views.get(id)?.set('_tag' in v ? v.host() : v)

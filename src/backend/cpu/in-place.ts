@@ -54,14 +54,16 @@ const fits = (a: Buffer, b: Buffer): boolean =>
 /** Pairs of a kernel, in no order; a buffer may be in several. */
 export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pair[] => {
   if (kernel._tag !== 'nest') return []
+  // Values are computed before any is stored, computed places are not.
+  if (kernel.stages.some((s) => storesOf(s).some((o) => o.base !== null))) return []
   const stored = kernel.stages.flatMap(storesOf)
   const loads = kernel.stages.map(loadsIn)
   const read = new Set(loads.flatMap((own) => own.map((e) => e.buffer)))
   return kernel.stages.flatMap((s, at) =>
     storesOf(s).flatMap((store) => {
-      const { buffer, base } = store
+      const { buffer } = store
       const once = stored.filter((o) => o.buffer === buffer).length === 1
-      if (base !== null || !once || read.has(buffer) || !isInjective(kernel, at, store)) return []
+      if (!once || read.has(buffer) || !isInjective(kernel, at, store)) return []
       return [...read].flatMap((operand) =>
         fits(buffers[operand], buffers[buffer]) && isSafe(kernel, loads, at, store, operand)
           ? [{ operand, result: buffer }]

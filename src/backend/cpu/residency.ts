@@ -55,6 +55,8 @@ export interface Residency {
   readonly enter: (values: Values, layout: Layout) => Cell
   /** An empty cell for a result, held until `leave`. */
   readonly reserve: (layout: Layout) => Cell
+  /** A result in the place of an argument that only this call holds; null where others do. */
+  readonly adopt: (argument: Cell, layout: Layout) => Cell | null
   /** Ends the hold of a call. An unpublished result is freed. */
   readonly leave: (cell: Cell) => void
   /** The handle of a result; once per cell. */
@@ -248,6 +250,18 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     return cell
   }
 
+  const adopt = (given: Cell, layout: Layout): Cell | null => {
+    const old = given as MutableCell // every cell is made here
+    const cell = makeCell(layout, false)
+    if (old.pins !== 1 || old.shared || old.place === 0 || old.bytes !== cell.bytes) return null
+    cell.place = old.place
+    old.place = 0
+    recent.delete(old)
+    recent.set(cell, true)
+    pin(cell)
+    return cell
+  }
+
   const leave = (given: Cell): void => {
     const cell = given as MutableCell // every cell is made here
     if (--cell.pins > 0) return
@@ -280,6 +294,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
   return {
     enter,
     reserve,
+    adopt,
     leave,
     publish,
     share,
