@@ -68,7 +68,7 @@ const emitPoint = (c: StageContext, scope: Scope, plan: PlannedNest, vectors: bo
 const outerWidth = (c: Lanes, plan: PlannedNest, roots: readonly Expr[]): number => {
   const count = nodes(roots).length
   const reductions = plan.stages.reduce(
-    (n, s) => n + (s._tag === 'reduce' ? s.reductions.length : s._tag === 'scan' ? 2 : 0),
+    (n, s) => n + (s._tag === 'reduce' ? s.reductions.length : s._tag === 'scan' ? 1 : 0),
     0
   )
   if (reductions === 1 && count <= 8) return 8
