@@ -8,10 +8,10 @@ import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import { evalShape, shapeDType } from '../transforms/inspect.ts'
 import { isShape, overShapes } from './compose.ts'
-import type { Interceptor, Layer, ShapesOf } from './layer.ts'
+import type { AnyLayer, Interceptor, Layer, ShapesOf } from './layer.ts'
 
 export interface SummaryOptions {
-  /** Element type of the input: float32 by default; 'int32' for a network that begins with an embedding. */
+  /** Element type of the input: int32 where a sequence begins with an embedding, else float32. */
   readonly inputDType?: DType
   /** A tree of booleans, or of fewer that stand for all below them: which parameters learn. */
   readonly trainable?: unknown
@@ -114,6 +114,13 @@ const table = (rows: readonly SummaryRow[]): string => {
   return [lines[0], rule, ...lines.slice(1), rule].join('\n')
 }
 
+/** The type of input that the layer that comes first takes, where the order of layers is known. */
+const inputTypeOf = (layer: AnyLayer): DType => {
+  if (layer.kind.startsWith('embedding')) return 'int32'
+  const [first] = layer.kind === 'sequential' ? Object.values(layer.children) : []
+  return first === undefined ? 'float32' : inputTypeOf(first)
+}
+
 /**
  * What every layer gives and has to learn, without computing anything: shapes alone go through the
  * network. `console.log` of it, or a template, prints the table.
@@ -136,7 +143,7 @@ export const summary = <P, S, X, Y>(
   options: SummaryOptions = {}
 ): Summary => {
   checkOptions('summary', options, ['inputDType', 'trainable', 'depth'])
-  const { inputDType = 'float32', trainable = true, depth = Infinity } = options
+  const { inputDType = inputTypeOf(layer), trainable = true, depth = Infinity } = options
   const key = shapeDType([2], 'uint32')
   const [params, state] = evalShape((k: NdArray) => layer.init(k, { inputShape }), key)
   const met: Seen[] = []

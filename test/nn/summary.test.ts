@@ -89,7 +89,7 @@ describe('summary', () => {
       nn.embedding({ numEmbeddings: 7, features: 2 }),
       nn.lstm({ features: 3, returnState: true })
     ])
-    const { rows } = nn.summary(model, [2, 5], { inputDType: 'int32' })
+    const { rows } = nn.summary(model, [2, 5])
     expect(rows.at(-1)?.output).toEqual({
       output: [2, 5, 3],
       final: [{ forward: { h: [2, 3], c: [2, 3] } }]
