@@ -46,7 +46,7 @@ const windows = (text: NdArray, starts: NdArray, length: number): NdArray =>
 export const characterGpt = example({
   summary: 'A character GPT on Moby Dick: bits per character of held-out text, and a sample.',
   defaults: {
-    steps: 320,
+    steps: 600,
     batchSize: 16,
     context: 128,
     features: 128,
