@@ -24,7 +24,7 @@ export type { DeviceInfo }
  *
  * @example
  * const found = await devices()
- * found.at(-1)._tag // => 'Right'
+ * found[found.length - 1]._tag // => 'Right'
  *
  * @category devices
  * @since 0.1.0

@@ -41,7 +41,7 @@ describe('captureFeatures', () => {
     expect(message(() => captureFeatures('layers/2', run))).toMatchInlineSnapshot(`
       "ValueError captureFeatures: a pattern matches no layer that ran
         got:      'layers/2'
-        expected: some of: layers/0/norm1, layers/0/selfAttention, layers/0/dropout1, layers/0/norm2, layers/0/feedForward/up, layers/0/feedForward/dropout, layers/0/feedForward/down, layers/0/feedForward, layers/0/dropout2, layers/0, layers/1/norm1, layers/1/selfAttention
+        expected: some of: layers/0/norm1, layers/0/selfAttention/query, layers/0/selfAttention/key, layers/0/selfAttention/value, layers/0/selfAttention/out, layers/0/selfAttention, layers/0/dropout1, layers/0/norm2, layers/0/feedForward/up, layers/0/feedForward/dropout, layers/0/feedForward/down, layers/0/feedForward
         hint:     pass the options on: (options) => net.apply(params, x, options)"
     `)
     expect(message(() => captureFeatures('layers', () => 0))).toMatchInlineSnapshot(`
@@ -130,11 +130,11 @@ describe('bottleneck', () => {
     `)
     expect(message(() => bottleneck({ layers: 'mlp' }).init(random.key(0), run)))
       .toMatchInlineSnapshot(`
-      "ValueError bottleneck: a pattern matches no layer that ran
-        got:      'mlp'
-        expected: some of: layers/0/norm1, layers/0/selfAttention, layers/0/dropout1, layers/0/norm2, layers/0/feedForward/up, layers/0/feedForward/dropout, layers/0/feedForward/down, layers/0/feedForward, layers/0/dropout2, layers/0, layers/1/norm1, layers/1/selfAttention
-        hint:     pass the options on: (options) => net.apply(params, x, options)"
-    `)
+        "ValueError bottleneck: a pattern matches no layer that ran
+          got:      'mlp'
+          expected: some of: layers/0/norm1, layers/0/selfAttention/query, layers/0/selfAttention/key, layers/0/selfAttention/value, layers/0/selfAttention/out, layers/0/selfAttention, layers/0/dropout1, layers/0/norm2, layers/0/feedForward/up, layers/0/feedForward/dropout, layers/0/feedForward/down, layers/0/feedForward
+          hint:     pass the options on: (options) => net.apply(params, x, options)"
+      `)
     const narrow = {
       layers: {
         '0': {
