@@ -1,7 +1,7 @@
 /** Matrices by where their elements are: identities, diagonals and triangles. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { AxisError, ShapeError, checkOptions } from '../core/errors.ts'
+import { AxisError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { iota as axesOf, normalizeAxis, show } from '../core/shape.ts'
 import { eq, ge } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -21,6 +21,17 @@ export interface EyeOptions extends DTypeOption {
   readonly k?: number
 }
 
+/** The number of rows or columns, refused when it is no count: options given in its place, say. */
+const count = (operation: string, what: 'rows' | 'columns', value: unknown): number => {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
+  throw new ValueError(operation, {
+    problem: `the number of ${what} is no count`,
+    got: typeof value === 'object' && value !== null ? 'an object' : String(value),
+    expected: 'an integer of at least 0',
+    hint: `options come third: ${operation}(n, m, { k: 1 }), with null for m = n`
+  })
+}
+
 const rows = (n: number, m: number, k: number): readonly [NdArray, NdArray] => {
   const row = iota('int32', [n, m], 0)
   return [add(row, constant(row, k)), iota('int32', [n, m], 1)]
@@ -28,9 +39,11 @@ const rows = (n: number, m: number, k: number): readonly [NdArray, NdArray] => {
 
 /** 1 on diagonal `k`, 0 elsewhere. Shape: -> [n, m]; m is n when left out. */
 export const eye = (n: number, m: number | null = n, options: EyeOptions = {}): NdArray => {
+  const height = count('np.eye', 'rows', n)
+  const width = count('np.eye', 'columns', m ?? n)
   checkOptions('np.eye', options, ['k', 'dtype'])
   const { k = 0, dtype = 'float32' } = options
-  const [row, column] = rows(n, m ?? n, k)
+  const [row, column] = rows(height, width, k)
   return asType(eq(row, column), dtype)
 }
 
@@ -39,9 +52,11 @@ export const identity = (n: number, options: DTypeOption = {}): NdArray => eye(n
 
 /** 1 on and below diagonal `k`, 0 above. Shape: -> [n, m]. */
 export const tri = (n: number, m: number | null = n, options: EyeOptions = {}): NdArray => {
+  const height = count('np.tri', 'rows', n)
+  const width = count('np.tri', 'columns', m ?? n)
   checkOptions('np.tri', options, ['k', 'dtype'])
   const { k = 0, dtype = 'float32' } = options
-  return asType(lower(n, m ?? n, k), dtype)
+  return asType(lower(height, width, k), dtype)
 }
 
 const lower = (n: number, m: number, k: number): NdArray => {

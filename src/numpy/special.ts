@@ -1,5 +1,7 @@
 /** `np.special`: the special functions of jax.scipy.special, elementwise and broadcasting. */
 export { i0, i0e, i1, i1e } from './special/bessel.ts'
+export { spence } from './special/dilogarithm.ts'
+export { erfcx } from './special/erfcx.ts'
 export { exp1, expi, expn } from './special/exponential-integral.ts'
 export {
   bernoulli,

@@ -60,6 +60,28 @@ describe('np.array', () => {
     expect(np.array([2, 0], { dtype: 'bool' }).toNested()).toEqual([true, false])
   })
 
+  test('refuses a number of rows or columns that is no count', () => {
+    const options = { k: 1 } as unknown as number
+    expect(message(() => np.tri(3, options))).toMatchInlineSnapshot(`
+      "ValueError np.tri: the number of columns is no count
+        got:      an object
+        expected: an integer of at least 0
+        hint:     options come third: np.tri(n, m, { k: 1 }), with null for m = n"
+    `)
+    expect(message(() => np.eye(3, options))).toMatchInlineSnapshot(`
+      "ValueError np.eye: the number of columns is no count
+        got:      an object
+        expected: an integer of at least 0
+        hint:     options come third: np.eye(n, m, { k: 1 }), with null for m = n"
+    `)
+    expect(message(() => np.eye(2.5))).toMatchInlineSnapshot(`
+      "ValueError np.eye: the number of rows is no count
+        got:      2.5
+        expected: an integer of at least 0
+        hint:     options come third: np.eye(n, m, { k: 1 }), with null for m = n"
+    `)
+  })
+
   test('refuses ragged lists and numbers that do not fit', () => {
     expect(message(() => np.array([[1, 2], [3]]))).toMatchInlineSnapshot(`
       "ShapeError np.array: the lists are not all of one length

@@ -162,3 +162,64 @@ describe('entr', () => {
     )
   })
 })
+
+describe('erfcx', () => {
+  // From mpmath in 500 digits; the last two from SciPy.
+  const x = [-26.5, -10.3, -3, -1, -0.01, 0, 0.3, 1, 3.75, 10, 1000, 1e10]
+  const y = [
+    1.924553162418569e305, 2.3731849241323385e46, 16205.988853999586, 5.008980080762283,
+    1.0113845489539908, 1, 0.7345993345676551, 0.427583576155807, 0.14558972127503855,
+    0.05614099274382259, 0.0005641893014533876, 5.641895835477563e-11
+  ]
+
+  test('has full precision in float64 and float32', () => {
+    expectClose(special.erfcx(make(x)), make(y), { rtol: 2e-15 })
+    const single = x.map((v, i) => [Math.fround(v), y[i]]).filter(([v]) => v > -4 && v % 0.25 === 0)
+    expectClose(special.erfcx(f32(single.map(([v]) => v))), f32(single.map(([, v]) => v)), {
+      rtol: 1e-6
+    })
+  })
+
+  test('has the limits of its value and slope', () => {
+    const ends = make([Infinity, -Infinity, -30, NaN])
+    expectArray(special.erfcx(ends), make([0, Infinity, Infinity, NaN]))
+    expectArray(
+      grad((v: NdArray) => sum(special.erfcx(v)))(ends),
+      make([0, -Infinity, -Infinity, NaN])
+    )
+  })
+
+  test('has the derivatives of its values', () => {
+    slope(special.erfcx, make([-3, -0.5, 0, 0.7, 4, 30]))
+    slope((v) => grad((w: NdArray) => sum(special.erfcx(w)))(v), make([-2, 0.7, 30]))
+    // −2/√π (1/(2x²) − …): what 2x erfcx(x) − 2/√π would lose to cancellation.
+    expectClose(
+      grad((v: NdArray) => sum(special.erfcx(v)))(make([1e6])),
+      make([-5.641895835469101e-13]),
+      { rtol: 1e-12 }
+    )
+  })
+})
+
+describe('spence', () => {
+  test('has full precision, at its zero and far from it', () => {
+    // From mpmath in 40 digits; the last from SciPy.
+    expectClose(
+      special.spence(make([0, 1e-10, 0.1, 0.49, 0.5, 0.9, 1, 1.001, 1.5, 2, 2.1, 10, 1e6, 1e100])),
+      make([
+        1.6449340668482264, 1.6449340644456414, 1.2997147230049586, 0.5961653613779507,
+        0.5822405264650125, 0.1026177910993911, 0, -0.000999750111048541, -0.4484142069236462,
+        -0.8224670334241132, -0.8908380902622827, -3.9506637782441576, -97.07908523994168,
+        -26511.13548645884
+      ]),
+      { rtol: 2e-15 }
+    )
+    expectArray(special.spence(make([-1, Infinity, NaN])), make([NaN, -Infinity, NaN]))
+  })
+
+  test('has the derivatives of its values', () => {
+    slope(special.spence, make([0.1, 0.5, 0.7, 1, 1.3, 2, 5]))
+    slope((v) => grad((w: NdArray) => sum(special.spence(w)))(v), make([0.3, 0.995, 1, 1.004, 3]))
+    expectArray(grad((v: NdArray) => sum(special.spence(v)))(make([0, 1])), make([-Infinity, -1]))
+  })
+})
