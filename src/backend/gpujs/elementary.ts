@@ -65,6 +65,19 @@ const asinTail = polynomial(
 
 const nan = 'inf - inf'
 
+/** x = m 2^e with m from 1/√2 to √2; what has no logarithm returns. */
+const mantissa = `if (x < 0.0) { return ${nan}; }
+  if (x == 0.0) { return 0.0 - inf; }
+  if (!(x < inf)) { return x; }
+  let m = x;
+  let e = 0.0;
+  if (x < 1.1754943508222875e-38) { m = x * 16777216.0; e = 0.0 - 24.0; }
+  const k = exponent(m);
+  m = m * pow2(0.0 - Math.max(k - 1.0, 0.0 - 126.0)) * 0.5;
+  if (k < -125.0) { m = m * pow2(Math.max(k - 1.0, 0.0 - 126.0) - (k - 1.0)); }
+  e = e + k;
+  if (m > 1.4142135623730951) { m = m * 0.5; e = e + 1.0; }`
+
 /** Digits of 2/π to the base 4096: enough for the largest float. */
 // prettier-ignore
 export const twoOverPi = [
@@ -120,17 +133,7 @@ export const elementaryFunctions: Readonly<Record<string, ElementaryFunction>> =
   log1: f(
     'x inf',
     `
-  if (x < 0.0) { return ${nan}; }
-  if (x == 0.0) { return 0.0 - inf; }
-  if (!(x < inf)) { return x; }
-  let m = x;
-  let e = 0.0;
-  if (x < 1.1754943508222875e-38) { m = x * 16777216.0; e = 0.0 - 24.0; }
-  const k = exponent(m);
-  m = m * pow2(0.0 - Math.max(k - 1.0, 0.0 - 126.0)) * 0.5;
-  if (k < -125.0) { m = m * pow2(Math.max(k - 1.0, 0.0 - 126.0) - (k - 1.0)); }
-  e = e + k;
-  if (m > 1.4142135623730951) { m = m * 0.5; e = e + 1.0; }
+  ${mantissa}
   const f = m - 1.0;
   const z = f * f;
   const y = ${logTail} * f * z - e * 2.1219444005469058e-4 - 0.5 * z;
@@ -139,17 +142,7 @@ export const elementaryFunctions: Readonly<Record<string, ElementaryFunction>> =
   log21: f(
     'x inf',
     `
-  if (x < 0.0) { return ${nan}; }
-  if (x == 0.0) { return 0.0 - inf; }
-  if (!(x < inf)) { return x; }
-  let m = x;
-  let e = 0.0;
-  if (x < 1.1754943508222875e-38) { m = x * 16777216.0; e = 0.0 - 24.0; }
-  const k = exponent(m);
-  m = m * pow2(0.0 - Math.max(k - 1.0, 0.0 - 126.0)) * 0.5;
-  if (k < -125.0) { m = m * pow2(Math.max(k - 1.0, 0.0 - 126.0) - (k - 1.0)); }
-  e = e + k;
-  if (m > 1.4142135623730951) { m = m * 0.5; e = e + 1.0; }
+  ${mantissa}
   return logNear(m - 1.0) * 1.4426950408889634 + e;`
   ),
   log1p1: f(
