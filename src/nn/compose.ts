@@ -1,18 +1,16 @@
 /** A network whose forward pass is a function of its layers. */
 import { isArray, type NdArray } from '../core/array.ts'
-import type { PathEntry } from '../core/path.ts'
 import type { Shape } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as random from '../random/index.ts'
 import { evalShape, shapeDType } from '../transforms/inspect.ts'
 import { checkTree } from './check-tree.ts'
+import { childrenOf } from './children.ts'
 import {
   applyChild,
   childInit,
   childOptions,
-  toLayer,
-  type AnyLayer,
   type ApplyOptions,
   type InitOptions,
   type InputOf,
@@ -72,10 +70,7 @@ export const compose = <const C extends Children, X = NdArray, Y = NdArray>(
   run: (layers: Callable<C>, x: X, options: ApplyOptions) => Y,
   { kind = 'compose' }: ComposeOptions = {}
 ): Layer<ComposeParams<C>, ComposeState<C>, X, Y> => {
-  const children: Readonly<Record<string, AnyLayer>> = Object.fromEntries(
-    Object.entries(layers).map(([name, layer]) => [name, toLayer(layer)])
-  )
-  const names: readonly PathEntry[] = Object.keys(children)
+  const { names, byName: children } = childrenOf(layers)
 
   /** Runs with shapes alone; `seen` gets the shapes that each layer is called with first. */
   const runShapes = (inputShape: unknown, seen: Map<string, unknown>): ShapesOf<Y> => {

@@ -35,11 +35,11 @@ export {
   depthwiseConv,
   separableConv,
   type ConvOptions,
-  type ConvParams,
   type DepthwiseConvOptions,
   type PaddingMode,
   type SeparableConvOptions
 } from './layers/conv.ts'
+export type { ConvParams } from './layers/sliding-kernel.ts'
 export { convTranspose, type ConvTransposeOptions } from './layers/conv-transpose.ts'
 export {
   avgPool,

@@ -1,23 +1,18 @@
 /** Layers beside each other. */
-import type { PathEntry } from '../core/path.ts'
 import * as random from '../random/index.ts'
 import type { NdArray } from '../core/array.ts'
 import { checkTree } from './check-tree.ts'
+import { childrenOf, type Fields, type Layers } from './children.ts'
 import {
   applyChild,
   childInit,
   childOptions,
-  toLayer,
-  type AnyLayer,
   type Layer,
-  type LayerLike,
   type OutputOf,
   type ParamsOf,
   type ShapesOf,
   type StateOf
 } from './layer.ts'
-
-type Layers = readonly LayerLike[] | Readonly<Record<string, LayerLike>>
 
 export type ParallelParams<L> = { readonly [K in keyof L]: ParamsOf<L[K]> }
 export type ParallelState<L> = { readonly [K in keyof L]: StateOf<L[K]> }
@@ -41,18 +36,10 @@ export type ParallelOutput<L> = { readonly [K in keyof L]: OutputOf<L[K]> }
 export const parallel = <const L extends Layers>(
   layers: L
 ): Layer<ParallelParams<L>, ParallelState<L>, NdArray, ParallelOutput<L>> => {
-  const isList = Array.isArray(layers)
-  const parts: readonly (readonly [PathEntry, AnyLayer])[] = Object.entries(layers).map(
-    ([name, layer]) => [isList ? Number(name) : name, toLayer(layer)] as const
-  )
-  const names = parts.map(([name]) => name)
-  // The same container as `layers`, entry for entry, which is what the mapped types say.
-  const collect = <T>(values: readonly unknown[]): T =>
-    (isList ? values : Object.fromEntries(names.map((name, i) => [name, values[i]]))) as T
-  type Fields = Readonly<Record<PathEntry, unknown>>
+  const { parts, names, byName, collect } = childrenOf(layers)
   return {
     kind: 'parallel',
-    children: Object.fromEntries(parts.map(([name, layer]) => [String(name), layer])),
+    children: byName,
     init: (key, options) => {
       const made = parts.map(([name, layer]) =>
         layer.init(random.foldIn(key, String(name)), childInit(options, name, options.inputShape))

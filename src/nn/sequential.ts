@@ -1,30 +1,23 @@
 /** One layer after another. */
 import type { NdArray } from '../core/array.ts'
-import type { PathEntry } from '../core/path.ts'
 import * as random from '../random/index.ts'
 import { checkTree } from './check-tree.ts'
+import { childrenOf, type Fields, type Layers } from './children.ts'
 import {
   applyChild,
   childInit,
   childOptions,
-  toLayer,
-  type AnyLayer,
   type InputOf,
   type Layer,
-  type LayerLike,
   type OutputOf,
   type ParamsOf,
   type ShapesOf,
   type StateOf
 } from './layer.ts'
 
-type Layers = readonly LayerLike[] | Readonly<Record<string, LayerLike>>
-
 /** A network's parameters: a tuple or an object, as its layers were given. */
 export type SequentialParams<L> = { readonly [K in keyof L]: ParamsOf<L[K]> }
 export type SequentialState<L> = { readonly [K in keyof L]: StateOf<L[K]> }
-
-type Fields = Readonly<Record<PathEntry, unknown>>
 
 type First<L> = L extends readonly [infer F, ...unknown[]] ? F : L[keyof L & number]
 type Last<L> = L extends readonly [...unknown[], infer F] ? F : L[keyof L & number]
@@ -57,17 +50,10 @@ export type SequentialOutput<L> = L extends readonly []
 export const sequential = <const L extends Layers>(
   layers: L
 ): Layer<SequentialParams<L>, SequentialState<L>, SequentialInput<L>, SequentialOutput<L>> => {
-  const isList = Array.isArray(layers)
-  const steps: readonly (readonly [PathEntry, AnyLayer])[] = isList
-    ? (layers as readonly LayerLike[]).map((l, i) => [i, toLayer(l)] as const)
-    : Object.entries(layers).map(([name, l]) => [name, toLayer(l)] as const)
-  const names = steps.map(([name]) => name)
-  // The same container as `layers`, entry for entry, which is what the mapped types say.
-  const collect = <T>(values: readonly unknown[]): T =>
-    (isList ? values : Object.fromEntries(names.map((name, i) => [name, values[i]]))) as T
+  const { parts: steps, names, byName, collect } = childrenOf(layers)
   return {
     kind: 'sequential',
-    children: Object.fromEntries(steps.map(([name, layer]) => [String(name), layer])),
+    children: byName,
     init: (key, options) => {
       const params: unknown[] = []
       const state: unknown[] = []

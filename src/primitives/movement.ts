@@ -20,6 +20,7 @@ import { definePrimitive, type BatchRule, type Dim, type MappedAxis } from '../t
 import { bind1 } from '../trace/tracer.ts'
 import { copyStrided, settle } from './host.ts'
 import { linearJvp } from './linear.ts'
+import { offsetsAlong } from './offsets.ts'
 
 /** The batch rule of an operation with one operand, which is then the one that is mapped. */
 export const batchUnary =
@@ -145,23 +146,10 @@ export const sumP = definePrimitive<SumParams>({
   reference: ([x], { axes }, [out]) => {
     const slots = slotsOf(x.dtype)
     const data = allocate(x.dtype, sizeOf(out.shape))
-    const strides = stridesOf(x.shape)
-    const reduced = axes.map((a) => x.shape[a])
-    const count = sizeOf(reduced)
     // Offsets of the reduced elements relative to the kept position, and of the kept positions.
-    const inner = new Int32Array(count)
-    copyOffsets(
-      inner,
-      reduced,
-      axes.map((a) => strides[a])
-    )
-    const keptAxes = iota(x.shape.length).filter((a) => !axes.includes(a))
-    const outer = new Int32Array(sizeOf(out.shape))
-    copyOffsets(
-      outer,
-      out.shape,
-      keptAxes.map((a) => strides[a])
-    )
+    const inner = offsetsAlong(x.shape, axes)
+    const outer = offsetsAlong(x.shape, without(iota(x.shape.length), axes))
+    const count = inner.length
     const values = x.data
     const wraps = kindOf(x.dtype) !== 'float' && kindOf(x.dtype) !== 'complex'
     for (let o = 0; o < outer.length; o++)
@@ -188,22 +176,6 @@ export const sumP = definePrimitive<SumParams>({
 
   lower: ([x], { axes }, _outputs, context) => [context.reduce(x, axes, 'add')]
 })
-
-const copyOffsets = (out: Int32Array, shape: Shape, strides: readonly number[]): void => {
-  if (out.length === 0) return
-  const index = shape.map(() => 0)
-  let at = 0
-  for (let i = 0; i < out.length; i++) {
-    out[i] = at
-    for (let a = shape.length - 1; a >= 0; a--) {
-      at += strides[a]
-      index[a] = index[a] + 1
-      if (index[a] < shape[a]) break
-      at -= strides[a] * shape[a]
-      index[a] = 0
-    }
-  }
-}
 
 /** Sum over `axes`, which must be sorted and unique. Shape: `x.shape` without `axes`. */
 export const sum = (x: NdArray, axes: readonly number[]): NdArray =>

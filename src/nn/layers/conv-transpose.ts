@@ -1,16 +1,16 @@
 /** The transpose of a convolution over one to three spatial axes: what was strided is spread. */
-import type { NdArray } from '../../core/array.ts'
 import { ValueError, checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
-import * as random from '../../random/index.ts'
-import { zeros, type Initializer } from '../initializers/simple.ts'
-import { lecunNormal } from '../initializers/variance-scaling.ts'
-import { empty, misfit, requireCount, type Empty, type Layer } from '../layer.ts'
-import { addBias } from './bias.ts'
-import type { ConvParams } from './conv.ts'
-import { layoutOf, overBatch, perAxis, requireRank, type Padding, type PerAxis } from './spatial.ts'
+import { requireCount, type Empty, type Layer } from '../layer.ts'
+import {
+  slidingKernel,
+  type ChannelPlan,
+  type ConvParams,
+  type KernelOptions
+} from './sliding-kernel.ts'
+import { layoutOf, perAxis, type Padding, type PerAxis } from './spatial.ts'
 
-export interface ConvTransposeOptions {
+export interface ConvTransposeOptions extends KernelOptions {
   readonly features: number
   /** Its length is the number of spatial axes: [3, 3] for images. */
   readonly kernelSize: readonly number[]
@@ -24,9 +24,6 @@ export interface ConvTransposeOptions {
   readonly outputPadding?: PerAxis
   readonly kernelDilation?: PerAxis
   readonly featureGroupCount?: number
-  readonly useBias?: boolean
-  readonly kernelInit?: Initializer
-  readonly biasInit?: Initializer
 }
 
 const known = [
@@ -76,7 +73,6 @@ export const convTranspose = (options: ConvTransposeOptions): Layer<ConvParams, 
   const kind = 'convTranspose'
   checkOptions(kind, options, known)
   const { features, kernelSize, padding = 'same', featureGroupCount: groups = 1 } = options
-  const { useBias = true, kernelInit = lecunNormal(), biasInit = zeros } = options
   requireCount(kind, 'features', features)
   requireCount(kind, 'featureGroupCount', groups)
   const rank = kernelSize.length
@@ -99,52 +95,21 @@ export const convTranspose = (options: ConvTransposeOptions): Layer<ConvParams, 
   })
   const extent = (n: number, a: number): number =>
     Math.max(0, (n - 1) * strides[a] + 1 + pads[a][0] + pads[a][1] - reach[a] + 1)
-  return {
-    kind,
-    children: {},
-    init: (key, { inputShape, dtype, path }) => {
-      requireRank(kind, path, inputShape, rank)
-      const channels = inputShape[inputShape.length - 1]
-      if (channels % groups !== 0)
-        throw misfit(
-          kind,
-          path,
-          inputShape,
-          `a number of channels that ${groups} groups divide`,
-          'featureGroupCount divides both channels and features'
-        )
-      const shape = [...window, channels / groups, features]
-      const kernel = kernelInit(random.foldIn(key, 'kernel'), shape, dtype)
-      if (!useBias) return [{ kernel }, empty]
-      return [{ kernel, bias: biasInit(random.foldIn(key, 'bias'), [features], dtype) }, empty]
-    },
-    apply: ({ kernel, bias }, state, x, { path } = {}) => {
-      requireRank(kind, path, x.shape, rank)
-      const channels = kernel.shape[rank] * groups
-      if (x.shape[x.ndim - 1] !== channels)
-        throw misfit(
-          kind,
-          path,
-          x.shape,
-          `${channels} channels in the last axis, as init was given`,
-          'images are [batch, height, width, channels]: transpose those with channels first'
-        )
-      const y = overBatch(x, rank, (images: NdArray) =>
-        lax.convGeneralDilated(images, kernel, {
-          windowStrides: window.map(() => 1),
-          padding: pads,
-          lhsDilation: strides,
-          rhsDilation,
-          dimensionNumbers: layoutOf(rank),
-          featureGroupCount: groups
-        })
-      )
-      return [addBias(y, bias), state]
-    },
-    outputShape: (inputShape) => {
-      const at = inputShape.length - rank - 1
-      const spatial = inputShape.slice(at, at + rank).map(extent)
-      return [...inputShape.slice(0, at), ...spatial, features]
-    }
+  const plan: ChannelPlan = {
+    of: () => ({ features, groups }),
+    channels: (inner) => inner * groups
   }
+  return slidingKernel(kind, options, plan, {
+    window,
+    slide: (images, kernel, featureGroupCount) =>
+      lax.convGeneralDilated(images, kernel, {
+        windowStrides: window.map(() => 1),
+        padding: pads,
+        lhsDilation: strides,
+        rhsDilation,
+        dimensionNumbers: layoutOf(rank),
+        featureGroupCount
+      }),
+    outputExtents: (extents) => extents.map(extent)
+  })
 }

@@ -1,21 +1,20 @@
 /** Convolution over one to three spatial axes, channels last. */
 import type { NdArray } from '../../core/array.ts'
 import { ValueError, checkOptions } from '../../core/errors.ts'
-import type { Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
-import * as random from '../../random/index.ts'
 import { compose } from '../compose.ts'
-import { zeros, type Initializer } from '../initializers/simple.ts'
-import { lecunNormal } from '../initializers/variance-scaling.ts'
-import { empty, misfit, requireCount, type Empty, type Layer } from '../layer.ts'
-import { addBias } from './bias.ts'
+import { requireCount, type Empty, type Layer } from '../layer.ts'
+import {
+  slidingKernel,
+  type ChannelPlan,
+  type ConvParams,
+  type KernelOptions
+} from './sliding-kernel.ts'
 import {
   layoutOf,
-  overBatch,
   perAxis,
   placeWindows,
-  requireRank,
   slidExtents,
   type Padding,
   type PerAxis
@@ -24,7 +23,7 @@ import {
 /** What stands in the padding: zeros, or the input reflected, repeated at the edge, or from the other end. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular'
 
-interface SlidingOptions {
+interface SlidingOptions extends KernelOptions {
   /** Its length is the number of spatial axes: [3, 3] for images. */
   readonly kernelSize: readonly number[]
   readonly strides?: PerAxis
@@ -36,9 +35,6 @@ interface SlidingOptions {
   readonly inputDilation?: PerAxis
   /** Holes between the elements of the kernel. */
   readonly kernelDilation?: PerAxis
-  readonly useBias?: boolean
-  readonly kernelInit?: Initializer
-  readonly biasInit?: Initializer
 }
 
 export interface ConvOptions extends SlidingOptions {
@@ -54,11 +50,6 @@ export interface DepthwiseConvOptions extends SlidingOptions {
 
 export interface SeparableConvOptions extends DepthwiseConvOptions {
   readonly features: number
-}
-
-export interface ConvParams {
-  readonly kernel: NdArray // [...kernelSize, in / groups, features]
-  readonly bias?: NdArray // [features]
 }
 
 const slidingNames = [
@@ -86,20 +77,12 @@ const checkRank = (kind: string, kernelSize: readonly number[]): number => {
   })
 }
 
-/** How many features and groups there are for a number of channels, and the way back. */
-interface Plan {
-  readonly of: (channels: number) => { readonly features: number; readonly groups: number }
-  /** Channels of a kernel with `inner` channels for each of its groups. */
-  readonly channels: (inner: number, features: number) => number
-}
-
 const convolution = (
   kind: string,
   options: SlidingOptions,
-  plan: Plan
+  plan: ChannelPlan
 ): Layer<ConvParams, Empty> => {
   const { kernelSize, paddingMode = 'zeros' } = options
-  const { useBias = true, kernelInit = lecunNormal(), biasInit = zeros } = options
   const rank = checkRank(kind, kernelSize)
   const window = perAxis(kind, 'kernelSize', kernelSize, rank)
   const windowStrides = perAxis(kind, 'strides', options.strides ?? 1, rank)
@@ -124,7 +107,6 @@ const convolution = (
       hint: 'how much is padded is said by padding'
     })
   const dimensionNumbers = layoutOf(rank)
-  const channelsOf = (shape: Shape): number => shape[shape.length - 1]
 
   /** [N, …spatial, C] with what stands in its padding. */
   const wrapped = (x: NdArray): NdArray => {
@@ -135,61 +117,25 @@ const convolution = (
     return np.pad(x, [[0, 0], ...widths, [0, 0]], { mode: npModes[paddingMode] })
   }
 
-  return {
-    kind,
-    children: {},
-    init: (key, { inputShape, dtype, path }) => {
-      requireRank(kind, path, inputShape, rank)
-      const channels = channelsOf(inputShape)
-      const { features, groups } = plan.of(channels)
-      if (channels % groups !== 0)
-        throw misfit(
-          kind,
-          path,
-          inputShape,
-          `a number of channels that ${groups} groups divide`,
-          'featureGroupCount divides both channels and features'
-        )
-      const shape = [...window, channels / groups, features]
-      const kernel = kernelInit(random.foldIn(key, 'kernel'), shape, dtype)
-      if (!useBias) return [{ kernel }, empty]
-      return [{ kernel, bias: biasInit(random.foldIn(key, 'bias'), [features], dtype) }, empty]
-    },
-    apply: ({ kernel, bias }, state, x, { path } = {}) => {
-      requireRank(kind, path, x.shape, rank)
-      const channels = plan.channels(kernel.shape[rank], kernel.shape[rank + 1])
-      if (channelsOf(x.shape) !== channels)
-        throw misfit(
-          kind,
-          path,
-          x.shape,
-          `${channels} channels in the last axis, as init was given`,
-          'images are [batch, height, width, channels]: transpose those with channels first'
-        )
-      const y = overBatch(x, rank, (images) =>
-        lax.convGeneralDilated(wrapped(images), kernel, {
-          windowStrides,
-          padding: isWrapped ? 'valid' : padding,
-          lhsDilation,
-          rhsDilation,
-          dimensionNumbers,
-          featureGroupCount: plan.of(channels).groups
-        })
+  return slidingKernel(kind, options, plan, {
+    window,
+    slide: (images, kernel, featureGroupCount) =>
+      lax.convGeneralDilated(wrapped(images), kernel, {
+        windowStrides,
+        padding: isWrapped ? 'valid' : padding,
+        lhsDilation,
+        rhsDilation,
+        dimensionNumbers,
+        featureGroupCount
+      }),
+    outputExtents: (extents) =>
+      slidExtents(
+        extents.map((n, a) => (n === 0 ? 0 : (n - 1) * lhsDilation[a] + 1)),
+        reach,
+        windowStrides,
+        padding
       )
-      return [addBias(y, bias), state]
-    },
-    outputShape: (inputShape) => {
-      const at = inputShape.length - rank - 1
-      const extents = inputShape
-        .slice(at, at + rank)
-        .map((n, a) => (n === 0 ? 0 : (n - 1) * lhsDilation[a] + 1))
-      return [
-        ...inputShape.slice(0, at),
-        ...slidExtents(extents, reach, windowStrides, padding),
-        plan.of(channelsOf(inputShape)).features
-      ]
-    }
-  }
+  })
 }
 
 /**
