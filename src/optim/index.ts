@@ -142,6 +142,7 @@ export {
   type LookaheadParams,
   type LookaheadState
 } from './lookahead.ts'
+export * from './losses/index.ts'
 export { masked, type MaskedState } from './masked.ts'
 export {
   cosineOnecycleSchedule,
@@ -265,101 +266,6 @@ export {
 } from './trust-ratio.ts'
 export { scaleByYogi, yogi, type ScaleByYogiOptions, type YogiOptions } from './yogi.ts'
 export {
-  adaptiveLogSoftmax,
-  adaptiveSoftmaxLoss,
-  type AdaptiveSoftmaxOptions,
-  type AdaptiveSoftmaxParams
-} from './losses/adaptive-softmax.ts'
-export type { Reduction, ReductionOptions } from './losses/reduce.ts'
-export {
-  binaryCrossEntropy,
-  multilabelSoftMarginLoss,
-  negativeLogLikelihood,
-  sigmoidBinaryCrossEntropy,
-  softmaxCrossEntropy,
-  softmaxCrossEntropyWithIntegerLabels,
-  type BinaryCrossEntropyOptions,
-  type CrossEntropyOptions,
-  type IntegerLabelOptions
-} from './losses/classification.ts'
-export {
-  gaussianNllLoss,
-  poissonNllLoss,
-  type GaussianNllOptions,
-  type PoissonNllOptions
-} from './losses/likelihood.ts'
-export {
-  cosineEmbeddingLoss,
-  hingeEmbeddingLoss,
-  marginRankingLoss,
-  multiMarginLoss,
-  multilabelMarginLoss,
-  pairwiseDistance,
-  softMarginLoss,
-  tripletMarginWithDistanceLoss,
-  type MarginOptions,
-  type MultiMarginOptions,
-  type PairwiseDistanceOptions,
-  type TripletDistanceOptions
-} from './losses/pairs.ts'
-export { l1Penalty, l2Penalty, type PenaltyOptions } from './losses/penalties.ts'
-export {
-  ctcLoss,
-  ctcLossWithForwardProbs,
-  type CtcLossOptions,
-  type CtcOptions
-} from './losses/ctc.ts'
-export {
-  convexKlDivergence,
-  generalizedKlDivergence,
-  klDivergence,
-  klDivergenceWithLogTargets,
-  type DivergenceOptions
-} from './losses/divergence.ts'
-export {
-  hingeLoss,
-  multiclassHingeLoss,
-  multiclassPerceptronLoss,
-  perceptronLoss
-} from './losses/margin.ts'
-export {
-  polyLossCrossEntropy,
-  safeSoftmaxCrossEntropy,
-  sigmoidFocalLoss,
-  smoothLabels,
-  type FocalOptions,
-  type PolyLossOptions,
-  type SmoothLabelsOptions
-} from './losses/modified.ts'
-export { rankingSoftmaxLoss, type RankingOptions } from './losses/ranking.ts'
-export {
-  absoluteError,
-  huberLoss,
-  l2Loss,
-  logCosh,
-  smoothL1Loss,
-  squaredError,
-  type HuberOptions,
-  type SmoothL1Options
-} from './losses/regression.ts'
-export {
-  binaryDiceLoss,
-  diceLoss,
-  multiclassGeneralizedDiceLoss,
-  type BinaryDiceOptions,
-  type DiceOptions,
-  type GeneralizedDiceOptions
-} from './losses/segmentation.ts'
-export {
-  cosineDistance,
-  cosineSimilarity,
-  ntxent,
-  tripletMarginLoss,
-  type CosineOptions,
-  type NtxentOptions,
-  type TripletOptions
-} from './losses/similarity.ts'
-export {
   scheduleFreeEvalParams,
   scheduleFree,
   scheduleFreeSgd,
@@ -401,7 +307,6 @@ export {
 } from './per-example.ts'
 export { normalize, sam, type SamOptions, type SamState } from './sam.ts'
 export { flatten } from './flatten.ts'
-export { sparsemaxLoss, multiclassSparsemaxLoss } from './losses/sparsemax.ts'
 export { acprop, scaleByAcprop, type AcpropOptions, type ScaleByAcpropOptions } from './acprop.ts'
 export {
   ademamix,
@@ -485,7 +390,6 @@ export {
   type SophiaOptions
 } from './sophia.ts'
 export { splitRealAndImaginary, type SplitRealAndImaginaryState } from './split-complex.ts'
-export { makeFenchelYoungLoss, type MaxFunction } from './losses/fenchel-young.ts'
 export {
   averagedParams,
   paramsEma,
