@@ -25,7 +25,7 @@ export const cpuBackend = (): CpuBackend => {
   const { deterministic, engineFlags, maxModules, threads, threadThreshold } = settings()
   const key = `${deterministic}/${engineFlags}/${maxModules}/${threadThreshold}`
   if (cpu === null || cpu.key !== key) {
-    machine ??= createMachine()
+    machine ??= createMachine({ mayCollect: () => settings().engineFlags })
     cpu = {
       key,
       backend: createCpuBackend({

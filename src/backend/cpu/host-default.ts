@@ -1,6 +1,6 @@
 /** What the CPU backend asks of its host, outside Node: no engine flags, web workers. */
 
-import type { HostWorker } from './host.ts'
+import type { Collector, HostWorker } from './host.ts'
 
 /** Major version of V8, or 0 where the engine is another or unknown. */
 export const v8Major = (): number => {
@@ -68,3 +68,6 @@ export const spawnWorker = (source: string, data: unknown): HostWorker | undefin
     }
   }
 }
+
+/** No page may ask for a collection. */
+export const openCollector = (): Collector | undefined => undefined

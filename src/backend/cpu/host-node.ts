@@ -2,8 +2,9 @@
 
 import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
+import { createContext, Script } from 'node:vm'
 import { Worker, isMainThread } from 'node:worker_threads'
-import type { HostWorker } from './host.ts'
+import type { Collector, HostWorker } from './host.ts'
 
 /** Major version of V8, or 0 where the engine is another or unknown. */
 export const v8Major = (): number => Number.parseInt(process.versions.v8 ?? '0', 10)
@@ -52,4 +53,25 @@ export const spawnWorker = (source: string, data: unknown): HostWorker | undefin
       void worker.terminate()
     }
   }
+}
+
+/**
+ * The collector, in the only context that sees it. The context has microtasks of its own, and the
+ * engine lets go of the targets of weak references whenever a queue of them has been worked off.
+ */
+export const openCollector = (): Collector | undefined => {
+  if (!hasEngineFlags()) return undefined
+  const context = withEngineFlags(['--expose-gc'], () =>
+    createContext({}, { microtaskMode: 'afterEvaluate' })
+  )
+  const collect: unknown = new Script('globalThis.gc').runInContext(context)
+  const nothing = new Script('0')
+  return typeof collect === 'function'
+    ? {
+        collect: () => collect(),
+        release: () => {
+          nothing.runInContext(context)
+        }
+      }
+    : undefined
 }

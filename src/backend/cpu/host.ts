@@ -6,3 +6,10 @@ export interface HostWorker {
   readonly onError: (listener: (error: Error) => void) => void
   readonly terminate: () => void
 }
+
+/** The engine's garbage collector, as far as a host lets the library use it. */
+export interface Collector {
+  readonly collect: () => void
+  /** Ends the hold on the targets of weak references that were made or read in the running job. */
+  readonly release: () => void
+}

@@ -1,5 +1,6 @@
 /** What programs share: one memory, the arrays that stay in it, and the threads that work on it. */
 import { type Arena, createArena } from './arena.ts'
+import { createGarbage } from './garbage.ts'
 import { createResidency, type Residency } from './residency.ts'
 import { type ConstantPool, createConstantPool } from './wasm/constant-pool.ts'
 import { createWorkers, type Workers, type WorkersOptions } from './workers.ts'
@@ -12,6 +13,8 @@ export interface MachineOptions {
   /** Whether threads may share the memory, where the engine lets them. */
   readonly shared?: boolean
   readonly workers?: WorkersOptions
+  /** Whether the engine's collector may be asked for, to find results that nobody holds. */
+  readonly mayCollect?: () => boolean
 }
 
 export interface Machine {
@@ -27,12 +30,13 @@ export const createMachine = ({
   maximumBytes = 2 ** 32,
   residentBytes = 2 ** 28,
   shared = true,
-  workers
+  workers,
+  mayCollect = () => true
 }: MachineOptions = {}): Machine => {
   const arena = createArena({ shared, maximumBytes })
   return {
     arena,
-    residency: createResidency(arena, residentBytes),
+    residency: createResidency(arena, residentBytes, createGarbage(mayCollect)),
     workers: createWorkers(arena, workers),
     constants: createConstantPool(arena.memory, arena.allocate(poolBytes), poolBytes)
   }

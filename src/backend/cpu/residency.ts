@@ -4,8 +4,9 @@
  * host heap and its slot given to somebody else; a host array just loses its copy.
  *
  * A cell is what the list keeps; arrays hold a handle that refers to the cell, so an array nobody
- * holds can be collected, and then frees its slot without a copy where the event loop runs. A
- * synchronous loop does without that: its dead results are the oldest cells.
+ * holds can be collected, and then frees its slot without a copy: when the event loop runs, or when
+ * memory is short and {@link Garbage} finds it. Where neither happens, dead results are the oldest
+ * cells.
  */
 import type { Resident } from '../../core/array.ts'
 import { hostBytes, type HostData } from '../../core/dtype.ts'
@@ -14,6 +15,7 @@ import { DeviceError } from '../../core/errors.ts'
 import { createRecent } from '../../core/recent.ts'
 import type { Values } from '../backend.ts'
 import type { Arena } from './arena.ts'
+import type { Garbage } from './garbage.ts'
 import { viewAt } from './host-steps.ts'
 import { sizeClass } from './size-class.ts'
 
@@ -38,6 +40,8 @@ interface MutableCell extends Cell {
   /** Calls that run on it now. */
   pins: number
   published: boolean
+  /** The handle or host array, where something can tell that it is gone. */
+  owner: WeakRef<object> | null
   /** Several arrays hold the handle, so that none of them may give the slot away. */
   shared: boolean
 }
@@ -47,7 +51,9 @@ export interface ResidencyStatistics {
   readonly live: number
   readonly pooled: number
   readonly cells: number
+  /** Slots taken from arrays that were still held, and from those found to be garbage. */
   readonly evictions: number
+  readonly reclaimed: number
 }
 
 export interface Residency {
@@ -79,23 +85,25 @@ const released = (): DeviceError =>
 /** Part of the budget that empty slots may take. */
 const pooledPart = 4
 
-interface Registry {
-  readonly register: (target: object, held: MutableCell) => void
-}
+/** What is told of owners that are gone, some time after, and can be told to forget one. */
+type Registry = Pick<FinalizationRegistry<MutableCell>, 'register' | 'unregister'>
 
-/** Calls `cleanup` some time after a handle is gone, where the engine has such a thing. */
+/** Calls `cleanup` where the engine has such a thing. */
 const createRegistry = (cleanup: (cell: MutableCell) => void): Registry => {
   const { FinalizationRegistry: Finalization } = globalThis
   return Finalization === undefined
-    ? { register: () => undefined }
+    ? { register: () => undefined, unregister: () => false }
     : new Finalization<MutableCell>(cleanup)
 }
 
-export const createResidency = (arena: Arena, baseBudget: number): Residency => {
+/** Owners are watched while more than this part of the budget is live. */
+const watchedPart = 8
+
+export const createResidency = (arena: Arena, baseBudget: number, garbage: Garbage): Residency => {
   const handles = new WeakMap<object, MutableCell>() // by handle, or by host array
   const recent = createRecent<MutableCell, true>()
   const pool = new Map<number, number[]>()
-  let [live, pooled, pinned, evictions] = [0, 0, 0, 0]
+  let [live, pooled, pinned, evictions, reclaimed] = [0, 0, 0, 0, 0]
   let budget = Math.min(baseBudget, arena.options.maximumBytes)
 
   const view = (cell: MutableCell): HostData =>
@@ -114,6 +122,27 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     return cell.host
   }
 
+  const registry = createRegistry((cell) => {
+    if (cell.pins === 0) drop(cell)
+  })
+
+  /**
+   * Has a cell freed once its owner is gone. Only while it is in the arena: what is registered
+   * stays until the event loop runs, and would keep the values on the host with it.
+   */
+  const attach = (cell: MutableCell, owner: object): void => {
+    registry.register(owner, cell, cell)
+    if (watchedPart * live > budget) cell.owner = garbage.watch(owner, cell.bytes)
+  }
+
+  /** Takes a cell off all lists. */
+  const detach = (cell: MutableCell): void => {
+    cell.place = 0
+    cell.owner = null
+    recent.delete(cell)
+    registry.unregister(cell)
+  }
+
   const drop = (cell: MutableCell): void => {
     if (cell.place === 0) return
     const slots = pool.get(cell.bytes)
@@ -121,8 +150,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     else slots.push(cell.place)
     live -= cell.bytes
     pooled += cell.bytes
-    cell.place = 0
-    recent.delete(cell)
+    detach(cell)
   }
 
   const flushPool = (): void => {
@@ -136,12 +164,29 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     for (const cell of recent.oldestFirst()) {
       if (cell.pins > 0) continue
       evictions++
-      if (!cell.isCopy) hostOf(cell)
+      if (!cell.isCopy && cell.host === null) {
+        hostOf(cell)
+        garbage.copied(cell.bytes)
+      }
       drop(cell)
       return true
     }
     return false
   }
+
+  /** Frees the slots of results that nobody holds. */
+  const sweep = (): number => {
+    const before = live
+    for (const cell of recent.oldestFirst()) {
+      if (cell.pins > 0 || cell.owner === null || cell.owner.deref() !== undefined) continue
+      reclaimed++
+      drop(cell)
+    }
+    return before - live
+  }
+
+  /** Frees slots, one of them at least; false when all are in use. */
+  const relieve = (): boolean => garbage.reclaim(sweep) > 0 || evict()
 
   const largest = (): string =>
     [...recent.oldestFirst()]
@@ -156,7 +201,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
         return arena.allocate(bytes)
       } catch (error) {
         if (pooled > 0) flushPool()
-        else if (!evict()) {
+        else if (!relieve()) {
           if (!(error instanceof DeviceError) || recent.size() === 0) throw error
           const { problem, got, expected, hint } = error
           throw new DeviceError(error.operation, {
@@ -179,7 +224,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
       }
       if (live + pooled + bytes <= budget) return allocate(bytes)
       if (pooled > budget / pooledPart) flushPool()
-      else if (!evict()) return allocate(bytes)
+      else if (!relieve()) return allocate(bytes)
     }
   }
 
@@ -206,14 +251,11 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
       isCopy,
       pins: 0,
       published: false,
+      owner: null,
       shared: false
     }
     return cell
   }
-
-  const registry = createRegistry((cell) => {
-    if (cell.pins === 0) drop(cell)
-  })
 
   const cellOf = (values: Values, layout: Layout): MutableCell => {
     const known = handles.get(values)
@@ -239,6 +281,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
       leave(cell)
       throw error
     }
+    attach(cell, source)
     view(cell).set(ArrayBuffer.isView(source) ? source : (cell.host as HostData)) // evicted results have a host copy
     return cell
   }
@@ -255,8 +298,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     const cell = makeCell(layout, false)
     if (old.pins !== 1 || old.shared || old.place === 0 || old.bytes !== cell.bytes) return null
     cell.place = old.place
-    old.place = 0
-    recent.delete(old)
+    detach(old)
     recent.set(cell, true)
     pin(cell)
     return cell
@@ -282,7 +324,7 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     }
     handles.set(handle, cell)
     cell.published = true
-    registry.register(handle, cell)
+    attach(cell, handle)
     return handle
   }
 
@@ -299,6 +341,6 @@ export const createResidency = (arena: Arena, baseBudget: number): Residency => 
     publish,
     share,
     allocate,
-    statistics: () => ({ live, pooled, cells: recent.size(), evictions })
+    statistics: () => ({ live, pooled, cells: recent.size(), evictions, reclaimed })
   }
 }

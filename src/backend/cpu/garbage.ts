@@ -1,0 +1,95 @@
+/**
+ * Which results nobody holds any more, found out in the middle of a synchronous loop.
+ *
+ * Finalizers run when the event loop does, so such a loop sees none. Weak references tell at once,
+ * but the engine keeps what they refer to until the running job ends. Where the host can end that
+ * hold and collect, dead results give their slots back without a copy; elsewhere the oldest are
+ * copied out.
+ *
+ * Collecting takes as long as the heap is large, copying as long as the results are. A collection
+ * that saved more than it took is done again when memory is short next; one that did not has to
+ * wait until copies have taken its time, twice its time after the next failure, and so on. So
+ * collecting never takes much more time than copying alone would have.
+ */
+import { openCollector } from '#host'
+import type { Collector } from './host.ts'
+
+export interface Garbage {
+  /** A reference that will tell when the handle is gone; null where nothing can. */
+  readonly watch: (handle: object, bytes: number) => WeakRef<object> | null
+  /** Says that results of so many bytes had to be copied. */
+  readonly copied: (bytes: number) => void
+  /** Collects if that is worth its time; `sweep` frees what is gone and counts the bytes. */
+  readonly reclaim: (sweep: () => number) => number
+}
+
+/** Milliseconds that copying a byte into fresh memory takes: 0.25 for a MiB. */
+const copyTime = 0.25 / 2 ** 20
+
+/** Failures after which the price of another attempt stays: 32 times a collection. */
+const mostDoublings = 5
+
+/** The engine's hold on the targets of new weak references is ended this often. */
+const mostHeld = 1024
+const mostHeldBytes = 2 ** 24
+
+const referenceToNothing = (): WeakRef<object> => new WeakRef({})
+
+/** Whether a collection clears a weak reference that was made in the running job. */
+const works = (collector: Collector): boolean => {
+  const probe = referenceToNothing()
+  collector.release()
+  collector.collect()
+  return probe.deref() === undefined
+}
+
+export const createGarbage = (allowed: () => boolean): Garbage => {
+  let collector: Collector | null | undefined // undefined until it is asked for
+  let [held, heldBytes] = [0, 0]
+  let [spent, price, failures] = [0, 0, 0]
+
+  const opened = (): Collector | null => {
+    if (!allowed()) return null
+    if (collector === undefined) {
+      const found = openCollector()
+      collector = found !== undefined && works(found) ? found : null
+    }
+    return collector
+  }
+
+  const release = (c: Collector): void => {
+    c.release()
+    held = 0
+    heldBytes = 0
+  }
+
+  return {
+    watch: (handle, bytes) => {
+      const c = opened()
+      if (c === null) return null
+      held++
+      heldBytes += bytes
+      if (held > mostHeld || heldBytes > mostHeldBytes) release(c)
+      return new WeakRef(handle)
+    },
+    copied: (bytes) => {
+      spent += bytes * copyTime
+    },
+    reclaim: (sweep) => {
+      if (spent < price) return 0
+      const c = opened()
+      if (c === null) return 0
+      const started = performance.now()
+      release(c)
+      c.collect()
+      const freed = sweep()
+      release(c) // what is alive was referred to by the sweep
+      const took = performance.now() - started
+      const paid = freed * copyTime > took
+      failures = paid ? 0 : Math.min(failures + 1, mostDoublings + 1)
+      price = paid ? 0 : took * 2 ** (failures - 1)
+      spent = 0
+      return freed
+    }
+  }
+}
