@@ -12,7 +12,7 @@ import { rows } from './rows.ts'
 
 const usage = `usage: npm run -s bench -- [NAME…] [--threads N] [--node PATH] [--rounds N] [--turn MS] [--patience MS]
   NAME      words that names of workloads contain; all workloads when left out
-  --threads threads of cotangent and PyTorch (1)
+  --threads threads of cotangent, shown beside its one, and of PyTorch (1)
   --node    the Node binary that runs cotangent (this one)
   --peers   comma-separated parties beside cotangent (all that are installed)
 The peers: npm --prefix test/bench install; apt-get install python3-torch (Debian).`

@@ -19,9 +19,12 @@ export interface PlanOptions {
   readonly node: string
 }
 
-/** cotangent first. The npm peers are those of test/bench/package.json, when they are installed. */
+/** cotangent first, and on one thread too where it has more. The npm peers are those of test/bench/package.json, when they are installed. */
 export const plans = ({ threads, node }: PlanOptions): readonly PartyPlan[] => [
   { name: 'cotangent', command: [node, inRoot('dist/test/bench/ours.js'), String(threads)] },
+  ...(threads > 1
+    ? [{ name: 'one thread', command: [node, inRoot('dist/test/bench/ours.js'), '1'] }]
+    : []),
   ...(existsSync(inRoot('test/bench/node_modules'))
     ? [
         { name: 'tfjs', command: [process.execPath, inRoot('test/bench/peers/tfjs.mjs'), 'wasm'] },
