@@ -1,10 +1,11 @@
 /**
  * One growing WebAssembly memory, handed out in blocks of 64-byte alignment.
  *
- * Freed blocks join their free neighbours and are reused first-fit; the memory grows when nothing
- * fits, up to a bound.
+ * Freed blocks join their free neighbours and are used again; the memory grows when nothing fits,
+ * up to a bound.
  */
 import { DeviceError } from '../../core/errors.ts'
+import { createFreeBlocks } from './free-blocks.ts'
 import { wasm, type WasmMemory } from './wasm/runtime.ts'
 
 export interface ArenaOptions {
@@ -17,6 +18,8 @@ export interface ArenaStatistics {
   readonly bytes: number // of the memory
   readonly used: number // handed out
   readonly largestFree: number
+  /** Blocks that are free: many small ones are memory that nothing fits in. */
+  readonly freeBlocks: number
 }
 
 export interface Arena {
@@ -33,11 +36,6 @@ const alignment = 64
 
 /** Bytes to the next multiple of 64. */
 export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
-
-interface Block {
-  readonly start: number
-  readonly size: number
-}
 
 const pagesOf = ({ maximumBytes }: ArenaOptions): number =>
   Math.min(65536, Math.floor(maximumBytes / page))
@@ -74,7 +72,8 @@ export const createArena = (asked: ArenaOptions): Arena => {
   const { memory, options } = createMemory(asked)
   const maximumPages = pagesOf(options)
   // The first page stays unused: addresses of guarded loads may point a little before a buffer.
-  let free: Block[] = [{ start: page, size: page }]
+  const free = createFreeBlocks()
+  free.release(page, page)
   const used = new Map<number, number>()
   let inUse = 0
 
@@ -88,8 +87,7 @@ export const createArena = (asked: ArenaOptions): Arena => {
 
   const grow = (bytes: number): void => {
     const size = memory.buffer.byteLength
-    const last = free.at(-1)
-    const tail = last !== undefined && last.start + last.size === size ? last.size : 0
+    const tail = free.endingAt(size)
     const needed = Math.ceil((bytes - tail) / page)
     const current = size / page
     // Growing in larger steps keeps the number of detached buffers small.
@@ -100,34 +98,15 @@ export const createArena = (asked: ArenaOptions): Arena => {
     } catch {
       throw outOfMemory(bytes)
     }
-    release({ start: size, size: wanted * page })
-  }
-
-  const release = (block: Block): void => {
-    const at = free.findIndex((b) => b.start > block.start)
-    const i = at < 0 ? free.length : at
-    const before = free[i - 1]
-    const after = free[i]
-    const joinsBefore = before !== undefined && before.start + before.size === block.start
-    const joinsAfter = after !== undefined && block.start + block.size === after.start
-    const start = joinsBefore ? before.start : block.start
-    const size = block.size + (joinsBefore ? before.size : 0) + (joinsAfter ? after.size : 0)
-    free = [
-      ...free.slice(0, joinsBefore ? i - 1 : i),
-      { start, size },
-      ...free.slice(joinsAfter ? i + 1 : i)
-    ]
+    free.release(size, wanted * page)
   }
 
   const take = (size: number): number | null => {
-    const i = free.findIndex((b) => b.size >= size)
-    if (i < 0) return null
-    const block = free[i]
-    const rest = { start: block.start + size, size: block.size - size }
-    free = [...free.slice(0, i), ...(rest.size > 0 ? [rest] : []), ...free.slice(i + 1)]
-    used.set(block.start, size)
+    const start = free.take(size)
+    if (start === null) return null
+    used.set(start, size)
     inUse += size
-    return block.start
+    return start
   }
 
   return {
@@ -145,12 +124,13 @@ export const createArena = (asked: ArenaOptions): Arena => {
       if (size === undefined) return
       used.delete(address)
       inUse -= size
-      release({ start: address, size })
+      free.release(address, size)
     },
     statistics: () => ({
       bytes: memory.buffer.byteLength,
       used: inUse,
-      largestFree: free.reduce((n, b) => Math.max(n, b.size), 0)
+      largestFree: free.largest(),
+      freeBlocks: free.count()
     })
   }
 }
