@@ -6,7 +6,6 @@ import {
   isTracer,
   scalar,
   type ArrayLike,
-  type Aval,
   type NdArray
 } from '../core/array.ts'
 import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
@@ -14,7 +13,7 @@ import { unflatten } from '../core/tree.ts'
 import { add } from '../primitives/elementwise.ts'
 import { lt } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
-import { isInexact, isInteger } from '../core/dtype.ts'
+import { isInteger } from '../core/dtype.ts'
 import { makeAval, strong } from '../trace/aval.ts'
 import { arraysOf, checkFunction, leafArray } from '../trace/flat.ts'
 import { outputAvals } from '../trace/jaxpr.ts'
@@ -22,7 +21,7 @@ import { bind } from '../trace/tracer.ts'
 import { checkCarry, traceBody, type AnyFunction } from './closed.ts'
 import { cond } from './cond.ts'
 import { scanP } from './scan.ts'
-import { whileP } from './while-loop.ts'
+import { repeatWhile, settleCarry } from './repeat-while.ts'
 import { checkpoint } from './checkpoint.ts'
 
 export interface ScanOptions {
@@ -32,26 +31,6 @@ export interface ScanOptions {
   readonly reverse?: boolean
   /** Recompute each step in the backward pass instead of keeping its intermediate values. */
   readonly checkpoint?: boolean
-}
-
-/** Whether a number given as a carry means the same in the type that the body returns. */
-const fits = (x: NdArray, out: Aval): boolean =>
-  isInexact(out.dtype) || (!isTracer(x) && hostOf(x).every((v) => Number.isInteger(v)))
-
-/** Carries have the type they settle on; a number given as one takes the type the body returns. */
-const settleCarry = (
-  init: readonly NdArray[],
-  trace: (init: readonly NdArray[]) => ReturnType<typeof traceBody>,
-  carryCount: number
-): { readonly init: readonly NdArray[]; readonly body: ReturnType<typeof traceBody> } => {
-  const first = trace(init)
-  const outs = outputAvals(first.jaxpr).slice(0, carryCount)
-  const settles = init.map(
-    (x, i) => avalOf(x).weak && outs[i]?.dtype !== undefined && fits(x, outs[i])
-  )
-  if (!init.some((x, i) => settles[i] && outs[i].dtype !== x.dtype)) return { init, body: first }
-  const settled = init.map((x, i) => (settles[i] ? convertElementType(x, outs[i].dtype) : x))
-  return { init: settled, body: trace(settled) }
 }
 
 /**
@@ -174,37 +153,7 @@ export const whileLoop = <C>(
 ): C => {
   checkOptions('whileLoop', options, ['maxTrips'])
   if (options.maxTrips !== undefined) return boundedWhile(condition, body, init, options.maxTrips)
-  const [arrays, structure] = arraysOf(init, 'whileLoop')
-  const [, argStructure] = arraysOf([init], 'whileLoop')
-  const settled = settleCarry(
-    arrays,
-    (carry) =>
-      traceBody(
-        'whileLoop',
-        body,
-        carry.map((x) => strong(avalOf(x))),
-        argStructure
-      ),
-    arrays.length
-  )
-  const avals = settled.init.map((x) => strong(avalOf(x)))
-  checkCarry('whileLoop', structure, avals, settled.body.structure, outputAvals(settled.body.jaxpr))
-  const test = traceBody('whileLoop', condition, avals, argStructure)
-  const [result] = outputAvals(test.jaxpr)
-  if (test.jaxpr.outputs.length !== 1 || result.shape.length !== 0 || result.dtype !== 'bool')
-    throw new DTypeError('whileLoop', {
-      problem: 'the condition is no scalar boolean',
-      got: `${result.dtype} of shape [${result.shape.join(', ')}]`,
-      expected: 'bool of shape []',
-      hint: 'compare, and reduce with all() or any()'
-    })
-  const outs = bind(whileP, [...test.consts, ...settled.body.consts, ...settled.init], {
-    cond: test.jaxpr,
-    body: settled.body.jaxpr,
-    condConsts: test.consts.length,
-    bodyConsts: settled.body.consts.length
-  })
-  return unflatten(structure, outs) as C
+  return repeatWhile(condition, body, init)
 }
 
 const boundedWhile = <C>(

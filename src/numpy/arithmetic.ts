@@ -2,7 +2,7 @@
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { bitsOf, isBool, isComplex, isInexact, isInteger, kindOf } from '../core/dtype.ts'
 import { ValueError } from '../core/errors.ts'
-import { whileLoop } from '../control/loops.ts'
+import { repeatWhile } from '../control/repeat-while.ts'
 import * as ops from '../primitives/arithmetic.ts'
 import { and, or, shiftRightLogical } from '../primitives/bitwise.ts'
 import { eq, gt, lt, ne } from '../primitives/compare.ts'
@@ -102,7 +102,7 @@ const integerPower = (base: NdArray, exponent: NdArray): NdArray => {
   const bit = constant(exponent, 1)
   const zero = constant(exponent, 0)
   const positive = gt(exponent, zero)
-  const [, , result] = whileLoop(
+  const [, , result] = repeatWhile(
     ([, e]) => reduceOr(ne(e, zero), axesOf(e.ndim)),
     ([b, e, r]) => [
       mul(b, b),
