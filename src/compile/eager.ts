@@ -4,10 +4,19 @@
  * Small arrays go through the reference rule, whose plain loops beat any call into a kernel; large
  * ones through a kernel, compiled once per primitive, parameters and types.
  */
-import { avalOf, deviceOf, fromHost, hostOf, type Aval, type NdArray } from '../core/array.ts'
+import {
+  avalOf,
+  deviceOf,
+  fromHost,
+  hostOf,
+  plainOf,
+  type Aval,
+  type NdArray
+} from '../core/array.ts'
 import { settings } from '../core/config.ts'
 import { TransformError, ValueError } from '../core/errors.ts'
 import { isInexact } from '../core/dtype.ts'
+import { mapList } from '../core/list.ts'
 import { createRecent } from '../core/recent.ts'
 import { sizeOf } from '../core/shape.ts'
 import { key as avalKey } from '../trace/aval.ts'
@@ -47,12 +56,8 @@ export const evaluateByReference = (
     if (primitive.like !== undefined) return primitive.like(args, params)
     throw incomplete(primitive)
   }
-  const values = reference(
-    args.map((x) => hostArray(x, primitive.name)),
-    params,
-    outs
-  )
-  return values.map((data, i) => fromHost(outs[i], data))
+  const operands = mapList(args, (x) => hostArray(x, primitive.name))
+  return mapList(reference(operands, params, outs), (data, i) => fromHost(outs[i], data))
 }
 
 const maximumKept = 4096
@@ -76,11 +81,39 @@ const singleEquation = (
   return jaxpr
 }
 
-const work = (args: readonly NdArray[], outs: readonly Aval[]): number => {
+/** Elements of the largest of these. */
+const work = (avals: readonly Aval[]): number => {
   let n = 0
-  for (const x of args) n = Math.max(n, x.size)
-  for (const a of outs) n = Math.max(n, sizeOf(a.shape))
+  for (let i = 0; i < avals.length; i++) n = Math.max(n, sizeOf(avals[i].shape))
   return n
+}
+
+/**
+ * The results where plain loops over plain memory give them, else null. What most operations on
+ * small arrays come to, in as few steps as there can be: an eager gradient is dozens of them.
+ */
+const runSmall = (
+  primitive: Primitive,
+  args: readonly NdArray[],
+  params: unknown
+): readonly NdArray[] | null => {
+  const { reference, evaluate, worthCompiling } = primitive
+  if (reference === undefined || evaluate !== undefined || worthCompiling !== undefined) return null
+  const { eagerThreshold } = settings()
+  const avals: Aval[] = []
+  const operands: HostArray[] = []
+  for (let i = 0; i < args.length; i++) {
+    const x = args[i]
+    const data = plainOf(x)
+    const aval = avalOf(x)
+    if (data === null || data.length >= 2 * eagerThreshold) return null
+    avals.push(aval)
+    operands.push({ shape: aval.shape, dtype: aval.dtype, data })
+  }
+  const outs = primitive.abstractEval(avals, params)
+  if (work(avals) >= eagerThreshold || work(outs) >= eagerThreshold) return null
+  countLoop()
+  return mapList(reference(operands, params, outs), (data, i) => fromHost(outs[i], data))
 }
 
 const checkNans = (primitive: Primitive, outs: readonly NdArray[]): void => {
@@ -104,12 +137,12 @@ const run = (
   const isControl = primitive.worthCompiling !== undefined
   const compiles = (onDevice && isControl) || (primitive.worthCompiling?.(params) ?? false)
   if (primitive.evaluate !== undefined && !compiles) return primitive.evaluate(args, params)
-  const avals = args.map(avalOf)
+  const avals = mapList(args, avalOf)
   const outs = primitive.abstractEval(avals, params)
   if (compiles) return runProgram(singleEquation(primitive, avals, params, outs), args)
   const { eagerThreshold } = settings()
   if (onDevice) return runProgram(singleEquation(primitive, avals, params, outs), args)
-  if (work(args, outs) < eagerThreshold) {
+  if (work(avals) < eagerThreshold && work(outs) < eagerThreshold) {
     countLoop()
     return evaluateByReference(primitive, args, params, outs)
   }
@@ -125,7 +158,7 @@ const run = (
 
 /** The evaluator that install.ts gives to trace. */
 export const evaluate: Evaluator = (primitive, args, params) => {
-  const outs = run(primitive, args, params)
+  const outs = runSmall(primitive, args, params) ?? run(primitive, args, params)
   if (settings().debugNans) checkNans(primitive, outs)
   return outs
 }

@@ -179,6 +179,12 @@ export const hostOfAsync = async (x: NdArray, operation = 'data'): Promise<HostD
   return isHost(values) ? values : values.hostAsync()
 }
 
+/** The values where they are plain host memory, else null. */
+export const plainOf = (x: NdArray): HostData | null => {
+  const storage = storageOf(x)
+  return isHost(storage) ? storage : null
+}
+
 /** The resident storage of a concrete array, or null when its values are plain host memory. */
 export const residentOf = (x: NdArray): Resident | null => {
   const storage = storageOf(x)

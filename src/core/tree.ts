@@ -5,6 +5,7 @@
  */
 import { isArray, type NdArray } from './array.ts'
 import { StructureError } from './errors.ts'
+import { mapList } from './list.ts'
 import { show as showPath, type Path, type PathEntry } from './path.ts'
 
 export type Leaf = NdArray | number | boolean
@@ -43,7 +44,7 @@ export const leafStructure: Structure = { ...structure('leaf', [], '*'), leafCou
 const emptyStructure = structure('empty', [], '~')
 
 const tupleStructure = (children: readonly Structure[]): Structure =>
-  structure('tuple', children, `[${children.map((c) => c.key).join()}]`)
+  structure('tuple', children, `[${mapList(children, (c) => c.key).join()}]`)
 
 const recordStructure = (keys: readonly string[], children: readonly Structure[]): Structure =>
   structure(
@@ -141,8 +142,9 @@ const walk = (operation: string, x: unknown, path: PathEntry[], visit: Visit): S
     path.pop()
     return s
   }
-  // Array.from also visits the holes of a sparse array, which are no leaves.
-  if (Array.isArray(x)) return tupleStructure(Array.from(x, (v, i) => child(i, v)))
+  // The holes of a sparse array are visited too, and are no leaves.
+  if (Array.isArray(x))
+    return tupleStructure(mapList(x as readonly unknown[], (v, i) => child(i, v)))
   for (const r of registry)
     if (r.is(x)) {
       const [children, auxiliary] = r.flatten(x as never)
@@ -192,7 +194,7 @@ const build = (s: Structure, next: () => unknown): unknown => {
     case 'empty':
       return { _tag: 'None' }
     case 'tuple':
-      return s.children.map((c) => build(c, next))
+      return mapList(s.children, (c) => build(c, next))
     case 'some':
       return { _tag: 'Some', value: build(s.children[0], next) }
     case 'record': {

@@ -167,6 +167,41 @@ export type Expr =
   | Guard
   | Call
 
+/** Calls `f` with every expression that a node is computed from. */
+export const eachOperand = (e: Expr, f: (operand: Expr) => void): void => {
+  switch (e._tag) {
+    case 'const':
+    case 'iota':
+    case 'stage':
+    case 'accumulator':
+      return
+    case 'load':
+      if (e.base !== null) f(e.base)
+      return
+    case 'unary':
+    case 'cast':
+    case 'bitcast':
+      f(e.x)
+      return
+    case 'binary':
+    case 'compare':
+      f(e.x)
+      f(e.y)
+      return
+    case 'select':
+      f(e.condition)
+      f(e.x)
+      f(e.y)
+      return
+    case 'guard':
+      f(e.value)
+      f(e.otherwise)
+      return
+    case 'call':
+      e.args.forEach(f)
+  }
+}
+
 /** The expressions that a node is computed from. */
 export const operands = (e: Expr): readonly Expr[] => {
   switch (e._tag) {

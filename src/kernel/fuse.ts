@@ -19,9 +19,9 @@
  */
 import type { DType, HostData } from '../core/dtype.ts'
 import { coefficient } from './affine.ts'
-import type { Expr } from './expr.ts'
+import type { Expr, Load } from './expr.ts'
 import type { Monoid, Program, ScatterKind } from './ir.ts'
-import { nodes } from './walk.ts'
+import { someNode } from './walk.ts'
 
 /** An array that is still an expression: parts[p] at point (i0, i1, …) of `shape`. */
 export interface LoweredValue {
@@ -273,13 +273,27 @@ const cheapLoads = 2
 export const worthStoring = (value: LoweredValue): boolean => {
   let ops = 0
   const whole = new Set<number>()
-  for (const e of nodes(value.parts)) {
-    if (e._tag === 'load' && value.shape.every((n, a) => n === 1 || coefficient(e.index, a) !== 0))
-      whole.add(e.buffer)
-    if (e._tag === 'call' || e._tag === 'guard') return true
-    if ((e._tag === 'unary' || e._tag === 'binary') && !free.has(e.op)) return true
-    if (e._tag === 'load' && e.base !== null) return true
-    if (e._tag !== 'const' && e._tag !== 'load' && e._tag !== 'iota') ops++
-  }
-  return ops > cheapOps || whole.size > cheapLoads
+  return someNode(value.parts, (e) => {
+    switch (e._tag) {
+      case 'const':
+      case 'iota':
+        return false
+      case 'call':
+      case 'guard':
+        return true
+      case 'load':
+        if (e.base !== null) return true
+        if (isWhole(e, value.shape)) whole.add(e.buffer)
+        return whole.size > cheapLoads
+      case 'unary':
+      case 'binary':
+        return !free.has(e.op) || ++ops > cheapOps
+      default:
+        return ++ops > cheapOps
+    }
+  })
 }
+
+/** Whether the load moves along every axis of the shape. */
+export const isWhole = (e: Load, shape: readonly number[]): boolean =>
+  shape.every((n, a) => n === 1 || coefficient(e.index, a) !== 0)

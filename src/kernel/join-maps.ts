@@ -5,12 +5,10 @@
 import type { Affine } from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { MapStage, Stage, Store } from './ir.ts'
-import { expressionsOf } from './stage.ts'
-import { buffersRead, nodes, rewriter } from './walk.ts'
+import { nodesOf, readsOf, writesOf } from './stage.ts'
+import { rewriter } from './walk.ts'
 
 const isMap = (s: Stage): s is MapStage => s._tag === 'map'
-
-const written = (s: MapStage): readonly number[] => s.stores.map((o) => o.buffer)
 
 const sameIndex = (a: Affine, b: Affine): boolean =>
   a.offset === b.offset &&
@@ -21,14 +19,16 @@ const sameIndex = (a: Affine, b: Affine): boolean =>
 const maxNodes = 64
 const maxBuffers = 16
 
-const meet = (a: Iterable<number>, b: ReadonlySet<number>): boolean => [...a].some((x) => b.has(x))
+const meet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
+  for (const x of a) if (b.has(x)) return true
+  return false
+}
 
 /** Whether the stages may run in either order. */
-const independent = (a: MapStage, b: MapStage): boolean => {
-  const [readA, readB] = [buffersRead(expressionsOf(a)), buffersRead(expressionsOf(b))]
-  const [writtenA, writtenB] = [new Set(written(a)), new Set(written(b))]
-  return !meet(writtenA, readB) && !meet(writtenB, readA) && !meet(writtenA, writtenB)
-}
+const independent = (a: MapStage, b: MapStage): boolean =>
+  !meet(writesOf(a), readsOf(b)) &&
+  !meet(writesOf(b), readsOf(a)) &&
+  !meet(writesOf(a), writesOf(b))
 
 /** The value that `a` has just stored at the place of this load, if it is that very place. */
 const forwarded = (a: MapStage, e: Expr): Expr | null => {
@@ -51,12 +51,9 @@ export const forwarding = (a: MapStage): ((e: Expr) => Expr) =>
 export const joinPair = (a: MapStage, b: MapStage): MapStage | null => {
   if (a.extents.length !== b.extents.length || a.extents.some((n, i) => n !== b.extents[i]))
     return null
-  const [writtenA, writtenB] = [new Set(written(a)), new Set(written(b))]
-  const readA = buffersRead(expressionsOf(a))
-  const readB = buffersRead(expressionsOf(b))
+  const [writtenA, writtenB, readA, readB] = [writesOf(a), writesOf(b), readsOf(a), readsOf(b)]
   if (meet(writtenB, readA) || meet(writtenA, writtenB)) return null
-  const common = [...readB].some((x) => readA.has(x) || writtenA.has(x))
-  if (!common) return null
+  if (!meet(readB, readA) && !meet(readB, writtenA)) return null
   const visit = forwarding(a)
   const stores = b.stores.map((o) => ({
     ...o,
@@ -64,10 +61,9 @@ export const joinPair = (a: MapStage, b: MapStage): MapStage | null => {
     value: visit(o.value)
   }))
   const joined: MapStage = { ...a, stores: [...a.stores, ...stores] }
-  const stale = meet(writtenA, buffersRead(expressionsOf({ ...b, stores })))
+  const stale = meet(writtenA, readsOf({ ...b, stores }))
   const buffers = new Set([...readA, ...readB, ...writtenA, ...writtenB])
-  if (stale || buffers.size > maxBuffers || nodes(expressionsOf(joined)).length > maxNodes)
-    return null
+  if (stale || buffers.size > maxBuffers || nodesOf(joined).length > maxNodes) return null
   return joined
 }
 

@@ -5,9 +5,8 @@
 import { type Affine, coefficient, rangeOf } from './affine.ts'
 import { refinedLike } from './common-axes.ts'
 import type { Nest, Place, Stage } from './ir.ts'
-import { expressionsOf, renumberStage, storesOf } from './stage.ts'
+import { loadsOf, renumberStage, storesOf } from './stage.ts'
 import { usesOf } from './uses.ts'
-import { nodes } from './walk.ts'
 
 /** Every access of a stage, and the extents of the space that it is made in. */
 interface Access {
@@ -24,7 +23,7 @@ const accessesOf = (
       return pick(s).map((place) => ({ place, space }))
     })
   return {
-    loads: each((s) => nodes(expressionsOf(s)).filter((e) => e._tag === 'load')),
+    loads: each(loadsOf),
     stores: each(storesOf)
   }
 }
@@ -75,10 +74,9 @@ const isPerPoint = (accesses: readonly Access[], axes: readonly number[]): boole
 
 /** Whether some extent of the stage, or else the last parallel axis, is walked element by element. */
 const isContiguousAlong = (s: Stage, axis: number): boolean =>
-  [
-    ...storesOf(s).map((o) => o.index),
-    ...nodes(expressionsOf(s)).flatMap((e) => (e._tag === 'load' ? [e.index] : []))
-  ].every((i) => Math.abs(coefficient(i, axis)) <= 1)
+  [...storesOf(s).map((o) => o.index), ...loadsOf(s).map((e) => e.index)].every(
+    (i) => Math.abs(coefficient(i, axis)) <= 1
+  )
 
 const prefersRows = (s: Stage, count: number): boolean =>
   s.extents.length === 0 || isContiguousAlong(s, count + s.extents.length - 1)

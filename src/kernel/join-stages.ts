@@ -6,8 +6,8 @@
 import type { Expr } from './expr.ts'
 import type { Nest, ReduceStage, Stage } from './ir.ts'
 import { joinPair } from './join-maps.ts'
-import { expressionsOf, mapExpressions, storesOf } from './stage.ts'
-import { buffersRead, nodes, rewriter } from './walk.ts'
+import { mapExpressions, nodesOf, readsOf, storesOf } from './stage.ts'
+import { rewriter } from './walk.ts'
 
 const sameExtents = (a: Stage, b: Stage): boolean =>
   a.extents.length === b.extents.length && a.extents.every((n, i) => n === b.extents[i])
@@ -17,13 +17,13 @@ const maxReductions = 4
 
 /** Stage results that expressions name. */
 const stagesRead = (s: Stage): readonly number[] =>
-  nodes(expressionsOf(s)).flatMap((e) => (e._tag === 'stage' ? [e.stage] : []))
+  nodesOf(s).flatMap((e) => (e._tag === 'stage' ? [e.stage] : []))
 
 /** Whether stage `at` could run where the earlier stage `target` runs. */
 const canMove = (stages: readonly Stage[], at: number, target: number): boolean => {
   const stage = stages[at]
   if (stagesRead(stage).some((s) => s >= target)) return false
-  const read = buffersRead(expressionsOf(stage))
+  const read = readsOf(stage)
   return stages.slice(target, at).every((s) => storesOf(s).every((o) => !read.has(o.buffer)))
 }
 

@@ -39,9 +39,29 @@ const joinSequences = (a: Nest, b: Nest): Nest | null => {
 const join = (a: Kernel, b: Kernel): Nest | null =>
   a._tag === 'nest' && b._tag === 'nest' ? (joinRows(a, b) ?? joinSequences(a, b)) : null
 
-const meet = (a: readonly number[], b: readonly number[]): boolean => a.some((x) => b.includes(x))
+/** {@link Uses} as sets. */
+interface Touched {
+  readonly reads: ReadonlySet<number>
+  readonly writes: ReadonlySet<number>
+}
 
-const independent = (a: Uses, b: Uses): boolean =>
+const touchedBy = (k: Kernel): Touched => {
+  const { reads, writes }: Uses = usesOf(k)
+  return { reads: new Set(reads), writes: new Set(writes) }
+}
+
+const bothUses = (a: Touched, b: Touched): Touched => ({
+  reads: new Set([...a.reads, ...b.reads]),
+  writes: new Set([...a.writes, ...b.writes])
+})
+
+const meet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a]
+  for (const x of few) if (many.has(x)) return true
+  return false
+}
+
+const independent = (a: Touched, b: Touched): boolean =>
   !meet(a.writes, b.reads) && !meet(a.reads, b.writes) && !meet(a.writes, b.writes)
 
 /** Kernels that a nest may step over to join one like it. */
@@ -67,24 +87,24 @@ const written = (nest: Nest): number =>
  * Whether a nest may run early, beside one that it shares arrays with. What it writes lives for
  * longer then, so it must be little: a recomputed activation has to wait until it is needed.
  */
-const belong = (a: Uses, b: Uses, nest: Nest): boolean =>
+const belong = (a: Touched, b: Touched, nest: Nest): boolean =>
   points(nest) <= fewElements ||
-  (written(nest) <= fewElements && meet([...a.reads, ...a.writes], b.reads))
+  (written(nest) <= fewElements && (meet(a.reads, b.reads) || meet(a.writes, b.reads)))
 
 const mergeList = (kernels: readonly Kernel[]): readonly Kernel[] => {
   const merged: Kernel[] = []
-  const uses: Uses[] = []
+  const uses: Touched[] = []
   for (const kernel of kernels) {
     const whole = descend(kernel)
     const inner = whole._tag === 'nest' ? withoutUnitAxes(whole) : whole
-    const own = usesOf(inner)
+    const own = touchedBy(inner)
     let joined: Nest | null = null
     const last = merged.length - 1
     for (let i = last; i >= 0 && i >= last - maxDistance && inner._tag === 'nest'; i--) {
       joined = i === last || belong(uses[i], own, inner) ? join(merged[i], inner) : null
       if (joined !== null) {
         merged[i] = joined
-        uses[i] = usesOf(joined)
+        uses[i] = bothUses(uses[i], own)
         break
       }
       if (hasEffects(merged[i]) || !independent(uses[i], own)) break

@@ -4,27 +4,66 @@ import type { Expr, Load } from './expr.ts'
 import type { Place, Stage, Store } from './ir.ts'
 import { nodes, reindexer, rewriter } from './walk.ts'
 
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i])
+
 export const storesOf = (s: Stage): readonly Store[] => (s._tag === 'reduce' ? [] : s.stores)
 
 /** Every expression of a stage, bases of stores included. */
-export const expressionsOf = (s: Stage): readonly Expr[] => [
-  ...storesOf(s).flatMap((o) => (o.base === null ? [o.value] : [o.value, o.base])),
-  ...(s._tag === 'scan' ? [s.value] : []),
-  ...(s._tag === 'reduce'
-    ? s.reductions.flatMap((r) => (r.position === null ? [r.value] : [r.value, r.position]))
-    : [])
-]
+export const expressionsOf = (s: Stage): readonly Expr[] => {
+  const found: Expr[] = []
+  for (const o of storesOf(s)) {
+    found.push(o.value)
+    if (o.base !== null) found.push(o.base)
+  }
+  if (s._tag === 'scan') found.push(s.value)
+  if (s._tag === 'reduce')
+    for (const r of s.reductions) {
+      found.push(r.value)
+      if (r.position !== null) found.push(r.position)
+    }
+  return found
+}
 
-const known = new WeakMap<Stage, readonly Load[]>()
+/** What is asked of a stage again and again; a stage is never changed, so it is found once. */
+interface Facts {
+  readonly nodes: readonly Expr[]
+  readonly loads: readonly Load[]
+  readonly reads: ReadonlySet<number>
+  readonly writes: ReadonlySet<number>
+}
 
-/** Every load of a stage, in expressions and in the bases of places. */
-export const loadsOf = (s: Stage): readonly Load[] => {
+const known = new WeakMap<Stage, Facts>()
+
+const factsOf = (s: Stage): Facts => {
   const before = known.get(s)
   if (before !== undefined) return before
-  const loads = nodes(expressionsOf(s)).filter((e) => e._tag === 'load')
-  known.set(s, loads)
-  return loads
+  const all = nodes(expressionsOf(s))
+  const loads: Load[] = []
+  const reads = new Set<number>()
+  for (const e of all)
+    if (e._tag === 'load') {
+      loads.push(e)
+      reads.add(e.buffer)
+    }
+  const writes = new Set<number>()
+  for (const o of storesOf(s)) writes.add(o.buffer)
+  const facts = { nodes: all, loads, reads, writes }
+  known.set(s, facts)
+  return facts
 }
+
+/** Every node of the expressions of a stage, operands before what uses them. */
+export const nodesOf = (s: Stage): readonly Expr[] => factsOf(s).nodes
+
+/** Every load of a stage, in expressions and in the bases of places. */
+export const loadsOf = (s: Stage): readonly Load[] => factsOf(s).loads
+
+/** Buffers that a stage reads. */
+export const readsOf = (s: Stage): ReadonlySet<number> => factsOf(s).reads
+
+/** Buffers that a stage writes. */
+export const writesOf = (s: Stage): ReadonlySet<number> => factsOf(s).writes
 
 /** What is done with expressions and with places, whose base is an expression too. */
 export interface StageVisitor {
@@ -58,12 +97,21 @@ export const mapExpressions = (s: Stage, expr: (e: Expr) => Expr): Stage =>
     place: (p) => (p.base === null ? p : { ...p, base: expr(p.base) })
   })
 
+const isSame = (axes: readonly Affine[]): boolean =>
+  axes.every(
+    ({ offset, coefficients }, a) =>
+      offset === 0 &&
+      coefficients.length === a + 1 &&
+      coefficients.every((c, i) => c === (i === a ? 1 : 0))
+  )
+
 /** The stage over other axes: `axes[a]` replaces axis `a` of [...parallel, ...extents]. */
 export const reindexStage = (
   s: Stage,
   axes: readonly Affine[],
   extents: readonly number[]
 ): Stage => {
+  if (isSame(axes)) return (sameNumbers(extents, s.extents) ? s : { ...s, extents }) as Stage
   const expr = reindexer(axes)
   const moved = visitStage(s, {
     expr,

@@ -1,6 +1,7 @@
 /** Which buffers a kernel reads and writes. */
 import type { Expr } from './expr.ts'
-import type { Kernel, Place, Stage, Store } from './ir.ts'
+import type { Kernel, Place } from './ir.ts'
+import { readsOf, writesOf } from './stage.ts'
 import { buffersRead } from './walk.ts'
 
 /** Buffers touched, each kind without order. A buffer may be in both lists. */
@@ -15,23 +16,15 @@ const read = (...es: readonly (Expr | null)[]): readonly number[] => [
 
 const placeReads = (p: Place): readonly number[] => [p.buffer, ...read(p.base)]
 
-const storedBy = (stores: readonly Store[]): readonly (Expr | null)[] =>
-  stores.flatMap((s) => [s.value, s.base])
-
-const ofStage = (s: Stage): Uses => {
-  switch (s._tag) {
-    case 'map':
-      return { reads: read(...storedBy(s.stores)), writes: s.stores.map((o) => o.buffer) }
-    case 'reduce':
-      return { reads: read(...s.reductions.flatMap((r) => [r.value, r.position])), writes: [] }
-    case 'scan':
-      return { reads: read(s.value, ...storedBy(s.stores)), writes: s.stores.map((o) => o.buffer) }
-  }
+const all = (sets: readonly Iterable<number>[]): readonly number[] => {
+  const found = new Set<number>()
+  for (const set of sets) for (const b of set) found.add(b)
+  return [...found]
 }
 
 const join = (uses: readonly Uses[]): Uses => ({
-  reads: [...new Set(uses.flatMap((u) => u.reads))],
-  writes: [...new Set(uses.flatMap((u) => u.writes))]
+  reads: all(uses.map((u) => u.reads)),
+  writes: all(uses.map((u) => u.writes))
 })
 
 const known = new WeakMap<Kernel, Uses>()
@@ -48,7 +41,7 @@ export const usesOf = (kernel: Kernel): Uses => {
 const findUses = (kernel: Kernel): Uses => {
   switch (kernel._tag) {
     case 'nest':
-      return join(kernel.stages.map(ofStage))
+      return { reads: all(kernel.stages.map(readsOf)), writes: all(kernel.stages.map(writesOf)) }
     case 'contraction':
     case 'convolution':
       return {

@@ -1,6 +1,6 @@
 /** Walks over expression graphs. Every walk visits a shared node once. */
 import { type Affine, compose } from './affine.ts'
-import { type Expr, operands } from './expr.ts'
+import { eachOperand, type Expr } from './expr.ts'
 import { binary, bitcast, cast, compare, iota, load, select, unary } from './make.ts'
 
 /** Every node reachable from the roots, operands before what uses them. */
@@ -10,11 +10,25 @@ export const nodes = (roots: readonly Expr[]): readonly Expr[] => {
   const visit = (e: Expr): void => {
     if (seen.has(e)) return
     seen.add(e)
-    for (const o of operands(e)) visit(o)
+    eachOperand(e, visit)
     order.push(e)
   }
-  roots.forEach(visit)
+  for (const e of roots) visit(e)
   return order
+}
+
+/** Whether `holds` is true of a node reachable from the roots; looks no further then. */
+export const someNode = (roots: readonly Expr[], holds: (e: Expr) => boolean): boolean => {
+  const seen = new Set<Expr>()
+  let found = false
+  const visit = (e: Expr): void => {
+    if (found || seen.has(e)) return
+    seen.add(e)
+    found = holds(e)
+    if (!found) eachOperand(e, visit)
+  }
+  for (const e of roots) visit(e)
+  return found
 }
 
 /** Buffers that the expressions read. */

@@ -63,8 +63,9 @@ export const checkKind = (operation: string, dtype: DType, accepts: Accepts): vo
 
 /** Equal shapes and types: primitives never broadcast and never convert. */
 export const checkSame = (operation: string, avals: readonly Aval[]): void => {
-  const [first] = avals
-  for (const a of avals) {
+  const first = avals[0]
+  for (let i = 1; i < avals.length; i++) {
+    const a = avals[i]
     if (!equals(a.shape, first.shape))
       throw new ShapeError(operation, {
         problem: 'the operands have different shapes',
@@ -166,7 +167,8 @@ export const unary = (name: string, o: UnaryOptions): Unary => {
   const apply = (x: NdArray): NdArray => bind1(primitive, [x], noParams)
   const primitive: Primitive<NoParams> = definePrimitive<NoParams>({
     name,
-    abstractEval: ([x]) => {
+    abstractEval: (avals) => {
+      const x = avals[0] // of one operand
       checkKind(name, x.dtype, o.accepts)
       return [resultOf(x, result(x.dtype), x.weak)]
     },
@@ -236,8 +238,9 @@ export const binary = (name: string, o: BinaryOptions): Binary => {
   const primitive: Primitive<NoParams> = definePrimitive<NoParams>({
     name,
     abstractEval: (avals) => {
-      const [x, y] = avals
-      checkSame(name, avals)
+      const x = avals[0] // of two operands
+      const y = avals[1]
+      if (x !== y) checkSame(name, avals)
       checkKind(name, x.dtype, o.accepts)
       return [resultOf(x, result(x.dtype), x.weak && y.weak)]
     },

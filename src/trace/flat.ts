@@ -1,6 +1,7 @@
 /** Between trees, which users have, and lists of arrays, which transformations work on. */
 import { isArray, scalar, type NdArray } from '../core/array.ts'
 import { TracerError, ValueError } from '../core/errors.ts'
+import { mapList } from '../core/list.ts'
 import { flatten, unflatten, type Leaf, type Structure } from '../core/tree.ts'
 
 /** Numbers become weak float32 scalars whatever their value, booleans bool scalars. */
@@ -16,7 +17,7 @@ export const arraysOf = (
   operation: string
 ): readonly [arrays: readonly NdArray[], structure: Structure] => {
   const [leaves, structure] = flatten(tree, operation)
-  return [leaves.map(leafArray), structure]
+  return [mapList(leaves, leafArray), structure]
 }
 
 /** A function of trees as one of lists; `structure` tells the tree of its latest result. */

@@ -4,9 +4,8 @@
  */
 import { hostOf } from '../core/array.ts'
 import { sizeOf } from '../core/shape.ts'
-import { coefficient } from '../kernel/affine.ts'
-import { worthStoring, type LoweredValue, type Lowering } from '../kernel/fuse.ts'
-import { nodes } from '../kernel/walk.ts'
+import { type Expr, type Load, operands } from '../kernel/expr.ts'
+import { isWhole, worthStoring, type LoweredValue, type Lowering } from '../kernel/fuse.ts'
 import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
 import { memoByJaxpr } from './memo.ts'
 import { traceToJaxpr } from './make-jaxpr.ts'
@@ -125,11 +124,24 @@ const smallSize = 1024
  */
 const holdsMany = (x: LoweredValue): boolean => {
   if (sizeOf(x.shape) < smallSize) return false
+  const loads = new Set(x.parts.flatMap(loadsUnder))
+  if (loads.size <= mostHeld) return false
   const whole = new Set<number>()
-  for (const e of nodes(x.parts))
-    if (e._tag === 'load' && x.shape.every((n, a) => n === 1 || coefficient(e.index, a) !== 0))
-      whole.add(e.buffer)
+  for (const e of loads) if (isWhole(e, x.shape)) whole.add(e.buffer)
   return whole.size > mostHeld
+}
+
+const loadsKnown = new WeakMap<Expr, readonly Load[]>()
+
+/** Loads below a node, remembered: chains of operations are asked for theirs at every link. */
+const loadsUnder = (e: Expr): readonly Load[] => {
+  const known = loadsKnown.get(e)
+  if (known !== undefined) return known
+  const below = operands(e).map(loadsUnder)
+  const all = below.length === 1 ? below[0] : [...new Set(below.flat())]
+  const loads = e._tag === 'load' ? [...all, e] : all
+  loadsKnown.set(e, loads)
+  return loads
 }
 
 /** Results of the program on lazy arguments. */

@@ -2,6 +2,7 @@
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
 import { DTypeError, ShapeError, ValueError } from '../core/errors.ts'
+import { mapList } from '../core/list.ts'
 import { equals, show } from '../core/shape.ts'
 import { convertElementType } from '../primitives/convert.ts'
 
@@ -50,7 +51,7 @@ export const argumentPositions = (
   given: number | readonly number[],
   count: number
 ): readonly number[] =>
-  (typeof given === 'object' ? given : [given]).map((n) => {
+  mapList(typeof given === 'object' ? given : [given], (n) => {
     const at = n < 0 ? n + count : n
     if (!Number.isInteger(n) || at < 0 || at >= count)
       throw new ValueError(operation, {

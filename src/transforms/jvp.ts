@@ -3,8 +3,9 @@
  *
  * Source: Wengert 1964; the form of Pearlmutter & Siskind 2008, with symbolic zeros.
  */
-import { avalOf, type Aval, type NdArray } from '../core/array.ts'
+import { avalOf, ownerOf, type Aval, type NdArray } from '../core/array.ts'
 import { TransformError } from '../core/errors.ts'
+import { mapList } from '../core/list.ts'
 import { requireSame, unflatten } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent } from '../trace/aval.ts'
@@ -65,23 +66,16 @@ const jvpTrace = (parent: Trace, name: string): Trace => {
   const trace: Trace = {
     name,
     process: (primitive, args, params) => {
-      const primals = new Array<NdArray>(args.length)
-      const tangents = new Array<Tangent>(args.length)
-      let live = false
-      for (let i = 0; i < args.length; i++) {
-        const dual = payload<Dual>(trace, args[i])
-        primals[i] = dual === null ? args[i] : dual.primal
-        if (dual === null) tangents[i] = zero(avalOf(args[i]))
-        else {
-          tangents[i] = dual.tangent
-          live = true
-        }
-      }
-      if (!live) return parent.process(primitive, args, params)
+      if (!args.some((x) => ownerOf(x) === trace)) return parent.process(primitive, args, params)
+      const primals = mapList(args, (x) => payload<Dual>(trace, x)?.primal ?? x)
+      const tangents = mapList(
+        args,
+        (x): Tangent => payload<Dual>(trace, x)?.tangent ?? zero(avalOf(x))
+      )
       const [outs, outTangents] = withTrace(parent, () =>
         ruleOf(primitive)(primals, tangents, params)
       )
-      return outs.map((y, i) => makeDual(trace, y, outTangents[i]))
+      return mapList(outs, (y, i) => makeDual(trace, y, outTangents[i]))
     }
   }
   return trace
@@ -100,11 +94,11 @@ export const jvpFlat = (
   name = 'jvp'
 ): readonly [outs: readonly NdArray[], tangents: readonly Tangent[]] => {
   const trace = jvpTrace(currentTrace(), name)
-  const outs = withTrace(trace, () => f(...primals.map((x, i) => makeDual(trace, x, tangents[i]))))
-  const duals = outs.map((y) => payload<Dual>(trace, y))
+  const duals = mapList(primals, (x, i) => makeDual(trace, x, tangents[i]))
+  const outs = withTrace(trace, () => f(...duals))
   return [
-    outs.map((y, i) => duals[i]?.primal ?? y),
-    outs.map((y, i) => duals[i]?.tangent ?? zero(avalOf(y)))
+    mapList(outs, (y) => payload<Dual>(trace, y)?.primal ?? y),
+    mapList(outs, (y): Tangent => payload<Dual>(trace, y)?.tangent ?? zero(avalOf(y)))
   ]
 }
 

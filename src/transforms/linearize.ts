@@ -3,8 +3,8 @@
  * It is jvp with the tangents unknown.
  */
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
-import { requireSame } from '../core/tree.ts'
-import { unflatten } from '../core/tree.ts'
+import { filterList, mapList } from '../core/list.ts'
+import { requireSame, unflatten } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent, strong } from '../trace/aval.ts'
 import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
@@ -30,26 +30,29 @@ export const linearizeFlat = (
   name: string,
   wanted?: readonly boolean[]
 ): Linearized => {
-  const avals = primals.map(avalOf)
-  const liveInputs = avals.map((a, i) => hasTangent(a) && (wanted?.[i] ?? true))
+  const avals = mapList(primals, avalOf)
+  const liveInputs = mapList(avals, (a, i) => hasTangent(a) && (wanted?.[i] ?? true))
   let outs: readonly NdArray[] = []
   let liveOutputs: readonly boolean[] = []
-  const unknowns: readonly Aval[] = avals.filter((_, i) => liveInputs[i]).map(strong)
+  const unknowns: readonly Aval[] = mapList(
+    filterList(avals, (_, i) => liveInputs[i]),
+    strong
+  )
   const { rest } = partialEvalFlat(
     (...tangents) => {
       let next = 0
       const [ys, dys] = jvpFlat(
         f,
         primals,
-        avals.map((a, i): Tangent => (liveInputs[i] ? tangents[next++] : zero(a))),
+        mapList(avals, (a, i): Tangent => (liveInputs[i] ? tangents[next++] : zero(a))),
         name
       )
       outs = ys
-      liveOutputs = dys.map((t) => !isZero(t))
-      return dys.filter((t): t is NdArray => !isZero(t))
+      liveOutputs = mapList(dys, (t) => !isZero(t))
+      return filterList(dys, (t) => !isZero(t)) as readonly NdArray[] // all others are arrays
     },
     unknowns,
-    unknowns.map(() => false),
+    mapList(unknowns, () => false),
     true
   )
   return { outs, linear: rest, liveInputs, liveOutputs }

@@ -3,7 +3,8 @@
  *
  * Source: Jones, Gomard & Sestoft 1993; with jvp below it, it makes linear programs (DESIGN §2).
  */
-import { avalOf, type Aval, type NdArray } from '../core/array.ts'
+import { avalOf, ownerOf, type Aval, type NdArray } from '../core/array.ts'
+import { filterList, mapList } from '../core/list.ts'
 import { flags, memoByJaxpr } from '../trace/memo.ts'
 import { bind, currentTrace, payload, tracer, withTrace, type Trace } from '../trace/tracer.ts'
 import {
@@ -24,40 +25,32 @@ import {
 } from '../trace/make-jaxpr.ts'
 import type { Primitive } from '../trace/primitive.ts'
 
-interface Residual {
-  readonly atom: Var
-}
+const avalOfAtom = (a: Atom): Aval => a.aval
 
 const partialTrace = (parent: Trace, builder: Builder): Trace => {
-  const atomOf = (x: NdArray): Atom => payload<Residual>(trace, x)?.atom ?? constantAtom(builder, x)
+  const atomOf = (x: NdArray): Atom => payload<Var>(trace, x) ?? constantAtom(builder, x)
 
   const stage = (
     primitive: Primitive,
     args: readonly NdArray[],
     params: unknown
   ): readonly NdArray[] => {
-    const inputs = args.map(atomOf)
-    const outputs = primitive
-      .abstractEval(
-        inputs.map((a) => a.aval),
-        params
-      )
-      .map(variable)
+    const inputs = mapList(args, atomOf)
+    const outputs = mapList(primitive.abstractEval(mapList(inputs, avalOfAtom), params), variable)
     builder.equations.push({ primitive, inputs, outputs, params })
-    return outputs.map((v) => tracer(trace, v.aval, { atom: v } satisfies Residual))
+    return mapList(outputs, (v) => tracer(trace, v.aval, v))
   }
 
   const trace: Trace = {
     name: 'linearize',
     process: (primitive, args, params) => {
-      const unknowns = args.map((x) => payload<Residual>(trace, x) !== null)
-      if (!unknowns.includes(true)) return parent.process(primitive, args, params)
+      if (!args.some((x) => ownerOf(x) === trace)) return parent.process(primitive, args, params)
       const rule = primitive.partialEval
       if (rule === undefined) return stage(primitive, args, params)
       return withTrace(parent, () =>
         rule(
           {
-            known: args.map((x, i) => (unknowns[i] ? null : x)),
+            known: args.map((x) => (ownerOf(x) === trace ? null : x)),
             avals: args.map(avalOf),
             // A number refers to an argument of the equation, an array is a known value.
             stage: (p, inputs, newParams) =>
@@ -95,27 +88,22 @@ export const partialEvalFlat = (
   const builder = makeBuilder()
   const trace = partialTrace(currentTrace(), builder)
   const inputs: Var[] = []
-  const values = args.map((a, i) => {
+  const values = mapList(args, (a, i) => {
     if (isKnown[i]) return a as NdArray // isKnown says which of the two it is
     const v = variable(a as Aval)
     inputs.push(v)
-    return tracer(trace, v.aval, { atom: v } satisfies Residual)
+    return tracer(trace, v.aval, v)
   })
   const outs = withTrace(trace, () => f(...values))
   const forced = (i: number): boolean =>
     typeof instantiate === 'boolean' ? instantiate : instantiate[i]
-  const atoms = outs.map((y, i) => {
-    const residual = payload<Residual>(trace, y)
-    if (residual !== null) return residual.atom
-    return forced(i) ? constantAtom(builder, y) : null
-  })
+  const atoms = mapList(
+    outs,
+    (y, i): Atom | null => payload<Var>(trace, y) ?? (forced(i) ? constantAtom(builder, y) : null)
+  )
   return {
-    known: outs.map((y, i) => (atoms[i] === null ? y : null)),
-    rest: finish(
-      builder,
-      inputs,
-      atoms.filter((a): a is Atom => a !== null)
-    )
+    known: mapList(outs, (y, i) => (atoms[i] === null ? y : null)),
+    rest: finish(builder, inputs, filterList(atoms, (a) => a !== null) as readonly Atom[])
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import type { NdArray } from '../core/array.ts'
 import { TransformError } from '../core/errors.ts'
+import { mapList } from '../core/list.ts'
 import { addTangents, instantiate } from '../primitives/elementwise.ts'
 import { inputAvals, type Atom, type Equation, type Jaxpr, type Var } from '../trace/jaxpr.ts'
 import { traceClosed, traceToJaxpr } from '../trace/make-jaxpr.ts'
@@ -31,10 +32,9 @@ const transposeEquation = (
     if (primitive.multilinear === true && args.filter(isUnknown).length > 1)
       throw notLinear(primitive.name, 'of several arguments at once is not linear')
     const cts = primitive.transpose(cotangents, args, e.params)
-    args.forEach((a, i) => {
-      if (isUnknown(a) && (cts[i] ?? null) === null)
+    for (let i = 0; i < args.length; i++)
+      if (isUnknown(args[i]) && (cts[i] ?? null) === null)
         throw notLinear(primitive.name, `is not linear in argument ${i}`)
-    })
     return cts
   }
   if (primitive.like !== undefined) {
@@ -49,6 +49,12 @@ const transposeEquation = (
   throw notLinear(primitive.name, 'is not linear, or has no transpose rule')
 }
 
+/** An equation over unknown values, with what its inputs stand for. */
+interface Pending {
+  readonly e: Equation
+  readonly ins: readonly (NdArray | Unknown)[]
+}
+
 /**
  * Cotangents of the unknown inputs (null for known ones), given cotangents of the results.
  * Equations over known values alone are evaluated first, so the program may be linear in some
@@ -59,48 +65,46 @@ export const backward = (
   args: readonly (NdArray | Unknown)[],
   cotangents: readonly Tangent[]
 ): readonly (Tangent | null)[] => {
-  const values = new Map<Var, NdArray>()
-  const linear = new Set<Var>()
-  jaxpr.inputs.forEach((v, i) => {
-    const a = args[i]
-    if ('_tag' in a) linear.add(v)
-    else values.set(v, a)
-  })
-  const isLinear = (a: Atom): boolean => a._tag === 'var' && linear.has(a)
+  const values = new Map<Var, NdArray | Unknown>()
+  for (let i = 0; i < args.length; i++) values.set(jaxpr.inputs[i], args[i])
+  // Definition precedes use in every jaxpr.
   const read = (a: Atom): NdArray | Unknown =>
-    a._tag === 'literal' ? a.value : linear.has(a) ? unknown(a.aval) : (values.get(a) as NdArray)
+    a._tag === 'literal' ? a.value : (values.get(a) as NdArray | Unknown)
 
-  const pending: Equation[] = []
+  const pending: Pending[] = []
   for (const e of jaxpr.equations) {
-    if (e.inputs.some(isLinear)) {
-      pending.push(e)
-      e.outputs.forEach((v) => linear.add(v))
+    const ins = mapList(e.inputs, read)
+    if (ins.some(isUnknown)) {
+      pending.push({ e, ins })
+      for (const v of e.outputs) values.set(v, unknown(v.aval))
     } else {
-      // No input is linear, so every one has a value.
-      const outs = bind(e.primitive, e.inputs.map(read) as readonly NdArray[], e.params)
-      e.outputs.forEach((v, i) => values.set(v, outs[i]))
+      const outs = bind(e.primitive, ins as readonly NdArray[], e.params) // none is unknown
+      for (let i = 0; i < outs.length; i++) values.set(e.outputs[i], outs[i])
     }
   }
 
   const cts = new Map<Var, Tangent>()
-  const accumulate = (a: Atom, ct: Tangent): void => {
-    if (a._tag === 'literal' || isZero(ct) || !linear.has(a)) return
+  const accumulate = (a: Atom, value: NdArray | Unknown, ct: Tangent): void => {
+    if (a._tag === 'literal' || isZero(ct) || !isUnknown(value)) return
     const sofar = cts.get(a)
     cts.set(a, sofar === undefined ? ct : addTangents(sofar, ct))
   }
-  jaxpr.outputs.forEach((a, i) => accumulate(a, cotangents[i]))
-  for (let i = pending.length - 1; i >= 0; i--) {
-    const e = pending[i]
-    const outs = e.outputs.map((v): Tangent => cts.get(v) ?? zero(v.aval))
-    if (outs.every(isZero)) continue
-    const ins = transposeEquation(e, outs, e.inputs.map(read))
-    e.inputs.forEach((a, j) => {
-      const ct = ins[j]
-      if (ct !== null && ct !== undefined) accumulate(a, ct)
-    })
-    e.outputs.forEach((v) => cts.delete(v))
+  for (let i = 0; i < cotangents.length; i++) {
+    const a = jaxpr.outputs[i]
+    accumulate(a, read(a), cotangents[i])
   }
-  return jaxpr.inputs.map((v, i) => ('_tag' in args[i] ? (cts.get(v) ?? zero(v.aval)) : null))
+  for (let i = pending.length - 1; i >= 0; i--) {
+    const { e, ins } = pending[i]
+    const outs = mapList(e.outputs, (v): Tangent => cts.get(v) ?? zero(v.aval))
+    if (outs.every(isZero)) continue
+    const found = transposeEquation(e, outs, ins)
+    for (let j = 0; j < ins.length; j++) {
+      const ct = found[j]
+      if (ct !== null && ct !== undefined) accumulate(e.inputs[j], ins[j], ct)
+    }
+    for (const v of e.outputs) cts.delete(v)
+  }
+  return mapList(jaxpr.inputs, (v, i) => (isUnknown(args[i]) ? (cts.get(v) ?? zero(v.aval)) : null))
 }
 
 const remember = memoByJaxpr<TransposedJaxpr>()

@@ -4,6 +4,7 @@
 import { avalOf, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isComplex, isInexact } from '../core/dtype.ts'
 import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { filterList, mapList } from '../core/list.ts'
 import { show } from '../core/shape.ts'
 import { requireSame, unflatten, type Structure } from '../core/tree.ts'
 import { instantiate } from '../primitives/elementwise.ts'
@@ -29,7 +30,7 @@ export const vjpFlat = (
 ): FlatVjp => {
   const { outs, linear, liveInputs, liveOutputs } = linearizeFlat(f, primals, name, wanted)
   const constants = linear.consts.length
-  const args = linear.jaxpr.inputs.map((v, i) =>
+  const args = mapList(linear.jaxpr.inputs, (v, i) =>
     i < constants ? linear.consts[i] : unknown(v.aval)
   )
   return {
@@ -38,10 +39,10 @@ export const vjpFlat = (
       const cts = backward(
         linear.jaxpr,
         args,
-        cotangents.filter((_, i) => liveOutputs[i])
+        filterList(cotangents, (_, i) => liveOutputs[i])
       )
       let next = constants
-      return primals.map((x, i) => {
+      return mapList(primals, (x, i) => {
         const ct = liveInputs[i] ? cts[next++] : null
         return ct ?? zero(avalOf(x))
       })
@@ -147,7 +148,7 @@ const differentiate = (
   const argnums = options.argnums ?? 0
   const at = argumentPositions(operation, 'argnums', argnums, args.length)
   const [leaves, structure] = arraysOf(
-    at.map((i) => args[i]),
+    mapList(at, (i) => args[i]),
     operation
   )
   leaves.forEach((x) => checkArgument(operation, x, options))
@@ -181,8 +182,8 @@ const differentiate = (
     })
   const value = outs[0]
   checkLoss(operation, value, options)
-  const cts = pullback([scalarOne(value), ...auxiliary.map((x) => zero(avalOf(x)))])
-  const grads = unflatten(structure, cts.map(instantiate)) as readonly unknown[]
+  const cts = pullback([scalarOne(value), ...mapList(auxiliary, (x) => zero(avalOf(x)))])
+  const grads = unflatten(structure, mapList(cts, instantiate)) as readonly unknown[]
   return {
     value,
     aux: aux === null ? undefined : unflatten(aux, auxiliary),

@@ -96,8 +96,8 @@ const intervalOf = (touches: readonly Touch[], loops: readonly Interval[]): Inte
       }
     },
     {
-      first: Math.min(...touches.map((t) => t.time)),
-      last: Math.max(...touches.map((t) => t.time))
+      first: touches.reduce((n, t) => Math.min(n, t.time), Infinity),
+      last: touches.reduce((n, t) => Math.max(n, t.time), -Infinity)
     }
   )
 
@@ -152,19 +152,21 @@ export const planBuffers = (
     .filter((b) => heads[b.id] === b.id && intervals[b.id] !== null && !elsewhere.has(b.id))
     .sort((a, b) => bufferBytes(b) - bufferBytes(a))
   const offsets = new Array<number>(program.buffers.length).fill(0)
+  /** In the order of their starts. */
   const placed: { readonly interval: Interval; readonly start: number; readonly end: number }[] = []
   let bytes = 0
   for (const buffer of order) {
     const interval = intervals[buffer.id] as Interval // filtered above
     const size = Math.max(64, aligned(bufferBytes(buffer)))
-    const taken = placed.filter((p) => meet(p.interval, interval)).sort((a, b) => a.start - b.start)
     let start = 0
-    for (const p of taken) {
+    for (const p of placed) {
+      if (!meet(p.interval, interval)) continue
       if (p.start - start >= size) break
       start = Math.max(start, p.end)
     }
     offsets[buffer.id] = start
-    placed.push({ interval, start, end: start + size })
+    const after = placed.findIndex((p) => p.start > start)
+    placed.splice(after < 0 ? placed.length : after, 0, { interval, start, end: start + size })
     bytes = Math.max(bytes, start + size)
   }
   return { offsets: offsets.map((_, id) => offsets[heads[id]]), bytes, lifetimes, inPlace }

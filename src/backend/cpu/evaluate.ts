@@ -9,7 +9,6 @@ import { type Affine, type Bound, coefficient } from '../../kernel/affine.ts'
 import type { Binary, Expr, Guard, Load } from '../../kernel/expr.ts'
 import { operands } from '../../kernel/expr.ts'
 import type { Store } from '../../kernel/ir.ts'
-import { buffersRead } from '../../kernel/walk.ts'
 import { scalarBitcast, scalarCast } from './cast-scalar.ts'
 import { vectorBitcast, vectorCast } from './cast-vector.ts'
 import type { Lanes } from './elementary/lanes.ts'
@@ -416,7 +415,14 @@ export const hoist = (
   const isFixed = fixedBefore(scope, depth)
   const seen = new Set<Expr>()
   const inside = scope.cursor.counters.has(scope.layout.axis)
-  const readsPinned = (e: Expr): boolean => [...buffersRead([e])].some((b) => pinned.has(b))
+  const pinnedBelow = new Map<Expr, boolean>()
+  const readsPinned = (e: Expr): boolean => {
+    const known = pinnedBelow.get(e)
+    if (known !== undefined) return known
+    const found = (e._tag === 'load' && pinned.has(e.buffer)) || operands(e).some(readsPinned)
+    pinnedBelow.set(e, found)
+    return found
+  }
   const visit = (e: Expr): void => {
     if (seen.has(e) || e._tag === 'const') return
     seen.add(e)

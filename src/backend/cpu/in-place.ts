@@ -4,10 +4,9 @@
  */
 import { type Affine, coefficient } from '../../kernel/affine.ts'
 import type { Load } from '../../kernel/expr.ts'
-import type { Buffer, Kernel, Nest, Stage, Store } from '../../kernel/ir.ts'
+import type { Buffer, Kernel, Nest, Store } from '../../kernel/ir.ts'
 import { hostBytes } from '../../core/dtype.ts'
-import { expressionsOf, storesOf } from '../../kernel/stage.ts'
-import { nodes } from '../../kernel/walk.ts'
+import { loadsOf, storesOf } from '../../kernel/stage.ts'
 
 export interface Pair {
   readonly operand: number
@@ -22,27 +21,40 @@ const sameIndex = (a: Affine, b: Affine): boolean =>
 const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i])
 
-const loadsIn = (s: Stage): readonly Load[] =>
-  nodes(expressionsOf(s)).flatMap((e) => (e._tag === 'load' ? [e] : []))
+/** A load and the number of its stage. */
+interface Reading {
+  readonly at: number
+  readonly load: Load
+}
 
-/** Whether stage `at` stores through `store` and no load of the operand meets it too late. */
+/** The loads of a nest by the buffers that they read. */
+const readingsOf = ({ stages }: Nest): ReadonlyMap<number, readonly Reading[]> => {
+  const readings = new Map<number, Reading[]>()
+  stages.forEach((s, at) => {
+    for (const load of loadsOf(s)) {
+      const known = readings.get(load.buffer)
+      if (known === undefined) readings.set(load.buffer, [{ at, load }])
+      else known.push({ at, load })
+    }
+  })
+  return readings
+}
+
+/** Whether stage `at` stores through `store` and no reading of the operand comes too late. */
 const isSafe = (
   { stages }: Nest,
-  loads: readonly (readonly Load[])[],
+  readings: readonly Reading[],
   at: number,
-  store: Store,
-  operand: number
+  store: Store
 ): boolean =>
-  stages.every((s, i) => {
-    const own = loads[i].filter((e) => e.buffer === operand)
-    if (own.length === 0) return true
-    return (
+  readings.every(
+    ({ at: i, load }) =>
       i <= at &&
-      sameExtents(s.extents, stages[at].extents) &&
+      sameExtents(stages[i].extents, stages[at].extents) &&
       // A scan stores as it goes, and reads no element twice.
-      own.every((e) => e.base === null && sameIndex(e.index, store.index))
-    )
-  })
+      load.base === null &&
+      sameIndex(load.index, store.index)
+  )
 
 /** Whether every axis moves the index: no element is stored twice. */
 const isInjective = ({ axes, stages }: Nest, at: number, { index }: Store): boolean =>
@@ -56,16 +68,16 @@ export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pa
   if (kernel._tag !== 'nest') return []
   // Values are computed before any is stored, computed places are not.
   if (kernel.stages.some((s) => storesOf(s).some((o) => o.base !== null))) return []
-  const stored = kernel.stages.flatMap(storesOf)
-  const loads = kernel.stages.map(loadsIn)
-  const read = new Set(loads.flatMap((own) => own.map((e) => e.buffer)))
+  const stored = new Map<number, number>() // by buffer, how often
+  for (const { buffer } of kernel.stages.flatMap(storesOf))
+    stored.set(buffer, (stored.get(buffer) ?? 0) + 1)
+  const read = readingsOf(kernel)
   return kernel.stages.flatMap((s, at) =>
     storesOf(s).flatMap((store) => {
       const { buffer } = store
-      const once = stored.filter((o) => o.buffer === buffer).length === 1
-      if (!once || read.has(buffer) || !isInjective(kernel, at, store)) return []
-      return [...read].flatMap((operand) =>
-        fits(buffers[operand], buffers[buffer]) && isSafe(kernel, loads, at, store, operand)
+      if (stored.get(buffer) !== 1 || read.has(buffer) || !isInjective(kernel, at, store)) return []
+      return [...read].flatMap(([operand, readings]) =>
+        fits(buffers[operand], buffers[buffer]) && isSafe(kernel, readings, at, store)
           ? [{ operand, result: buffer }]
           : []
       )

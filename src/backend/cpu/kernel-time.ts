@@ -8,7 +8,7 @@ import type { Expr } from '../../kernel/expr.ts'
 import type { CodeKernel } from '../../kernel/canonical.ts'
 import type { Stage } from '../../kernel/ir.ts'
 import { nodes } from '../../kernel/walk.ts'
-import { expressionsOf } from '../../kernel/stage.ts'
+import { nodesOf } from '../../kernel/stage.ts'
 
 const simple: ReadonlySet<string> = new Set(
   'neg abs sign floor ceil trunc round roundEven not add sub mul max min and or xor'.split(' ')
@@ -41,7 +41,7 @@ const nanosecondsOf = (e: Expr): number => {
 const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
 const stageTime = (s: Stage): number => {
-  const each = nodes(expressionsOf(s)).reduce((sum, e) => sum + nanosecondsOf(e), 0)
+  const each = nodesOf(s).reduce((sum, e) => sum + nanosecondsOf(e), 0)
   const stored = s._tag === 'reduce' ? 0.05 * s.reductions.length : 0.08 * s.stores.length
   return product(s.extents) * (each + stored + (s._tag === 'scan' ? 0.5 : 0))
 }

@@ -6,8 +6,7 @@ import { type Affine, axisIndex, coefficient, constantIndex } from '../../kernel
 import { interner } from '../../kernel/intern.ts'
 import type { Nest, Stage } from '../../kernel/ir.ts'
 import { isMerged } from '../../kernel/layout.ts'
-import { expressionsOf, mapExpressions, reindexStage, storesOf } from '../../kernel/stage.ts'
-import { nodes } from '../../kernel/walk.ts'
+import { loadsOf, mapExpressions, nodesOf, reindexStage, storesOf } from '../../kernel/stage.ts'
 import { tiled } from './tiling.ts'
 
 /** Where vectors lie: along the innermost extent of each stage, or along the last parallel axis. */
@@ -19,7 +18,7 @@ export interface PlannedNest extends Nest {
 
 const indicesOf = (s: Stage): readonly Affine[] => [
   ...storesOf(s).map((o) => o.index),
-  ...nodes(expressionsOf(s)).flatMap((e) =>
+  ...nodesOf(s).flatMap((e) =>
     e._tag === 'load' || e._tag === 'iota'
       ? [e.index]
       : e._tag === 'guard'
@@ -112,13 +111,12 @@ const forward = (s: Stage, first: number): Stage => {
 
 /** Loads and stores that move along the axis by something else than one element. */
 const strided = (s: Stage, axis: number): number =>
-  [
-    ...storesOf(s).map((o) => o.index),
-    ...nodes(expressionsOf(s)).flatMap((e) => (e._tag === 'load' ? [e.index] : []))
-  ].filter((i) => coefficient(i, axis) !== 0 && coefficient(i, axis) !== 1).length
+  [...storesOf(s).map((o) => o.index), ...loadsOf(s).map((e) => e.index)].filter(
+    (i) => coefficient(i, axis) !== 0 && coefficient(i, axis) !== 1
+  ).length
 
 const guardsMove = (s: Stage, axis: number): boolean =>
-  nodes(expressionsOf(s)).some(
+  nodesOf(s).some(
     (e) => e._tag === 'guard' && e.bounds.some((b) => coefficient(b.index, axis) !== 0)
   )
 

@@ -1,12 +1,12 @@
 /** A nest as one function `(table) → ()`, where `table` holds the address of every buffer. */
 import type { Expr, ScalarType } from '../../kernel/expr.ts'
 import type { Nest, Stage } from '../../kernel/ir.ts'
-import { expressionsOf } from '../../kernel/stage.ts'
+import { expressionsOf, loadsOf, nodesOf } from '../../kernel/stage.ts'
 import { dependsOn, nodes } from '../../kernel/walk.ts'
 import { hoist, innerScope, rootScope, type Scope } from './evaluate.ts'
 import { machineType } from './expr-scalar.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
-import { type Access, type AxisLoop, createCursor, loadsOf } from './loops.ts'
+import { type Access, type AxisLoop, createCursor } from './loops.ts'
 import { planNest, type PlannedNest } from './nest-plan.ts'
 import { walksOf } from './fused-stages.ts'
 import { emitAcross, emitInner, overCut, scanType, type StageContext } from './stage-code.ts'
@@ -21,14 +21,14 @@ import {
 import type { Local } from './wasm/function.ts'
 
 const accessesOf = (s: Stage): readonly Access[] => [
-  ...loadsOf(nodes(expressionsOf(s))),
+  ...loadsOf(s),
   ...(s._tag === 'reduce'
     ? []
     : s.stores.map(({ buffer, index, value }) => ({ buffer, index, dtype: value.dtype })))
 ]
 
 const typesOf = (s: Stage): readonly ScalarType[] => [
-  ...nodes(expressionsOf(s)).map((e) => e.dtype),
+  ...nodesOf(s).map((e) => e.dtype),
   ...(s._tag === 'scan' ? [scanType(s)] : [])
 ]
 
@@ -159,11 +159,18 @@ export const tilesOfNest = (
   return Math.min(wanted, Math.max(...units))
 }
 
+const plans = new WeakMap<Nest, PlannedNest>()
+
 /** Stores to places that depend on the point go one by one, so no vectors lie across points. */
 const planForCode = (nest: Nest): PlannedNest => {
+  const known = plans.get(nest)
+  if (known !== undefined) return known
   const planned = planNest(nest)
   const moving = planned.stages.some(hasMovingBase)
-  return moving && planned.mode === 'outer' ? { ...planned, mode: 'none' } : planned
+  const plan: PlannedNest =
+    moving && planned.mode === 'outer' ? { ...planned, mode: 'none' } : planned
+  plans.set(nest, plan)
+  return plan
 }
 
 /** Emits the body of the function: all of the nest, or some tiles of it. */

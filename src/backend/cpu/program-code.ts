@@ -187,6 +187,15 @@ export const emitProgram = (
   let [whole, perThread] = [0, 0] // bytes of workspace
   const own = program.buffers.length + 1
   let tableEntries = own
+  /** By key: the kernel with buffers of its own, the same for all that share its code. */
+  const renamed = new Map<string, CodeKernel>()
+  const renamedOf = (kernel: CodeKernel, { key, buffers }: Canonical): CodeKernel => {
+    const known = renamed.get(key)
+    if (known !== undefined) return known
+    const own = renumbered(kernel, buffers)
+    renamed.set(key, own)
+    return own
+  }
   const tilesOf = (kernel: CodeKernel, key: string): number => {
     const known = tilesByKey.get(key)
     if (known !== undefined) return known
@@ -205,27 +214,26 @@ export const emitProgram = (
     { key, buffers }: Canonical,
     tiles: number
   ): FunctionRef =>
-    module.shared(key, () => {
-      const renamed = renumbered(kernel, buffers)
-      return tiles === 1
+    module.shared(key, () =>
+      tiles === 1
         ? module.define({ params: ['i32'], results: [] }, (f, table) => {
             const workspace = f.local('i32')
             if (workspaceOf(profile, kernel) > 0)
               f.get(table)
                 .memory('i32.load', 4 * buffers.length)
                 .set(workspace)
-            emitKernel({ f, module, profile }, table, workspace, renamed, null)
+            emitKernel({ f, module, profile }, table, workspace, kernel, null)
           })
         : module.define(
             { params: ['i32', 'i32', 'i32', 'i32'], results: [] },
             (f, table, from, to, workspace) =>
-              emitKernel({ f, module, profile }, table, workspace, renamed, {
+              emitKernel({ f, module, profile }, table, workspace, kernel, {
                 from,
                 to,
                 count: tiles
               })
           )
-    })
+    )
   const run = module.define({ params: ['i32'], results: [] }, (f, table) => {
     const entry = (to: number, from: number): void => {
       f.get(table)
@@ -244,8 +252,9 @@ export const emitProgram = (
       shape.buffers.forEach((buffer, i) => entry(i, buffer))
       entry(workspaceEntry, program.buffers.length)
       tableEntries = Math.max(tableEntries, own + workspaceEntry + 1)
-      const tiles = tilesOf(kernel, shape.key)
-      const code = kernelFunction(kernel, shape, tiles)
+      const alike = renamedOf(kernel, shape)
+      const tiles = tilesOf(alike, shape.key)
+      const code = kernelFunction(alike, shape, tiles)
       const workspaceBytes = workspaceOf(profile, kernel)
       whole = Math.max(whole, workspaceBytes)
       if (tiles === 1) {
