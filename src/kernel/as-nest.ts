@@ -128,7 +128,7 @@ export const convolutionAsNest = (k: Convolution): Nest => {
 }
 
 /** The nest with its axes in the order of the result's memory: neighbours are computed together. */
-const alongMemory = (nest: Nest, out: Affine): Nest => {
+export const alongMemory = (nest: Nest, out: Affine): Nest => {
   const stride = (a: number): number => Math.abs(coefficient(out, a))
   const order = nest.axes.map((_, a) => a).sort((a, b) => stride(b) - stride(a))
   const first = nest.axes.length

@@ -3,7 +3,7 @@ import { axisIndex, coefficient, constantIndex } from '../../kernel/affine.ts'
 import type { Convolution, Place } from '../../kernel/ir.ts'
 import { productSpace } from '../../kernel/join-epilogues.ts'
 import { isMerged } from '../../kernel/layout.ts'
-import { emitConvolution } from './convolution.ts'
+import { convolutionUnits, emitConvolution } from './convolution.ts'
 import { planConvolution } from './convolution-plan.ts'
 import type { ConvolutionShape } from './convolution-plan.ts'
 import { planScatter } from './convolution-scatter.ts'
@@ -16,6 +16,7 @@ import {
   reindexFinishing
 } from './product-finish.ts'
 import { floatType, operandsOf } from './product-operands.ts'
+import { type Cut, cutAxis, type TileRange } from './tile-range.ts'
 import type { FloatType } from './vector.ts'
 import type { Local } from './wasm/function.ts'
 
@@ -76,13 +77,21 @@ export const leftToFinish = (k: Convolution): Finishing | null => {
   return finishing === null || overProducts(shapeOf(k), finishing) !== null ? null : finishing
 }
 
-/** Emits the convolution, with its epilogue where {@link leftToFinish} has none. */
+/** The units of a convolution as an axis that threads cut. */
+export const convolutionCut = (k: Convolution): Cut => ({
+  axis: -1,
+  extent: convolutionUnits(shapeOf(k)),
+  unit: 1
+})
+
+/** Emits the convolution, or some tiles of it, with its epilogue where {@link leftToFinish} has none. */
 export const emitConvolutionKernel = (
   c: LaneTarget,
   table: Local,
   workspace: Local,
   k: Convolution,
-  dtype: FloatType
+  dtype: FloatType,
+  range: TileRange | null
 ): void => {
   const { f } = c
   const shape = shapeOf(k)
@@ -93,9 +102,20 @@ export const emitConvolutionKernel = (
       ? undefined
       : defineFinish(c, rows, { outer: [GROUP, IMAGE], row: ROW, column: COLUMN })
   const convolution = emitConvolution(c.module, shape, { dtype, profile: c.profile, epilogue })
-  const { scope, pushAddress } = operandsOf(c, table, k, dtype)
-  for (const operand of [0, 1, 2]) pushAddress(scope, operand)
-  f.get(workspace)
-  if (epilogue !== undefined) f.get(table).i32(0).i32(0)
-  f.call(convolution)
+  const cut = convolutionCut(k)
+  const part = range === null ? null : cutAxis(f, cut, range)
+  const emit = (): void => {
+    const { scope, pushAddress } = operandsOf(c, table, k, dtype)
+    for (const operand of [0, 1, 2]) pushAddress(scope, operand)
+    f.get(workspace)
+    if (part === null) f.i32(0).i32(cut.extent)
+    else f.get(part.begin).get(part.end)
+    if (epilogue !== undefined) f.get(table)
+    f.call(convolution)
+  }
+  if (part === null) emit()
+  else {
+    f.get(part.begin).get(part.end).op('i32.lt_s')
+    f.if(emit)
+  }
 }

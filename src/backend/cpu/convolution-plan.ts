@@ -11,6 +11,8 @@
  */
 
 import type { SpatialDimension } from '../../kernel/ir.ts'
+import { needsPadding, padInput, pointwise } from './convolution-padding.ts'
+import type { PaddedInput } from './convolution-padding.ts'
 import { mergeDimensions } from './strided.ts'
 import type { Dimension } from './strided.ts'
 
@@ -27,15 +29,6 @@ export interface ConvolutionShape {
   readonly out: readonly number[] // [group, batch, outFeature, ...output]
 }
 
-/** The copy of one group of the input with its padding and dilation written out. */
-export interface PaddedInput {
-  readonly size: number
-  /** Elements from the start of the source and of the copy to the first element copied. */
-  readonly from: number
-  readonly to: number
-  readonly dimensions: readonly Dimension<readonly [source: number, copy: number]>[]
-}
-
 /** Rows or columns of the product: digits of their index, outermost first, with strides. */
 export type Digits = readonly Dimension<readonly [number]>[]
 
@@ -49,6 +42,9 @@ export interface ConvolutionPlan {
   readonly imageStep: readonly [input: number, out: number]
   /** Whether features are the rows of the products, and positions their columns. */
   readonly featuresFirst: boolean
+  /** How one product is cut. */
+  readonly pieces: Pieces
+  /** The input of one piece. */
   readonly padded: PaddedInput | undefined
   /** Elements from the input's pointer (or the copy's) to window position zero of output zero. */
   readonly origin: number
@@ -61,65 +57,66 @@ export interface ConvolutionPlan {
   readonly positionOrder: readonly number[]
   /** Elements between rows of the output, or none: then a dense copy is scattered afterwards. */
   readonly rowStride: number | undefined
+  /** What is scattered of one step along the axis that is cut, and the strides of that axis. */
   readonly scatter: readonly Dimension<readonly [dense: number, out: number]>[]
+  readonly scatterStep: readonly [dense: number, out: number]
+}
+
+/**
+ * Pieces of a product, which are computed one by one or by several threads. The sums of an element
+ * do not depend on them.
+ */
+export interface Pieces {
+  /** `axis`: steps along the outermost axis of the positions, as what lies around them is copied. */
+  readonly of: 'positions' | 'axis' | 'features'
+  /** Positions, steps or features: of the product and of a piece. */
+  readonly extent: number
+  readonly size: number
+  readonly count: number
+  /** Positions of one step. */
+  readonly step: number
 }
 
 /** Smaller images have too few columns for the packing of the features to pay. */
 const LEAST_COLUMNS = 64
 
-/** Positions of a padded, dilated input that some window reads: 0 … reach − 1. */
-const reach = ({ output, stride, window, windowDilation }: SpatialDimension): number =>
-  (output - 1) * stride + (window - 1) * windowDilation + 1
-
-const needsPadding = (d: SpatialDimension): boolean =>
-  d.padLow > 0 || d.inputDilation > 1 || reach(d) - d.padLow > d.input
-
-/** Input indices that land inside the reach, and the position of the first of them. */
-const copied = (d: SpatialDimension): { first: number; count: number; position: number } => {
-  const first = Math.max(0, Math.ceil(-d.padLow / d.inputDilation))
-  const last = Math.min(d.input - 1, Math.floor((reach(d) - 1 - d.padLow) / d.inputDilation))
-  return {
-    first,
-    count: Math.max(0, last - first + 1),
-    position: first * d.inputDilation + d.padLow
-  }
-}
-
-/** Row-major strides of a copy whose dimensions keep the order in memory of their source. */
-const denseLike = (extents: readonly number[], strides: readonly number[]): readonly number[] => {
-  const order = extents.map((_, i) => i).sort((a, b) => Math.abs(strides[a]) - Math.abs(strides[b]))
-  const dense = Array<number>(extents.length).fill(0)
-  let size = 1
-  for (const i of order) {
-    dense[i] = size
-    size *= extents[i]
-  }
-  return dense
-}
-
-const padInput = (
-  { batch, inFeatures, spatial }: ConvolutionShape,
-  strides: readonly number[]
-): { readonly input: PaddedInput; readonly strides: readonly number[] } => {
-  const extents = [batch, inFeatures, ...spatial.map(reach)]
-  const dense = denseLike(extents, strides)
-  const parts = spatial.map(copied)
-  const dimensions = [batch, inFeatures, ...parts.map(({ count }) => count)].map((extent, i) => {
-    const dilation = i < 2 ? 1 : spatial[i - 2].inputDilation
-    return { extent, strides: [strides[i], dense[i] * dilation] as const }
-  })
-  return {
-    input: {
-      size: extents.reduce((a, b) => a * b, 1),
-      from: parts.reduce((sum, { first }, s) => sum + first * strides[s + 2], 0),
-      to: parts.reduce((sum, { position }, s) => sum + position * dense[s + 2], 0),
-      dimensions
-    },
-    strides: dense
-  }
-}
-
 const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
+
+/** Positions of a piece: many for the packing of the features, few for the input to stay in caches. */
+const [leastPositions, mostPositions] = [256, 2048]
+/** Features of a piece, in whole tiles of any engine. */
+const featureUnit = 48
+/** Pieces that keep a few threads busy. */
+const enoughPieces = 8
+
+const inPieces = (of: Pieces['of'], extent: number, size: number, step: number): Pieces => {
+  const count = Math.max(1, Math.ceil(extent / size))
+  return { of, extent, size: count === 1 ? extent : size, count, step }
+}
+
+/** Positions of which a piece should have about so many: of tiles of any engine. */
+const positionUnit = 60
+
+const planPieces = (
+  positions: number,
+  step: number,
+  features: number,
+  products: number,
+  byAxis: boolean
+): Pieces => {
+  const wanted = Math.max(1, enoughPieces / products)
+  const target = Math.max(leastPositions, Math.min(mostPositions, positions / wanted))
+  if (byAxis) {
+    const extent = positions / step
+    return inPieces('axis', extent, Math.max(1, Math.min(extent, Math.round(target / step))), step)
+  }
+  const size = Math.ceil(target / positionUnit) * positionUnit
+  const pieces = inPieces('positions', positions, size, 1)
+  // A few positions with many features, as deep inside of a network.
+  const unit = Math.ceil(features / wanted / featureUnit) * featureUnit
+  const across = inPieces('features', features, Math.max(1, unit), 1)
+  return across.count > pieces.count ? across : pieces
+}
 
 export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
   const { batch, inFeatures, outFeatures, spatial } = shape
@@ -130,25 +127,18 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
   const outputs = batch * product(spatial.map(({ output }) => output))
   const k = inFeatures * product(windows)
 
-  const padding =
-    outputs > 0 && k > 0 && spatial.some(needsPadding) ? padInput(shape, lhs) : undefined
-  const [lhsBatch, lhsFeature, ...lhsSpatial] = padding?.strides ?? lhs
-  const origin =
-    padding !== undefined
-      ? 0
-      : spatial.reduce((sum, { padLow }, s) => sum - padLow * lhsSpatial[s], 0)
-
   // Positions in the order of the output's memory, so that they are stored where they belong.
   const all = [
-    { extent: batch, strides: [outBatch, lhsBatch] as const, index: 0 },
+    { extent: batch, out: outBatch, index: 0, stride: 1 },
     ...spatial.map(({ output, stride }, s) => ({
       extent: output,
-      strides: [outSpatial[s], stride * lhsSpatial[s]] as const,
-      index: s + 1
+      out: outSpatial[s],
+      index: s + 1,
+      stride
     }))
-  ].sort((a, b) => Math.abs(b.strides[0]) - Math.abs(a.strides[0]))
+  ].sort((a, b) => Math.abs(b.out) - Math.abs(a.out))
   const inOutput = (list: typeof all): Digits =>
-    mergeDimensions(list.map(({ extent, strides }) => ({ extent, strides: [strides[0]] as const })))
+    mergeDimensions(list.map(({ extent, out }) => ({ extent, strides: [out] as const })))
   const allOutputs = inOutput(all)
   const isLinear = allOutputs.length === 1 && (outFeature === 1 || outFeatures === 1)
   const image = all.filter(({ index }) => index > 0)
@@ -159,8 +149,34 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
     others.length === 0 &&
     side.strides[0] === 1 &&
     side.extent >= LEAST_COLUMNS
-  const positions = featuresFirst ? image : all
+  const unsorted = featuresFirst ? image : all
+  // The axis that is cut is the first of which there is more than one step.
+  const cut = Math.max(
+    0,
+    unsorted.findIndex(({ extent }) => extent > 1)
+  )
+  const positions = [unsorted[cut], ...unsorted.filter((_, i) => i !== cut)]
   const dense = positions.map((_, i) => product(positions.slice(i + 1).map((d) => d.extent)))
+  const rowStride = featuresFirst ? outFeature : isLinear ? allOutputs[0].strides[0] : undefined
+
+  const isPadded = outputs > 0 && k > 0 && spatial.some(needsPadding)
+  const count = product(positions.map(({ extent }) => extent))
+  const images = featuresFirst ? batch : 1
+  const pieces = planPieces(
+    count,
+    dense[0],
+    outFeatures,
+    images * shape.groups,
+    isPadded || rowStride === undefined
+  )
+  const axes = [pointwise(featuresFirst ? 1 : batch), pointwise(inFeatures), ...spatial]
+  const cutAxis = positions[0].index === 0 ? 0 : positions[0].index + 1
+  const padding = isPadded ? padInput(axes, lhs, cutAxis, pieces.size) : undefined
+  const [lhsBatch, lhsFeature, ...lhsSpatial] = padding?.strides ?? lhs
+  const origin =
+    padding !== undefined
+      ? 0
+      : spatial.reduce((sum, { padLow }, s) => sum - padLow * lhsSpatial[s], 0)
 
   // Terms in the order of the input's memory: the innermost runs are then contiguous in it.
   const terms = [
@@ -172,30 +188,34 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
     }))
   ].sort((a, b) => Math.abs(b.lhs) - Math.abs(a.lhs))
 
-  const count = product(positions.map(({ extent }) => extent))
   return {
     m: featuresFirst ? outFeatures : count,
     n: featuresFirst ? count : outFeatures,
     k,
-    images: featuresFirst ? batch : 1,
-    imageStep: [lhsBatch, outBatch],
+    images,
+    imageStep: [lhs[0], outBatch],
     featuresFirst,
+    pieces,
     padded: padding?.input,
     origin,
     positions: mergeDimensions(
-      positions.map(({ extent, strides }) => ({ extent, strides: [strides[1]] as const }))
+      positions.map(({ extent, stride, index }) => ({
+        extent,
+        strides: [stride * (index === 0 ? lhsBatch : lhsSpatial[index - 1])] as const
+      }))
     ),
     features: [{ extent: outFeatures, strides: [rhsOut] }],
     lhsSteps: mergeDimensions(terms.map((t) => ({ extent: t.extent, strides: [t.lhs] as const }))),
     rhsSteps: mergeDimensions(terms.map((t) => ({ extent: t.extent, strides: [t.rhs] as const }))),
     positionOrder: positions.map(({ index }) => index),
-    rowStride: featuresFirst ? outFeature : isLinear ? allOutputs[0].strides[0] : undefined,
+    rowStride,
     scatter: [
       { extent: outFeatures, strides: [1, outFeature] },
-      ...positions.map(({ extent, strides }, i) => ({
+      ...positions.slice(1).map(({ extent, out }, i) => ({
         extent,
-        strides: [dense[i] * outFeatures, strides[0]] as const
+        strides: [dense[i + 1] * outFeatures, out] as const
       }))
-    ]
+    ],
+    scatterStep: [dense[0] * outFeatures, positions[0].out]
   }
 }

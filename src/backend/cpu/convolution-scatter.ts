@@ -14,7 +14,7 @@ import { defineMacro, i32s, tileColumns } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { emitStrided, mergeDimensions } from './strided.ts'
 import type { Dimension } from './strided.ts'
-import type { FunctionRef } from './wasm/function.ts'
+import type { FunctionRef, Local } from './wasm/function.ts'
 import type { ModuleBuilder } from './wasm/module.ts'
 
 /** Results of one window position: which inputs meet an output, and where. */
@@ -26,7 +26,7 @@ interface WindowPart {
 }
 
 export interface ScatterPlan {
-  /** Images multiplied at a time. */
+  /** Images of a unit, multiplied at a time. */
   readonly images: number
   /** Input positions of an image, columns of its products, terms of a product. */
   readonly positions: number
@@ -37,11 +37,14 @@ export interface ScatterPlan {
   readonly lhsSteps: Digits
   readonly rhsSteps: Digits
   readonly parts: readonly WindowPart[]
+  /** The output of one image. */
   readonly clear: readonly Dimension<readonly [number, number]>[]
 }
 
 /** Elements of products kept at a time: they should stay in the caches. */
 const PRODUCTS = 2 ** 18
+/** Units that keep a few threads busy, as long as a product has so many rows. */
+const [ENOUGH_UNITS, LEAST_ROWS] = [8, 192]
 /** Window positions up to which the code for each of them is emitted. */
 const MAX_WINDOW = 64
 /** Fewer terms than these leave the matrix product idle between stores. */
@@ -67,7 +70,7 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
   const { batch, inFeatures, outFeatures, spatial } = shape
   const [, lhsBatch, lhsFeature, ...lhsSpatial] = shape.lhs
   const [, rhsOut, rhsIn, ...rhsWindow] = shape.rhs
-  const [, outBatch, outFeature, ...outSpatial] = shape.out
+  const [, , outFeature, ...outSpatial] = shape.out
   const inputs = spatial.map(({ input }) => input)
   const windows = spatial.map(({ window }) => window)
   const [positions, window] = [product(inputs), product(windows)]
@@ -104,8 +107,10 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
   })
   const digits = (extents: readonly number[], strides: readonly number[]): Digits =>
     mergeDimensions(extents.map((extent, i) => ({ extent, strides: [strides[i]] as const })))
+  const fitting = Math.min(batch, Math.floor(PRODUCTS / (positions * n)))
+  const shared = Math.ceil(batch / Math.max(1, ENOUGH_UNITS / shape.groups))
   return {
-    images: Math.max(1, Math.min(batch, Math.floor(PRODUCTS / (positions * n)))),
+    images: Math.max(1, Math.min(fitting, Math.max(shared, Math.ceil(LEAST_ROWS / positions)))),
     positions,
     n,
     k: inFeatures,
@@ -115,7 +120,6 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
     rhsSteps: digits([inFeatures], [rhsIn]),
     parts,
     clear: [
-      { extent: batch, strides: [0, outBatch] },
       { extent: outFeatures, strides: [0, outFeature] },
       ...spatial.map(({ output }, s) => ({ extent: output, strides: [0, outSpatial[s]] as const }))
     ]
@@ -128,7 +132,11 @@ const productsOffset = (context: GemmContext, { images, positions, n, k }: Scatt
 export const scatterWorkspace = (context: GemmContext, plan: ScatterPlan): number =>
   productsOffset(context, plan) + plan.images * plan.positions * plan.n * context.type.bytes
 
-/** Emits `convolution(lhs, rhs, out, workspace)`. */
+/** Units in which the convolution can be computed. */
+export const scatterUnits = (shape: ConvolutionShape, { images }: ScatterPlan): number =>
+  shape.groups * Math.ceil(shape.batch / images)
+
+/** Emits `convolution(lhs, rhs, out, workspace, from, to)`: units `from` to `to`. */
 export const emitScatter = (
   module: ModuleBuilder,
   shape: ConvolutionShape,
@@ -140,59 +148,67 @@ export const emitScatter = (
   const packLhs = definePackDigits(module, type, profile.tile.rows, plan.rows, plan.lhsSteps)
   const packRhs = definePackDigits(module, type, tileColumns(context), plan.columns, plan.rhsSteps)
   const element = (count: number): number => count * type.bytes
-  return module.define({ params: i32s(4), results: [] }, (f, lhs, rhs, out, workspace) => {
-    const [m, n, k, accumulate, group] = f.locals('i32', 5)
-    const [products, between, left, images, image] = f.locals('i32', 5)
-    const [input, output, source, target] = f.locals('i32', 4)
-    f.i32(plan.n).set(n).i32(plan.k).set(k).i32(element(plan.n)).set(between)
-    f.get(workspace).i32(productsOffset(context, plan)).op('i32.add').set(products)
-    f.doWhile(
-      () => {
-        emitStrided(f, type, 'clear', out, out, plan.clear)
-        f.get(lhs).set(input).get(out).set(output).i32(shape.batch).set(left)
-        f.while(
-          () => f.get(left),
-          () => {
-            f.get(left).i32(plan.images).get(left).i32(plan.images)
-            f.op('i32.lt_u').op('select').tee(images).i32(plan.positions).op('i32.mul').set(m)
-            emitBlocked(f, context, {
-              macro,
-              m,
-              n,
-              k,
-              packA: ({ row, rows, first, count, target: to }) => {
-                f.get(input).get(row).get(rows).get(first).get(count).get(to).call(packLhs)
-              },
-              packB: ({ row, rows, first, count, target: to }) => {
-                f.get(rhs).get(row).get(rows).get(first).get(count).get(to).call(packRhs)
-              },
-              c: products,
-              rowStride: between,
-              workspace,
-              accumulate,
-              params: []
-            })
-            f.get(left).get(images).op('i32.sub').set(left)
-            f.get(products).set(image)
-            f.while(
-              () => f.get(images),
-              () => {
-                for (const { from, to, dimensions } of plan.parts) {
-                  f.get(image).i32(element(from)).op('i32.add').set(source)
-                  f.get(output).i32(element(to)).op('i32.add').set(target)
-                  emitStrided(f, type, 'add', source, target, dimensions)
-                }
-                f.increment(image, element(plan.positions * plan.n))
-                f.increment(output, element(shape.out[1])).increment(input, element(shape.lhs[1]))
-                f.increment(images, -1)
+  const units = Math.ceil(shape.batch / plan.images)
+  return module.define(
+    { params: i32s(6), results: [] },
+    (f, lhs, rhs, out, workspace, unit, to) => {
+      const [m, n, k, accumulate, group, first] = f.locals('i32', 6)
+      const [products, between, images, image] = f.locals('i32', 4)
+      const [input, weights, output, source, target] = f.locals('i32', 5)
+      f.i32(plan.n).set(n).i32(plan.k).set(k).i32(element(plan.n)).set(between)
+      f.get(workspace).i32(productsOffset(context, plan)).op('i32.add').set(products)
+      const pushFrom = (base: Local, [groups, batch]: readonly number[]): void => {
+        f.get(base).get(group).i32(element(groups)).op('i32.mul').op('i32.add')
+        f.get(first).i32(element(batch)).op('i32.mul').op('i32.add')
+      }
+      f.while(
+        () => f.get(unit).get(to).op('i32.lt_s'),
+        () => {
+          f.get(unit).i32(units).op('i32.div_u').set(group)
+          f.get(unit).i32(units).op('i32.rem_u').i32(plan.images).op('i32.mul').set(first)
+          f.i32(shape.batch).get(first).op('i32.sub').tee(images).i32(plan.images)
+          f.get(images).i32(plan.images).op('i32.lt_s').op('select').tee(images)
+          f.i32(plan.positions).op('i32.mul').set(m)
+          pushFrom(lhs, shape.lhs)
+          f.set(input)
+          pushFrom(rhs, [shape.rhs[0], 0])
+          f.set(weights)
+          pushFrom(out, shape.out)
+          f.set(output)
+          emitBlocked(f, context, {
+            macro,
+            m,
+            n,
+            k,
+            packA: ({ row, rows, first: term, count, target: block }) => {
+              f.get(input).get(row).get(rows).get(term).get(count).get(block).call(packLhs)
+            },
+            packB: ({ row, rows, first: term, count, target: block }) => {
+              f.get(weights).get(row).get(rows).get(term).get(count).get(block).call(packRhs)
+            },
+            c: products,
+            rowStride: between,
+            workspace,
+            accumulate,
+            params: []
+          })
+          f.get(products).set(image)
+          f.while(
+            () => f.get(images),
+            () => {
+              emitStrided(f, type, 'clear', output, output, plan.clear)
+              for (const { from, to: place, dimensions } of plan.parts) {
+                f.get(image).i32(element(from)).op('i32.add').set(source)
+                f.get(output).i32(element(place)).op('i32.add').set(target)
+                emitStrided(f, type, 'add', source, target, dimensions)
               }
-            )
-          }
-        )
-        f.increment(lhs, element(shape.lhs[0])).increment(rhs, element(shape.rhs[0]))
-        f.increment(out, element(shape.out[0])).increment(group, 1)
-      },
-      () => f.get(group).i32(shape.groups).op('i32.lt_u')
-    )
-  })
+              f.increment(image, element(plan.positions * plan.n))
+              f.increment(output, element(shape.out[1])).increment(images, -1)
+            }
+          )
+          f.increment(unit, 1)
+        }
+      )
+    }
+  )
 }

@@ -2,7 +2,7 @@
 import type { Contraction, Convolution, Nest } from '../../kernel/ir.ts'
 import { contractionAsNest, convolutionAsNest } from '../../kernel/as-nest.ts'
 import { emitContraction, matrixCuts, matrixOf } from './contraction-code.ts'
-import { emitConvolutionKernel, leftToFinish, shapeOf } from './convolution-code.ts'
+import { convolutionCut, emitConvolutionKernel, leftToFinish, shapeOf } from './convolution-code.ts'
 import { convolutionWorkspace } from './convolution.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { gemmWorkspace } from './gemm.ts'
@@ -19,7 +19,9 @@ export const tilesOfProduct = (
   wanted: number
 ): number => {
   if (k._tag === 'convolution')
-    return floatType(k.dtype) === null ? tilesOfNest(target, convolutionAsNest(k), wanted) : 1
+    return floatType(k.dtype) === null
+      ? tilesOfNest(target, convolutionAsNest(k), wanted)
+      : Math.min(wanted, unitsOf(convolutionCut(k)))
   const matrix = floatType(k.dtype) === null ? null : matrixOf(k)
   if (matrix === null) return tilesOfNest(target, contractionAsNest(k), wanted)
   const cut = chooseCut(matrixCuts(target, k, matrix), wanted)
@@ -64,7 +66,7 @@ export const emitProduct = (
   }
   const dtype = floatType(k.dtype)
   if (dtype === null) return emitNest(c, table, convolutionAsNest(k), range)
-  emitConvolutionKernel(c, table, workspace, k, dtype)
+  emitConvolutionKernel(c, table, workspace, k, dtype, range)
   const rest = leftToFinish(k)
   if (rest !== null) emitNest(c, table, finishingNest(rest))
 }

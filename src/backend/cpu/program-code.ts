@@ -16,6 +16,9 @@ import { emitNest, leastUnits, tilesOfNest } from './nest.ts'
 import { emitProduct, productPieces, productWorkspace, tilesOfProduct } from './product-code.ts'
 import { emitScatter } from './scatter-code.ts'
 import { createSplitCode } from './split-code.ts'
+import { partsOfConvolution, splitConvolution } from './split-convolution.ts'
+import { splitKernels } from './split-program.ts'
+import { splitNest } from './split-reduction.ts'
 import { control } from './thread-control.ts'
 import type { TileRange } from './tile-range.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
@@ -66,7 +69,7 @@ const wantedTiles = (kernel: CodeKernel, least: number): number => {
 const leastTiles = 8
 
 /** Pieces in which the reductions of a nest have to be computed for threads to share it; 1: as it is. */
-export const piecesOfNest = (nest: Nest, leastSplit = defaultLeast): number => {
+const piecesOfNest = (nest: Nest, leastSplit: number): number => {
   const wanted = wantedTiles(nest, leastSplit)
   if (wanted === 1 || nest.axes.includes(0)) return 1
   if (leastUnits(nest) >= Math.min(wanted, leastTiles)) return 1
@@ -75,6 +78,15 @@ export const piecesOfNest = (nest: Nest, leastSplit = defaultLeast): number => {
   const pieces = Math.min(Math.ceil(wanted / points), Math.floor(longest / 4))
   return nest.stages.some((s) => s._tag === 'scan') ? 1 : Math.max(1, pieces)
 }
+
+/** The program with long sums of few results in pieces that can be computed side by side. */
+export const inPieces = (program: Program, leastSplit = defaultLeast): Program =>
+  splitKernels(program, (k, allocate) => {
+    if (k._tag === 'nest') return splitNest(k, piecesOfNest(k, leastSplit), allocate)
+    if (k._tag !== 'convolution' || wantedTiles(k, leastSplit) === 1) return [k]
+    const parts = partsOfConvolution(k)
+    return parts > 1 ? splitConvolution(k, parts, allocate) : [k]
+  })
 
 /** Name of the import that runs a kernel on the host. */
 export const hostStepImport = 'hostStep'

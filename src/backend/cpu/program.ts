@@ -8,9 +8,8 @@ import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
 import { createExecutable } from './executable.ts'
 import { createMachine, type Machine, type MachineOptions } from './machine.ts'
 import { createModuleCache, type ModuleCache } from './module-cache.ts'
-import { type EmitOptions, emitProgram, piecesOfNest } from './program-code.ts'
+import { type EmitOptions, emitProgram, inPieces } from './program-code.ts'
 import type { Residency } from './residency.ts'
-import { splitReductions } from './split-reduction.ts'
 import { scalarTable, type ScalarFunction } from './scalar-table.ts'
 import type { MemoryImport } from './wasm/module.ts'
 import type { Workers } from './workers.ts'
@@ -62,7 +61,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
       ...(constants && { constants }),
       ...(leastSplit !== undefined && { leastSplit })
     }
-    const program = splitReductions(given, (nest) => piecesOfNest(nest, leastSplit))
+    const program = inPieces(given, leastSplit)
     const code = emitProgram(program, options)
     const module = modules.get(code.bytes, () =>
       compileModule(code.bytes, profile, { optimised: true, engineFlags })

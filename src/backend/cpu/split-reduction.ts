@@ -5,13 +5,11 @@
  */
 import { type Affine, affine, axisIndex, rowMajorStrides } from '../../kernel/affine.ts'
 import type { Expr, ScalarType } from '../../kernel/expr.ts'
-import type { Buffer, Kernel, Nest, Program, ReduceStage, Store } from '../../kernel/ir.ts'
+import type { Nest, ReduceStage, Store } from '../../kernel/ir.ts'
 import { cast, load, stageResult } from '../../kernel/make.ts'
 import { mapExpressions, reindexStage } from '../../kernel/stage.ts'
 import { rewriter } from '../../kernel/walk.ts'
-
-/** Adds a temporary to the program. */
-type Allocate = (dtype: ScalarType, size: number) => number
+import type { Allocate } from './split-program.ts'
 
 const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
@@ -167,19 +165,8 @@ const inSequence = (nest: Nest, pieces: number, allocate: Allocate): readonly Ne
   })
 }
 
-/** The program with every nest of which `piecesOf` wants more than one piece taken apart. */
-export const splitReductions = (program: Program, piecesOf: (nest: Nest) => number): Program => {
-  const buffers: Buffer[] = [...program.buffers]
-  const allocate: Allocate = (dtype, size) =>
-    buffers.push({ id: buffers.length, dtype, size, role: 'temporary', data: null }) - 1
-  const visit = (kernels: readonly Kernel[]): readonly Kernel[] =>
-    kernels.flatMap((k): readonly Kernel[] => {
-      if (k._tag === 'loop') return [{ ...k, condition: visit(k.condition), body: visit(k.body) }]
-      if (k._tag === 'branch') return [{ ...k, branches: k.branches.map(visit) }]
-      if (k._tag !== 'nest' || !k.stages.some((s) => s._tag === 'reduce')) return [k]
-      const pieces = piecesOf(k)
-      return pieces > 1 ? inSequence(k, pieces, allocate) : [k]
-    })
-  const kernels = visit(program.kernels)
-  return { ...program, buffers, kernels }
-}
+/** The nest as several, where `pieces` is more than one. */
+export const splitNest = (nest: Nest, pieces: number, allocate: Allocate): readonly Nest[] =>
+  pieces > 1 && nest.stages.some((s) => s._tag === 'reduce')
+    ? inSequence(nest, pieces, allocate)
+    : [nest]

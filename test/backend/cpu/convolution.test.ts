@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { convolutionWorkspace, emitConvolution } from '../../../src/backend/cpu/convolution.ts'
+import {
+  convolutionUnits,
+  convolutionWorkspace,
+  emitConvolution
+} from '../../../src/backend/cpu/convolution.ts'
 import type { ConvolutionOptions } from '../../../src/backend/cpu/convolution.ts'
 import { planConvolution } from '../../../src/backend/cpu/convolution-plan.ts'
 import type { ConvolutionShape } from '../../../src/backend/cpu/convolution-plan.ts'
@@ -88,10 +92,15 @@ const compile = (shape: ConvolutionShape, options: ConvolutionOptions) => {
 }
 
 /**
- * Runs the convolution and names the first element that differs from the definition, of `every`
- * so-and-so many of them.
+ * Runs the convolution, so many units at a time, and names the first element that differs from the
+ * definition, of `every` so-and-so many of them.
  */
-const check = (shape: ConvolutionShape, dtype: 'float32' | 'float64', every = 1): string => {
+const check = (
+  shape: ConvolutionShape,
+  dtype: 'float32' | 'float64',
+  every = 1,
+  unitsAtOnce = Infinity
+): string => {
   const options = { dtype, profile }
   const heap =
     dtype === 'float32' ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer)
@@ -116,7 +125,18 @@ const check = (shape: ConvolutionShape, dtype: 'float32' | 'float64', every = 1)
   const [lhs, rhs] = [heap.slice(lhsAt, rhsAt), heap.slice(rhsAt, outAt)].map((x) =>
     Float64Array.from(x)
   )
-  compile(shape, options)(lhsAt * bytes, (rhsAt + origin) * bytes, outAt * bytes, workspace)
+  const run = compile(shape, options)
+  const units = convolutionUnits(shape)
+  // Last units first, as many at a time as asked for.
+  for (let to = units; to > 0; to -= Math.min(to, unitsAtOnce))
+    run(
+      lhsAt * bytes,
+      (rhsAt + origin) * bytes,
+      outAt * bytes,
+      workspace,
+      to - Math.min(to, unitsAtOnce),
+      to
+    )
   if (!Number.isNaN(heap[workspaceEnd / bytes])) return 'writes beyond its workspace'
   const written = new Set<number>()
   let number = 0
@@ -185,8 +205,8 @@ const plane = (size: Partial<SpatialDimension> & { input: number; window: number
 describe('emitConvolution', () => {
   test.each(['float32', 'float64'] as const)('equals its definition in %s', (dtype) => {
     fc.assert(
-      fc.property(shape, (s) => {
-        expect(check(s, dtype)).toBe('right')
+      fc.property(shape, fc.constantFrom(1, Infinity), (s, unitsAtOnce) => {
+        expect(check(s, dtype, 1, unitsAtOnce)).toBe('right')
       }),
       { seed: 20261123, numRuns: 150 }
     )
@@ -212,9 +232,11 @@ describe('emitConvolution', () => {
       rhs: [0, 9, 1, -3 * 630, -630],
       out: [0, output * output * 70, 1, output * 70, 70]
     }
-    // The products of all images do not fit at a time: the last block holds one image.
-    expect(planScatter(s)?.images).toBe(4)
+    // A product of few rows is not worth more units: the last one holds one image.
+    expect(planScatter(s)?.images).toBe(2)
+    expect(convolutionUnits(s)).toBe(3)
     expect(check(s, 'float32', 97)).toBe('right')
+    expect(check(s, 'float32', 97, 1)).toBe('right')
   })
 
   test.each([
@@ -249,6 +271,49 @@ describe('emitConvolution', () => {
     expect(planConvolution({ ...sizes, ...nhwc })).toMatchObject({ m: 400, n: 9, k: 297 })
   })
 
+  /** In pieces one by one, several at a time, and all at once. */
+  const inPieces = (s: ConvolutionShape, of: string, least: number): void => {
+    const { pieces } = planConvolution(s)
+    expect(pieces.of).toBe(of)
+    expect(pieces.count).toBeGreaterThanOrEqual(least)
+    for (const unitsAtOnce of [1, 3, Infinity])
+      expect(check(s, 'float32', 7, unitsAtOnce)).toBe('right')
+  }
+
+  test.each([
+    { batch: 3, input: 20, window: 3, padLow: 1, output: 20 },
+    { batch: 1, input: 35, window: 3, padLow: 1, output: 35 },
+    { batch: 1, input: 69, window: 5, padLow: 2, stride: 2, output: 35 },
+    { batch: 1, input: 18, window: 3, padLow: 3, inputDilation: 2, stride: 1, output: 37 },
+    { batch: 1, input: 60, window: 3, padLow: -2, inputDilation: 3, stride: 5, output: 35 },
+    { batch: 5, input: 17, window: 2, padLow: 2, windowDilation: 4, output: 17 }
+  ])('pads what the outputs of a piece read: %o', ({ batch, ...size }) => {
+    const spatial = plane(size)
+    const sizes = { groups: 1, batch, inFeatures: 2, outFeatures: 3, spatial }
+    const extents = extentsOf({ ...sizes, lhs: [], rhs: [], out: [] })
+    const order = [1, 3, 4, 0, 2]
+    const strides = (e: Index): Index => stridesOf(e, order, 1)
+    const s = {
+      ...sizes,
+      lhs: strides(extents.lhs),
+      rhs: strides(extents.rhs),
+      out: strides(extents.out)
+    }
+    inPieces(s, 'axis', batch === 1 ? 2 : batch)
+    // Where features come first a product holds one image.
+    const first = stridesOf(extents.out, [1, 0, 2, 3, 4], 1)
+    inPieces({ ...s, out: first }, 'axis', 1)
+  })
+
+  test('cuts positions without padding, and features where there are few positions', () => {
+    const sizes = { groups: 1, batch: 2, inFeatures: 2, spatial: plane({ input: 27, window: 2 }) }
+    const nhwc = { lhs: [0, 1458, 1, 54, 2], rhs: [0, 1, 5, 20, 10], out: [0, 3380, 1, 130, 5] }
+    inPieces({ ...sizes, ...nhwc, outFeatures: 5 }, 'positions', 4)
+    const few = { ...sizes, spatial: plane({ input: 4, window: 2 }), outFeatures: 200 }
+    const deep = { lhs: [0, 32, 1, 8, 2], rhs: [0, 1, 200, 800, 400], out: [0, 1800, 1, 600, 200] }
+    inPieces({ ...few, ...deep }, 'features', 5)
+  })
+
   test('walks a flipped window by negative strides', () => {
     // out = [1, 2, 3] correlated with the reversal of [10, 1]: [1·1 + 2·10, 2·1 + 3·10].
     const spatial: readonly SpatialDimension[] = [
@@ -258,7 +323,7 @@ describe('emitConvolution', () => {
     const s = { groups: 1, batch: 1, inFeatures: 1, outFeatures: 1, spatial, ...strides }
     const heap = new Float32Array(memory.buffer)
     heap.set([1, 2, 3, 10, 1], 64)
-    compile(s, { dtype: 'float32', profile })(256, 256 + 16, 512, 4096)
+    compile(s, { dtype: 'float32', profile })(256, 256 + 16, 512, 4096, 0, 1)
     expect([...heap.subarray(128, 130)]).toEqual([21, 32])
   })
 })

@@ -84,6 +84,29 @@ const programs: readonly (readonly [string, Call, readonly NdArray[]])[] = [
     [noise([19, 23]), noise([23, 31], 2)]
   ],
   ['a convolution', conv, [noise([5, 12, 12, 3]), noise([3, 3, 3, 8], 2)]],
+  ['a convolution of one image', conv, [noise([1, 33, 33, 3]), noise([3, 3, 3, 8], 2)]],
+  ['a convolution of many features', conv, [noise([1, 4, 4, 9]), noise([3, 3, 9, 200], 2)]],
+  [
+    'a convolution in groups with an epilogue',
+    (x, w, b) =>
+      np.maximum(
+        lax
+          .convGeneralDilated(x, w, {
+            windowStrides: [2, 1],
+            padding: 'valid',
+            dimensionNumbers: ['NCHW', 'OIHW', 'NCHW'],
+            featureGroupCount: 2
+          })
+          .add(b),
+        0
+      ),
+    [noise([3, 8, 31, 31]), noise([10, 4, 3, 3], 2), noise([10, 1, 1], 3)]
+  ],
+  [
+    'the gradients of a convolution',
+    (x, w) => grad((p: readonly NdArray[]) => np.sum(np.sin(conv(p[0], p[1]))), {})([x, w]),
+    [noise([9, 18, 18, 8]), noise([3, 3, 8, 10], 2)]
+  ],
   [
     'the gradients of a network',
     (x, w, v) =>
