@@ -2,6 +2,8 @@
  * `npm run test:gpu [-- files]`: the checks of this folder in Node, on whatever adapter there is. On
  * a machine without a GPU, the software adapter of the Chromium package stands in. Exit code 0 with
  * `0 passed, 0 failed, 1 skipped` when there is none at all; `--required` makes that a failure.
+ *
+ * `npm run gpu -- PROGRAM …`: a program of cli.ts (built) on the same adapter.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -36,21 +38,25 @@ const finds = (env) =>
 const env = [{}, software].find(finds)
 const args = process.argv.slice(2)
 const required = args.includes('--required')
+const isProgram = args[0] === '--program'
+
+/** Runs Node on the adapter that was found, and ends as it ended. */
+const node = (...words) => {
+  const options = { env: { ...process.env, ...env }, stdio: 'inherit' }
+  process.exitCode = spawnSync(process.execPath, words, options).status ?? 1
+}
 
 if (env === undefined) {
   console.log('no WebGPU adapter: install a GPU driver, or the chromium package for a software one')
   console.log('0 passed, 0 failed, 1 skipped')
-  process.exitCode = required ? 1 : 0
+  process.exitCode = required || isProgram ? 1 : 0
+} else if (isProgram) {
+  node('dist/test/gpu/cli.js', ...args.slice(1))
 } else {
   const vitest = join(
     dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
     'vitest.mjs'
   )
   const files = args.filter((a) => a !== '--required')
-  const { status } = spawnSync(
-    process.execPath,
-    ['--expose-gc', vitest, 'run', '-c', 'test/vitest.config.ts', '--project', 'gpu', ...files],
-    { env: { ...process.env, ...env }, stdio: 'inherit' }
-  )
-  process.exitCode = status ?? 1
+  node(vitest, 'run', '-c', 'test/vitest.config.ts', '--project', 'gpu', ...files)
 }

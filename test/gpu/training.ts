@@ -1,31 +1,44 @@
 /** A convolutional network that trains on a device as it does on the CPU, step by step. */
 import { devicePut, jit, nn, np, optim, random, tree, valueAndGrad, type NdArray } from 'cotangent'
 
-/** Small enough for a software adapter: 12×12 images, two convolutions, a pool. */
-const network = () =>
+/** How large the images, their number and the layers are. */
+export interface Scale {
+  readonly image: number
+  readonly batch: number
+  readonly features: number
+}
+
+/** Small enough for a software adapter, large enough for a loss curve that says something. */
+const small: Scale = { image: 12, batch: 16, features: 8 }
+
+/** Two convolutions, a pool, two dense layers. */
+const network = ({ features }: Scale) =>
   nn.stateless(
     nn.sequential({
-      conv1: nn.conv({ features: 8, kernelSize: [3, 3], padding: 'valid' }),
+      conv1: nn.conv({ features, kernelSize: [3, 3], padding: 'valid' }),
       relu1: nn.relu,
       pool: nn.maxPool({ windowShape: [2, 2] }),
-      conv2: nn.conv({ features: 8, kernelSize: [3, 3], strides: [1, 1], padding: 'same' }),
+      conv2: nn.conv({ features, kernelSize: [3, 3], strides: [1, 1], padding: 'same' }),
       relu2: nn.relu,
       flatten: nn.flatten(),
-      hidden: nn.dense({ features: 16 }),
+      hidden: nn.dense({ features: 2 * features }),
       relu3: nn.relu,
       output: nn.dense({ features: 4 })
     })
   )
 
 /** Blobs whose place is their class. */
-const batch = (
+const batchOf = (
   key: NdArray,
-  size: number
+  { image, batch }: Scale
 ): { readonly images: NdArray; readonly labels: NdArray } => {
-  const labels = random.randint(key, [size], 0, 4)
-  const noise = random.normal(random.foldIn(key, 1), [size, 12, 12, 1])
-  const rows = np.arange(12).reshape([1, 12, 1, 1])
-  const center = labels.reshape([size, 1, 1, 1]).mul(3).add(1)
+  const labels = random.randint(key, [batch], 0, 4)
+  const noise = random.normal(random.foldIn(key, 1), [batch, image, image, 1])
+  const rows = np.arange(image).reshape([1, image, 1, 1])
+  const center = labels
+    .reshape([batch, 1, 1, 1])
+    .mul(image / 4)
+    .add(1)
   const blob = np.exp(np.negative(np.square(rows.sub(center))))
   return { images: np.add(blob.mul(3), noise.mul(0.3)), labels }
 }
@@ -47,8 +60,8 @@ export interface Carry {
 }
 
 /** Trains for some steps of adam on one device. */
-export const train = async (device: string, steps: number): Promise<Training> => {
-  const net = network()
+export const train = async (device: string, steps: number, scale = small): Promise<Training> => {
+  const net = network(scale)
   const optimizer = optim.adam({ learningRate: 3e-3 })
   const loss = (params: Params, images: NdArray, labels: NdArray): NdArray =>
     np.mean(optim.softmaxCrossEntropyWithIntegerLabels(net.apply(params, images), labels))
@@ -61,7 +74,7 @@ export const train = async (device: string, steps: number): Promise<Training> =>
     { donateArgnums: 0, device }
   )
   const key = random.key(0)
-  const data = batch(random.foldIn(key, 2), 16)
+  const data = batchOf(random.foldIn(key, 2), scale)
   const params = net.init(key, { inputShape: data.images.shape })
   // Arrays of its own, since a step overwrites what it is given.
   const own = tree.map((x: NdArray) => np.copy(x), { params, state: optimizer.init(params) })

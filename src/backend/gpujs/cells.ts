@@ -7,6 +7,7 @@ import { DeviceError } from '../../core/errors.ts'
 import type { HostData } from '../../core/dtype.ts'
 import type { Values } from '../backend.ts'
 import type { Layout, Machine, Memory } from './machine.ts'
+import { lost } from './memory.ts'
 
 export interface Cell {
   readonly layout: Layout
@@ -54,14 +55,6 @@ const released = (device: string): DeviceError =>
     got: 'an array whose memory was given back',
     expected: 'an array that is still owned',
     hint: 'donate an argument only where nothing else holds the same array'
-  })
-
-const lost = (device: string): DeviceError =>
-  new DeviceError(`${device} memory`, {
-    problem: 'the device was lost, and the array with it',
-    got: 'an array of a device that is gone',
-    expected: 'an array made since',
-    hint: 'start again from host values: the next call gets a new device'
   })
 
 interface Registry {
@@ -116,8 +109,6 @@ export const createCells = (machine: Machine): Cells => {
     pin(cell)
     try {
       cell.host = await machine.read(memory, cell.layout)
-    } catch (error) {
-      throw machine.isLost() ? lost(machine.name) : error
     } finally {
       unpin(cell)
     }

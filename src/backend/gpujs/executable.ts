@@ -78,8 +78,6 @@ interface Frame {
   readonly owned: boolean[]
 }
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 const failed = (machine: Machine, why: string): DeviceError =>
   new DeviceError(`${machine.name} program`, {
     problem: 'the device refused a part of the program',
@@ -137,7 +135,8 @@ export const createGpuExecutable = (
     }
     const host = f.hosts[b]
     if (host !== null) f.table[b] = machine.write(buffers[b], host)
-    else if (machine.writesInPlace) f.table[b] = machine.allocate(buffers[b])
+    else if (machine.writesInPlace)
+      f.table[b] = machine.allocate(buffers[b], kept.has(b) ? 'result' : 'temporary')
     f.owned[b] = f.table[b] !== null
   }
 
@@ -251,7 +250,7 @@ export const createGpuExecutable = (
         cell.host = f.hosts[b]
         f.owned[b] = false
       }
-      machine.submit()
+      machine.endCall()
     } finally {
       for (let b = 0; b < buffers.length; b++) if (f.owned[b]) release(f, b)
       const verdict = check === null ? null : check()
@@ -310,10 +309,8 @@ export const createGpuExecutable = (
       const rest = finish(waits, step.value).then(
         () => undefined,
         (error: unknown) => {
-          const why =
-            error instanceof DeviceError || error instanceof RangeError
-              ? error
-              : failed(machine, message(error))
+          // A callback of the user fails with an error of the user.
+          const why = error instanceof Error ? error : failed(machine, String(error))
           for (const cell of made.values()) cell.failure = why
         }
       )

@@ -59,6 +59,7 @@ export interface GpuDevice {
   readonly createBindGroup: (o: object) => GpuBindGroup
   readonly pushErrorScope: (filter: string) => void
   readonly popErrorScope: () => Promise<{ readonly message: string } | null>
+  readonly lost: Promise<object>
   readonly destroy: () => void
 }
 

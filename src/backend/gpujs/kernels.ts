@@ -8,6 +8,7 @@ import { allocate as allocateHost, type HostData, slotsOf } from '../../core/dty
 import type { Buffer } from '../../kernel/ir.ts'
 import type { GpuJsInstance, GpuJsKernel } from './load.ts'
 import type { Layout, Machine, Memory, Prepared } from './machine.ts'
+import { tooMuch } from './memory.ts'
 import type { Pass } from './passes/pass.ts'
 import { type SourceKernel } from './source/kernel.ts'
 import { renderSources } from './source/render.ts'
@@ -57,14 +58,6 @@ const fellBack = (name: string, why: string): DeviceError =>
     hint: 'await devices() says which modes work here'
   })
 
-const tooMuch = (name: string, live: number, limit: number): DeviceError =>
-  new DeviceError(`${name} memory`, {
-    problem: 'more device memory is in use than maxInFlightBytes allows',
-    got: `${live} bytes in use`,
-    expected: `at most ${limit} bytes`,
-    hint: 'donate what a step replaces (jit with donateArgnums), and await a value every few steps so that unused arrays are collected; or raise config({ maxInFlightBytes })'
-  })
-
 export const createKernelMachine = (o: KernelMachineOptions): Machine => {
   const { gpu, name } = o
   const kernels = new Map<string, GpuJsKernel>()
@@ -72,13 +65,12 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
 
   const hold = (content: Content, length: number): KernelMemory => {
     const bytes = length * 4
+    if (counts.live + bytes > o.maxBytes()) {
+      if (isTexture(content)) content.delete()
+      throw tooMuch(name, bytes, counts.live, o.maxBytes())
+    }
     counts.live += bytes
     counts.allocations++
-    if (counts.live > o.maxBytes()) {
-      const error = tooMuch(name, counts.live, o.maxBytes())
-      free({ bytes, content } as KernelMemory)
-      throw error
-    }
     return { bytes, content }
   }
 
@@ -195,7 +187,7 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     write,
     read: (memory, layout) => Promise.resolve(readNow(memory, layout)),
     readNow,
-    submit: () => undefined,
+    endCall: () => undefined,
     watch: () => () => Promise.resolve(null),
     statistics: () => ({
       live: counts.live,

@@ -36,24 +36,33 @@ interface NodeWebGpu {
   readonly globals: Record<string, unknown>
 }
 
-const missing = (cause: string): DeviceError =>
+const unusable = (name: string, problem: string, got: string): DeviceError =>
   new DeviceError('gpu', {
-    problem: 'the packages that drive the GPU are not installed',
-    got: cause.split('\n')[0],
+    problem: `the package ${name}${problem}`,
+    got: got.split('\n')[0].replace(/ imported from .*/, ''),
     expected: 'gpu.js, and in Node webgpu',
     hint: 'npm i gpu.js webgpu@0.6.2'
   })
 
-/** A package by a name that no bundler follows, since it may not be there. */
-const importOptional = async (name: string): Promise<unknown> => {
+const isMissing = (error: Error): boolean =>
+  'code' in error && ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String(error.code))
+
+/** An optional package; a failure says how to install it. */
+const importOptional = async (name: string, load: () => Promise<unknown>): Promise<unknown> => {
   try {
-    return (await import(/* @vite-ignore */ name)) as unknown
+    return await load()
   } catch (error) {
-    throw missing(error instanceof Error ? error.message : String(error))
+    const known = error instanceof Error ? error : new RangeError(String(error))
+    throw isMissing(known)
+      ? unusable(name, ' is not installed', known.message)
+      : unusable(name, ', which drives the GPU, does not load', known.message)
   }
 }
 
-let source: () => Promise<unknown> = () => importOptional('gpu.js')
+/** By a name that no bundler follows, since the package may not be there. */
+const byName = (name: string) => (): Promise<unknown> => import(/* @vite-ignore */ name)
+
+let source = byName('gpu.js')
 
 /** Says where gpu.js comes from: bundled applications import it under its literal name. */
 export const setGpuJsSource = (load: () => Promise<unknown>): void => {
@@ -73,13 +82,13 @@ const unwrap = (loaded: unknown): GpuJs => {
     if (typeof x === 'function' && 'WebGPUContext' in x)
       return { GPU: x, WebGPUContext: x.WebGPUContext } as unknown as GpuJs // the browser build exports GPU with the rest on it
   }
-  throw missing('a module without GPU and WebGPUContext')
+  throw unusable('gpu.js', ' is of a version without webgpu', 'no GPU, or no WebGPUContext')
 }
 
 let loaded: Promise<GpuJs> | null = null
 
 export const loadGpuJs = (): Promise<GpuJs> => {
-  loaded ??= source().then(unwrap)
+  loaded ??= importOptional('gpu.js', source).then(unwrap)
   loaded.catch(() => {
     loaded = null
   })
@@ -107,7 +116,7 @@ const gpuApi = async (): Promise<GpuApi> => {
       expected: 'a browser with WebGPU, in a secure context',
       hint: 'serve the page by https or from localhost; webgl2 needs neither'
     })
-  const { create, globals } = (await importOptional('webgpu')) as NodeWebGpu
+  const { create, globals } = (await importOptional('webgpu', byName('webgpu'))) as NodeWebGpu
   for (const [name, value] of Object.entries(globals))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value })
   alive = create([])

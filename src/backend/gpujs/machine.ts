@@ -19,6 +19,9 @@ export interface Memory {
   readonly bytes: number
 }
 
+/** Results live on after a call, temporaries end with it, uploads come from the host. */
+export type MemoryUse = 'result' | 'temporary' | 'upload'
+
 /** A pass ready to run. `bindings` are the buffers it touches. */
 export interface Prepared {
   readonly bindings: readonly number[]
@@ -56,14 +59,14 @@ export interface Machine {
   /** Gets a device again after the last was lost. */
   readonly restore: () => Promise<void>
   readonly prepare: (pass: Pass, buffers: readonly Buffer[]) => Prepared
-  readonly allocate: (layout: Layout) => Memory
+  readonly allocate: (layout: Layout, use: MemoryUse) => Memory
   readonly free: (memory: Memory) => void
   readonly write: (layout: Layout, data: HostData) => Memory
   readonly read: (memory: Memory, layout: Layout) => Promise<HostData>
   /** Only where reading does not wait. */
   readonly readNow: ((memory: Memory, layout: Layout) => HostData) | null
-  /** Sends what was encoded. */
-  readonly submit: () => void
+  /** Says that a call is complete: what was encoded is sent now, or together with the next. */
+  readonly endCall: () => void
   /** Collects asynchronous failures of what happens until the function it returns is called. */
   readonly watch: () => () => Promise<string | null>
   readonly statistics: () => MachineStatistics

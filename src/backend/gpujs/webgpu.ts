@@ -5,22 +5,14 @@
 import { DeviceError } from '../../core/errors.ts'
 import { allocate as allocateHost, type DType, type HostData, slotsOf } from '../../core/dtype.ts'
 import type { Buffer } from '../../kernel/ir.ts'
-import { sizeClass } from '../cpu/size-class.ts'
-import type {
-  GpuAdapter,
-  GpuBindGroup,
-  GpuBuffer,
-  GpuDevice,
-  GpuEncoder,
-  GpuPass,
-  GpuPipeline
-} from './gpu-types.ts'
-import type { Layout, Machine, Memory, Prepared } from './machine.ts'
+import type { GpuAdapter, GpuDevice, GpuEncoder, GpuPass, GpuPipeline } from './gpu-types.ts'
+import type { Layout, Machine, Memory, MemoryUse, Prepared } from './machine.ts'
+import { createDevicePool, type DeviceMemory, lost } from './memory.ts'
 import type { Pass } from './passes/pass.ts'
+import { createPipelines } from './pipelines.ts'
 import { supportsWgsl } from './supports.ts'
 import { storageOf } from './wgsl/language.ts'
 import { renderShader } from './wgsl/render.ts'
-import type { Shader } from './wgsl/shader.ts'
 
 /** What gpu.js keeps: one device for the process. */
 export interface WebGpuContext {
@@ -37,25 +29,11 @@ export interface WebGpuOptions {
   readonly maxBytes: () => number
 }
 
-interface DeviceMemory extends Memory {
-  readonly buffer: GpuBuffer
-  /** Tells buffers apart in the keys of bind groups. */
-  readonly id: number
-}
-
-interface Pipeline {
-  readonly layout: object
-  readonly pipeline: GpuPipeline
-  readonly groups: Map<string, GpuBindGroup>
-}
-
-const usage = { storage: 0x80, copySource: 4, copyTarget: 8, mapRead: 1 }
+const usage = { mapRead: 1, copyTarget: 8 }
 /** Launches after which an encoder is sent on its way, so that the GPU starts early. */
 const longSubmission = 1024
-/** Bind groups kept per pipeline. */
-const maxBindGroups = 64
-/** Bytes of free buffers kept whatever is in use. */
-const leastPool = 2 ** 28
+/** Launches that are worth a submission of their own; shorter calls share one. */
+const worthSubmitting = 16
 
 const wordsOf = (layout: Layout): number => Math.max(1, layout.size * slotsOf(layout.dtype))
 
@@ -83,90 +61,72 @@ const fromWords = (layout: Layout, bytes: ArrayBuffer): HostData => {
   return data
 }
 
-const tooLarge = (bytes: number, limit: number): DeviceError =>
+const unreadable = (error: unknown): DeviceError =>
   new DeviceError('webgpu memory', {
-    problem: 'an array is larger than a buffer of this device can be',
-    got: `${bytes} bytes`,
-    expected: `at most ${limit} bytes`,
-    hint: 'split the array along its leading axis, or run this part on the CPU'
-  })
-
-const tooMuch = (bytes: number, live: number, limit: number): DeviceError =>
-  new DeviceError('webgpu memory', {
-    problem: 'more device memory is in use than maxInFlightBytes allows',
-    got: `${live} bytes in use, ${bytes} more wanted`,
-    expected: `at most ${limit} bytes`,
-    hint: 'donate what a step replaces (jit with donateArgnums), and await a value every few steps so that unused arrays are collected; or raise config({ maxInFlightBytes })'
+    problem: 'the values could not be brought to the host',
+    got: error instanceof Error ? error.message.split('\n')[0] : String(error),
+    expected: 'a buffer that the device lets the host read',
+    hint: 'await devices() says whether the device still works'
   })
 
 export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machine> => {
   let context = await options.acquire()
   let generation = 0
-  let pool = new Map<number, DeviceMemory[]>()
-  let pipelines = new Map<string, Pipeline>()
+  let pool = createDevicePool(context.device, options.maxBytes)
+  let pipelines = createPipelines(context.device)
   let encoder: GpuEncoder | null = null
   let pass: GpuPass | null = null
-  let [live, pooled, submissions, launches, allocations, encoded, nextId] = [0, 0, 0, 0, 0, 0, 0]
+  /** The pipeline of the last launch of the pass under way. */
+  let current: GpuPipeline | null = null
+  let isFlushPlanned = false
+  let [submissions, launches, encoded] = [0, 0, 0]
 
   const isLost = (): boolean => context.isLost
 
+  const endPass = (): void => {
+    pass?.end()
+    pass = null
+    current = null
+  }
+
   const submit = (): void => {
     if (encoder === null) return
-    pass?.end()
+    endPass()
     context.device.queue.submit([encoder.finish()])
     submissions++
     encoder = null
-    pass = null
     encoded = 0
+  }
+
+  /** Short calls wait for the next one, but no longer than until the program awaits something. */
+  const endCall = (): void => {
+    if (encoded >= worthSubmitting) submit()
+    else if (encoded > 0 && !isFlushPlanned) {
+      isFlushPlanned = true
+      queueMicrotask(() => {
+        isFlushPlanned = false
+        submit()
+      })
+    }
   }
 
   const currentEncoder = (): GpuEncoder => (encoder ??= context.device.createCommandEncoder())
   const currentPass = (): GpuPass => (pass ??= currentEncoder().beginComputePass())
-  const endPass = (): void => {
-    pass?.end()
-    pass = null
-  }
 
-  const limit = (): number => context.device.limits.maxStorageBufferBindingSize
-
-  const allocate = (layout: Layout): DeviceMemory => {
-    const exact = wordsOf(layout) * 4
-    if (exact > limit()) throw tooLarge(exact, limit())
-    const bytes = Math.min(sizeClass(exact), limit())
-    const free = pool.get(bytes)?.pop()
-    if (live + bytes > options.maxBytes()) throw tooMuch(bytes, live, options.maxBytes())
-    live += bytes
-    if (free !== undefined) {
-      pooled -= bytes
-      return free
-    }
-    allocations++
-    const buffer = context.device.createBuffer({
-      size: bytes,
-      usage: usage.storage | usage.copySource | usage.copyTarget
-    })
-    return { bytes, buffer, id: nextId++ }
-  }
+  const allocate = (layout: Layout, use: MemoryUse): DeviceMemory =>
+    pool.take(wordsOf(layout) * 4, use)
 
   const free = (given: Memory): void => {
     const memory = given as DeviceMemory // every memory is made here
-    live -= memory.bytes
-    if (pooled + memory.bytes > Math.max(leastPool, live)) {
-      // Work that was encoded but not sent may still use it.
-      submit()
-      memory.buffer.destroy()
-      return
-    }
-    pooled += memory.bytes
-    const list = pool.get(memory.bytes)
-    if (list === undefined) pool.set(memory.bytes, [memory])
-    else list.push(memory)
+    if (pool.give(memory) === 'kept') return
+    // Work that was encoded but not sent may still use it.
+    submit()
+    memory.buffer.destroy()
   }
 
   const write = (layout: Layout, data: HostData): DeviceMemory => {
-    const memory = allocate(layout)
     // The queue would overtake what was encoded for the buffer's last owner.
-    submit()
+    const memory = pool.take(wordsOf(layout) * 4, 'upload', submissions)
     const words = toWords(layout.dtype, data)
     if (words.byteLength > 0)
       context.device.queue.writeBuffer(
@@ -189,61 +149,38 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
     endPass()
     currentEncoder().copyBufferToBuffer(buffer, 0, staging, 0, bytes)
     submit()
-    await staging.mapAsync(1)
+    try {
+      await staging.mapAsync(1)
+    } catch (error) {
+      staging.destroy()
+      throw isLost() ? lost('webgpu') : unreadable(error)
+    }
     const data = fromWords(layout, staging.getMappedRange())
     staging.unmap()
     staging.destroy()
     return data
   }
 
-  const build = (shader: Shader, written: readonly boolean[]): Pipeline => {
-    const { device } = context
-    const known = pipelines.get(shader.code)
-    if (known !== undefined) return known
-    const layout = device.createBindGroupLayout({
-      entries: written.map((w, binding) => ({
-        binding,
-        visibility: 4,
-        buffer: { type: w ? 'storage' : 'read-only-storage' }
-      }))
-    })
-    const pipeline = device.createComputePipeline({
-      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: device.createShaderModule({ code: shader.code }), entryPoint: 'main' }
-    })
-    const made: Pipeline = { layout, pipeline, groups: new Map() }
-    pipelines.set(shader.code, made)
-    return made
-  }
-
   const prepare = (p: Pass, buffers: readonly Buffer[]): Prepared => {
     const shader = renderShader(p, buffers)
-    const { bindings, groups: size } = shader
-    const { layout, pipeline, groups } = build(
-      shader,
-      bindings.map((_, i) => shader.code.includes(`@binding(${i}) var<storage, read_write>`))
-    )
-    const bind = (memories: readonly DeviceMemory[]): GpuBindGroup => {
-      const key = memories.map((m) => m.id).join()
-      const known = groups.get(key)
-      if (known !== undefined) return known
-      if (groups.size >= maxBindGroups) groups.clear()
-      const made = context.device.createBindGroup({
-        layout,
-        entries: memories.map((m, binding) => ({ binding, resource: { buffer: m.buffer } }))
-      })
-      groups.set(key, made)
-      return made
-    }
+    const { bindings, groups } = shader
+    const { pipeline, bind } = pipelines.of(shader)
+    const memories: DeviceMemory[] = []
     return {
       bindings,
       codeBytes: shader.code.length,
       run: (table) => {
-        const group = bind(bindings.map((b) => table[b] as DeviceMemory)) // the executable allocates them first
+        for (let i = 0; i < bindings.length; i++) {
+          const memory = table[bindings[i]] as DeviceMemory // the executable allocates them first
+          memory.lastSubmission = submissions
+          memories[i] = memory
+        }
+        const group = bind(memories)
         const target = currentPass()
-        target.setPipeline(pipeline)
+        if (pipeline !== current) target.setPipeline(pipeline)
+        current = pipeline
         target.setBindGroup(0, group)
-        target.dispatchWorkgroups(...size)
+        target.dispatchWorkgroups(groups[0], groups[1], groups[2])
         launches++
         if (++encoded >= longSubmission) submit()
       }
@@ -252,9 +189,12 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
 
   const watch = (): (() => Promise<string | null>) => {
     const { device } = context
+    // What earlier calls encoded is not this one's fault.
+    submit()
     device.pushErrorScope('out-of-memory')
     device.pushErrorScope('validation')
     return async () => {
+      submit()
       const errors = [device.popErrorScope(), device.popErrorScope()]
       for (const error of await Promise.all(errors)) if (error !== null) return error.message
       return null
@@ -265,11 +205,12 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
     if (!isLost()) return
     context = await options.acquire()
     generation++
-    pool = new Map()
-    pipelines = new Map()
+    pool = createDevicePool(context.device, options.maxBytes)
+    pipelines = createPipelines(context.device)
     encoder = null
     pass = null
-    ;[live, pooled, encoded] = [0, 0, 0]
+    current = null
+    encoded = 0
   }
 
   return {
@@ -293,8 +234,8 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
     write,
     read,
     readNow: null,
-    submit,
+    endCall,
     watch,
-    statistics: () => ({ live, pooled, submissions, launches, allocations })
+    statistics: () => ({ ...pool.statistics(), submissions, launches })
   }
 }

@@ -356,16 +356,21 @@ describe('WGSL', () => {
         }
         s0[t] = a0;
         workgroupBarrier();
-        for (var half = 128; half > 0; half /= 2) {
-          if (t < half) {
-            let t0 = s0[t + half];
+        if (t < 16) {
+          for (var o = t + 16; o < 256; o += 16) {
+            let t0 = s0[o];
             let t1 = a0 + t0;
             a0 = t1;
-            s0[t] = a0;
           }
-          workgroupBarrier();
+          s0[t] = a0;
         }
+        workgroupBarrier();
         if (t != 0) { return; }
+        for (var o = 1; o < 16; o += 1) {
+          let t0 = s0[o];
+          let t1 = a0 + t0;
+          a0 = t1;
+        }
         b1[i0] = a0;
       } // 49×1×1 groups
       fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {

@@ -70,13 +70,18 @@ const splitsOf = (size: ProductSize): number => {
   return Math.min(Math.ceil(enoughTiles / tiles), Math.floor(size.k / leastSplit), 256)
 }
 
+/** Groups along one dimension of a launch. */
+const mostGroups = 65535
+
 /** Multiplications that a thread per result does faster than tiles. */
 const fewProducts = 2 ** 18
 const narrow = 8
 
 const isPlain = (p: Contraction | Convolution): boolean => {
-  const { batch, m, n, k } = sizeOfProduct(p)
-  return batch * m * n * k <= fewProducts || Math.min(m, n) < narrow
+  const size = sizeOfProduct(p)
+  const { batch, m, n, k } = size
+  const isSmall = batch * m * n * k <= fewProducts || Math.min(m, n) < narrow
+  return isSmall || batch > mostGroups || Math.max(m, n) / tileOf(size) > mostGroups
 }
 
 const contractionFactors = (c: Contraction): Factors => {

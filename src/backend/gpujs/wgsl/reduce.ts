@@ -1,7 +1,8 @@
 /**
  * Reductions: a thread per point where the extents are short or the points are many, else a group
- * per point whose threads take every 256th element and meet in a tree. Long runs of one thread are
- * summed in blocks, so that the error of a sum does not grow with its length.
+ * per point whose threads take every 256th element (or every 64th) and meet in two steps: barriers
+ * cost more than the additions they would save. Long runs of one thread are summed in blocks, so
+ * that the error of a sum does not grow with its length.
  */
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Buffer, Reduction } from '../../../kernel/ir.ts'
@@ -20,6 +21,9 @@ const block = 128
 /** Extents that one thread walks without help. */
 const shortExtents = 64
 const mediumExtents = 512
+/** Extents up to which a group has fewer threads, as each would have little to do. */
+const fewThreads = 64
+const fewThreadsUpTo = 1024
 /** Points that keep the machine busy with one thread each, and those that do for medium extents. */
 const manyPoints = 32768
 const somePoints = 1024
@@ -123,23 +127,30 @@ export const reduceShader = (pass: ReducePass, buffers: readonly Buffer[]): Shad
   }
 
   const groups = groupsFor(points)
+  const threads = length <= fewThreadsUpTo ? fewThreads : groupSize
+  const lanes = Math.sqrt(threads)
   reductions.forEach((r, i) => {
     const shared = dtypes[i] === 'bool' ? 'u32' : storageOf(dtypes[i])
-    builder.declare(`var<workgroup> s${i}: array<${shared}, ${groupSize}>;`)
-    if (r.position !== null) builder.declare(`var<workgroup> s${i}p: array<i32, ${groupSize}>;`)
+    builder.declare(`var<workgroup> s${i}: array<${shared}, ${threads}>;`)
+    if (r.position !== null) builder.declare(`var<workgroup> s${i}p: array<i32, ${threads}>;`)
   })
   const share = reductions.flatMap((r, i) => [
     `s${i}[t] = ${dtypes[i] === 'bool' ? `select(0u, 1u, a${i})` : `a${i}`};`,
     ...(r.position === null ? [] : [`s${i}p[t] = a${i}p;`])
   ])
-  const tree = builder.code([])
-  const level = inner(tree)
+  const met = inner(builder.code([]))
   reductions.forEach((r, i) => {
-    const other = dtypes[i] === 'bool' ? `(s${i}[t + half] != 0u)` : `s${i}[t + half]`
-    const [lines, value] = language.name(dtypes[i], level.fresh(), other)
-    level.lines.push(...lines)
-    meet(level, i, r, 'a', { value, position: `s${i}p[t + half]` })
+    const other = dtypes[i] === 'bool' ? `(s${i}[o] != 0u)` : `s${i}[o]`
+    const [lines, value] = language.name(dtypes[i], met.fresh(), other)
+    met.lines.push(...lines)
+    meet(met, i, r, 'a', { value, position: `s${i}p[o]` })
   })
+  /** Joins what threads first, first + stride … below the limit have found. */
+  const join = (first: string, limit: number, stride: number): readonly string[] => [
+    `for (var o = ${first}; o < ${limit}; o += ${stride}) {`,
+    ...met.lines.map((l) => `  ${l}`),
+    '}'
+  ]
   return builder.finish(
     [
       `let id = ${groupIndex(groups)};`,
@@ -147,21 +158,21 @@ export const reduceShader = (pass: ReducePass, buffers: readonly Buffer[]): Shad
       ...splitPosition('id', axes, names),
       ...initial('a'),
       ...(groups[1] === 1
-        ? loop('t', groupSize)
-        : [`if (id < ${points}) {`, ...loop('t', groupSize).map((l) => `  ${l}`), '}']),
+        ? loop('t', threads)
+        : [`if (id < ${points}) {`, ...loop('t', threads).map((l) => `  ${l}`), '}']),
       ...share,
       'workgroupBarrier();',
-      `for (var half = ${groupSize / 2}; half > 0; half /= 2) {`,
-      '  if (t < half) {',
-      ...level.lines.map((l) => `    ${l}`),
-      ...share.map((l) => `    ${l}`),
-      '  }',
-      '  workgroupBarrier();',
+      `if (t < ${lanes}) {`,
+      ...join(`t + ${lanes}`, threads, lanes).map((l) => `  ${l}`),
+      ...share.map((l) => `  ${l}`),
       '}',
+      'workgroupBarrier();',
       `if (t != 0${groups[1] === 1 ? '' : ` || id >= ${points}`}) { return; }`,
+      ...join('1', lanes, 1),
       ...stores()
     ],
-    groups
+    groups,
+    [threads, 1]
   )
 }
 

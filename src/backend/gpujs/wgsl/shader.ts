@@ -11,6 +11,8 @@ export interface Shader {
   readonly code: string
   /** Buffers in the order of their bindings. */
   readonly bindings: readonly number[]
+  /** Which of them the shader writes. */
+  readonly written: readonly boolean[]
   readonly groups: readonly [x: number, y: number, z: number]
 }
 
@@ -79,6 +81,7 @@ export const createShader = (
     declare: (text) => void declarations.push(text),
     finish: (main, groups, [x, y] = [groupSize, 1]) => ({
       bindings,
+      written: bindings.map((b) => written.has(b)),
       groups,
       code: [
         ...bindings.map(binding),

@@ -1,0 +1,56 @@
+/**
+ * Programs for a machine with a GPU, printed for people and as JSON lines:
+ *
+ * - `npm run gpu -- leaks [--steps 10000] [--device gpu]`: memory over a long training
+ */
+import { parseArgs } from 'node:util'
+import { config } from 'cotangent'
+import { devices } from 'cotangent/gpu'
+import { between, growth, memoryOverTime } from './leaks.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    device: { type: 'string', default: 'gpu' },
+    steps: { type: 'string', default: '10000' },
+    small: { type: 'boolean', default: false }
+  }
+})
+
+/** The name of the device in force, after its mode and adapter were printed. */
+const open = async (): Promise<string> => {
+  await config({ device: values.device })
+  const { device } = config()
+  for (const found of await devices()) {
+    if (found._tag === 'Right' && found.right.name === device)
+      console.log(`device ${device}, mode ${found.right.mode}, adapter ${found.right.adapter}`)
+  }
+  config({ device: 'cpu' })
+  return device
+}
+
+/** Host bytes by which a heap rises and falls between two collections. */
+const room = { heap: 64e6, rss: 64e6 }
+
+const leaks = async (): Promise<number> => {
+  const device = await open()
+  const began = performance.now()
+  const samples = await memoryOverTime(device, Number(values.steps), (s) => {
+    if (s.step % (between * 10) === 0) console.log(JSON.stringify(s))
+  })
+  const grown = growth(samples, room)
+  const seconds = ((performance.now() - began) / 1000).toFixed(0)
+  console.log(`${values.steps} steps in ${seconds} s: ${grown.join('; ') || 'memory is flat'}`)
+  return grown.length
+}
+
+const programs: Readonly<Record<string, () => Promise<number>>> = { leaks }
+
+const run = programs[positionals[0] ?? '']
+if (run === undefined) {
+  console.error(`name a program: ${Object.keys(programs).join(', ')}`)
+  process.exit(2)
+}
+const failed = await run()
+console.log(`${failed === 0 ? 1 : 0} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
