@@ -8,7 +8,7 @@
  */
 
 import type { ConvolutionShape, Digits } from './convolution-plan.ts'
-import { definePackDigits } from './convolution-pack.ts'
+import { definePackDigits, pushPackBlock } from './convolution-pack.ts'
 import { blockedWorkspace, emitBlocked } from './gemm-blocked.ts'
 import { defineMacro, i32s, tileColumns } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
@@ -180,12 +180,8 @@ export const emitScatter = (
             m,
             n,
             k,
-            packA: ({ row, rows, first: term, count, target: block }) => {
-              f.get(input).get(row).get(rows).get(term).get(count).get(block).call(packLhs)
-            },
-            packB: ({ row, rows, first: term, count, target: block }) => {
-              f.get(weights).get(row).get(rows).get(term).get(count).get(block).call(packRhs)
-            },
+            packA: (block) => pushPackBlock(f, input, block).call(packLhs),
+            packB: (block) => pushPackBlock(f, weights, block).call(packRhs),
             c: products,
             rowStride: between,
             workspace,

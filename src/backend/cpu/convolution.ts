@@ -6,7 +6,7 @@
  * Learning, 2014, with the packing of `gemm-pack.ts`.
  */
 
-import { definePackDigits } from './convolution-pack.ts'
+import { definePackDigits, pushPackBlock } from './convolution-pack.ts'
 import { emitPadding } from './convolution-padding.ts'
 import { planConvolution } from './convolution-plan.ts'
 import type { ConvolutionPlan, ConvolutionShape } from './convolution-plan.ts'
@@ -147,8 +147,7 @@ export const emitConvolution = (
       (operand: Local, pack: FunctionRef, before: Local) =>
       (block: PackBlock): void => {
         if (plan.k === 0) return
-        f.get(operand).get(block.row).get(before).op('i32.add')
-        f.get(block.rows).get(block.first).get(block.count).get(block.target).call(pack)
+        pushPackBlock(f, operand, block, before).call(pack)
       }
 
     f.while(

@@ -13,15 +13,19 @@ import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
  * Terms summed before a partial sum is added to C. The same on every engine: it decides the bits.
  */
 const DEPTH = 256
-/** Columns of B packed at a time. */
-const COLUMNS = 2048
-/** Bytes of packed A: some three quarters of a second-level cache of 512 KiB. */
-const BYTES_OF_A = 384 * 1024
+/** Bytes of packed B: every panel of A sweeps over it, so it has to stay in a second-level cache. */
+const BYTES_OF_B = 1024 * 1024
+/** Bytes of packed A: its panels are read once for each block of B, soon after they were packed. */
+const BYTES_OF_A = 64 * 1024
 
-/** Rows of A packed at a time: a multiple of the tile. */
-const blockRows = ({ type, profile }: GemmContext): number => {
-  const rows = BYTES_OF_A / (DEPTH * type.bytes)
-  return rows - (rows % profile.tile.rows)
+/** Panels of A packed at a time. */
+const blockPanels = ({ type, profile }: GemmContext): number =>
+  Math.floor(BYTES_OF_A / (DEPTH * type.bytes * profile.tile.rows))
+
+/** Columns of B packed at a time: whole panels. */
+const blockColumns = (context: GemmContext): number => {
+  const columns = BYTES_OF_B / (DEPTH * context.type.bytes)
+  return columns - (columns % tileColumns(context))
 }
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple
@@ -30,12 +34,20 @@ const roundUp = (value: number, multiple: number): number => Math.ceil(value / m
 const spareBytes = (context: GemmContext): number =>
   roundUp(context.profile.tile.rows * tileColumns(context) * context.type.bytes, 64)
 
+/** Panels of m rows: see {@link forRows}. */
+const panelsOf = (m: number, height: number): number => {
+  const lower = (height - (m % height)) % height
+  const rest = m - lower * (height - 1)
+  return rest < 0 ? Math.ceil(m / (height - 1)) : lower + rest / height
+}
+
 /** Bytes of workspace for a product of these sizes. */
 export const blockedWorkspace = (context: GemmContext, m: number, n: number, k: number): number => {
   const { type, profile } = context
   const depth = Math.min(k, DEPTH) * type.bytes
-  const rows = Math.min(roundUp(m, profile.tile.rows), blockRows(context))
-  const columns = Math.min(roundUp(n, tileColumns(context)), COLUMNS)
+  const panels = Math.min(panelsOf(m, profile.tile.rows), blockPanels(context))
+  const rows = panels * profile.tile.rows
+  const columns = Math.min(roundUp(n, tileColumns(context)), blockColumns(context))
   return spareBytes(context) + roundUp(rows * depth, 64) + roundUp(columns * depth, 64)
 }
 
@@ -80,10 +92,14 @@ export const forDepthBlocks = (
   )
 }
 
-/** A block of an operand to pack: `rows` from `row`, `count` steps of k from `first`. */
+/**
+ * A block of an operand to pack: `rows` from `row`, of which every panel begins `step` after the
+ * one before it, and `count` steps of k from `first`.
+ */
 export interface PackBlock {
   readonly row: Local
   readonly rows: Local
+  readonly step: Local
   readonly first: Local
   readonly count: Local
   readonly target: Local
@@ -105,8 +121,8 @@ export interface BlockedProduct {
   readonly params: readonly Local[]
 }
 
-/** Runs `body` for blocks of at most `size` of `total`. */
-const forBlocks = (
+/** Runs `body` for blocks of at most `size` of the columns. */
+const forColumns = (
   f: FunctionBuilder,
   total: Local,
   size: number,
@@ -126,6 +142,44 @@ const forBlocks = (
   )
 }
 
+/**
+ * Runs `body` for blocks of rows. Tiles one row lower end a matrix whose rows do not divide by the
+ * tile's: of m = R·a + (R − 1)·b rows none is computed in vain.
+ */
+const forRows = (
+  f: FunctionBuilder,
+  context: GemmContext,
+  m: Local,
+  body: (block: Pick<PackBlock, 'row' | 'rows' | 'step'>) => void
+): void => {
+  const height = context.profile.tile.rows
+  const [row, rows, step, whole, end] = f.locals('i32', 5)
+  f.i32(height).get(m).i32(height).op('i32.rem_u').op('i32.sub').i32(height).op('i32.rem_u')
+  f.i32(height - 1)
+    .op('i32.mul')
+    .set(end)
+  f.get(m).get(end).op('i32.sub').i32(0).get(m).get(end).op('i32.ge_u').op('select').set(whole)
+  f.i32(0).set(row)
+  f.while(
+    () => f.get(row).get(m).op('i32.lt_u'),
+    () => {
+      f.i32(height)
+        .i32(height - 1)
+        .get(row)
+        .get(whole)
+        .op('i32.lt_u')
+        .op('select')
+        .set(step)
+      f.get(whole).get(m).get(row).get(whole).op('i32.lt_u').op('select').set(end)
+      f.get(end).get(row).op('i32.sub').tee(rows)
+      f.get(step).i32(blockPanels(context)).op('i32.mul').tee(end)
+      f.get(rows).get(end).op('i32.lt_u').op('select').set(rows)
+      body({ row, rows, step })
+      f.advance(row, rows)
+    }
+  )
+}
+
 /** Emits C (+)= A·B, packing both operands block by block. */
 export const emitBlocked = (
   f: FunctionBuilder,
@@ -133,13 +187,13 @@ export const emitBlocked = (
   { macro, m, n, k, packA, packB, c, rowStride, workspace, accumulate, params }: BlockedProduct
 ): void => {
   const { type } = context
-  const packedA = f.local('i32')
-  const packedB = f.local('i32')
+  const [packedA, packedB, width] = f.locals('i32', 3)
   const spare = spareBytes(context)
   f.get(workspace).i32(spare).op('i32.add').set(packedB)
-  forBlocks(f, n, COLUMNS, (column, columns) => {
+  f.i32(tileColumns(context)).set(width)
+  forColumns(f, n, blockColumns(context), (column, columns) => {
     forDepthBlocks(f, k, accumulate, ({ first, count, flags }) => {
-      packB({ row: column, rows: columns, first, count, target: packedB })
+      packB({ row: column, rows: columns, step: width, first, count, target: packedB })
       // Packed A follows packed B, on the next cache line.
       f.get(columns)
         .i32(tileColumns(context) - 1)
@@ -150,12 +204,12 @@ export const emitBlocked = (
         .op('i32.mul')
       f.get(count).op('i32.mul').get(packedB).op('i32.add').i32(63).op('i32.add').i32(-64)
       f.op('i32.and').set(packedA)
-      forBlocks(f, m, blockRows(context), (row, rows) => {
-        packA({ row, rows, first, count, target: packedA })
+      forRows(f, context, m, ({ row, rows, step }) => {
+        packA({ row, rows, step, first, count, target: packedA })
         f.get(rows).get(columns).get(count).get(packedA).get(packedB)
         f.get(row).get(rowStride).op('i32.mul').get(column).i32(type.shift).op('i32.shl')
         f.op('i32.add').get(c).op('i32.add').get(rowStride).get(flags).get(row).get(column)
-        f.get(workspace)
+        f.get(workspace).get(step)
         for (const param of params) f.get(param)
         f.call(macro)
       })

@@ -110,19 +110,28 @@ export const emitFinish = (
 }
 
 /**
- * `micro(kc, a, b, c, rowStride, flags)`: C tile (+)= A panel · B panel.
- * Panels are packed: a [kc][rows], b [kc][columns].
+ * `micro(kc, a, b, c, rowStride, flags)`: C tile (+)= A panel · B panel, of the first `rows` rows.
+ * Panels are packed: a [kc][rows of the profile's tile], b [kc][columns].
  */
-export const defineMicro = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+const defineMicro = (module: ModuleBuilder, context: GemmContext, rows: number): FunctionRef => {
   const { type, profile } = context
-  const { rows, vectors, unroll } = profile.tile
-  const [stepA, stepB] = [rows * type.bytes, 16 * vectors]
+  const { vectors, unroll, splat } = profile.tile
+  const [stepA, stepB] = [profile.tile.rows * type.bytes, 16 * vectors]
+  // Rows that are loaded as whole vectors; the others are loaded one by one.
+  const together = splat === 'shuffle' ? rows - (rows % type.lanes) : 0
   return module.define({ params: i32s(6), results: [] }, (f, kc, a, b, c, rowStride, flags) => {
     const sums = Array.from({ length: rows }, () => f.locals('v128', vectors))
     const right = f.locals('v128', vectors)
+    const groups = f.locals('v128', together / type.lanes)
     const left = f.local('v128')
     const end = f.local('i32')
     const step = (u: number): void => {
+      groups.forEach((group, g) =>
+        f
+          .get(a)
+          .memory('v128.load', u * stepA + 16 * g)
+          .set(group)
+      )
       right.forEach((v, j) =>
         f
           .get(b)
@@ -130,9 +139,14 @@ export const defineMicro = (module: ModuleBuilder, context: GemmContext): Functi
           .set(v)
       )
       sums.forEach((line, i) => {
-        f.get(a)
-          .memory(type.loadSplat, u * stepA + i * type.bytes)
-          .set(left)
+        if (i < together) {
+          const group = groups[Math.floor(i / type.lanes)]
+          const lane = i % type.lanes
+          f.get(group)
+            .get(group)
+            .shuffle(Array.from({ length: type.lanes }, () => lane))
+        } else f.get(a).memory(type.loadSplat, u * stepA + i * type.bytes)
+        f.set(left)
         line.forEach((sum, j) => multiplyAdd(f, type, profile, left, right[j], sum))
       })
     }
@@ -200,9 +214,13 @@ export const defineEdge = (module: ModuleBuilder, context: GemmContext): Functio
 }
 
 /**
- * `macro(mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, …)`: a block of C from packed
- * blocks of A and B; `row` and `column` are its place in C, `spare` holds one tile for the edges.
- * A column of tiles gets its epilogue as soon as it is complete.
+ * `macro(mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, step, …)`: a block of C from
+ * packed blocks of A and B; `row` and `column` are its place in C, `spare` holds one tile for the
+ * edges, `step` is the number of rows in a tile: those of the profile, or one less.
+ *
+ * Tiles follow each other along the rows of C, which are then read and written as streams that the
+ * processor fetches ahead; down a column each tile would wait for lines of its own. A row of tiles
+ * gets its epilogue as soon as it is complete.
  */
 export const defineMacro = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const make = (): FunctionRef => emitMacro(module, context)
@@ -215,46 +233,64 @@ const emitMacro = (module: ModuleBuilder, context: GemmContext): FunctionRef => 
   const { type, profile } = context
   const tileRows = profile.tile.rows
   const columns = tileColumns(context)
-  const micro = module.shared(`micro ${type.scalar}`, () => defineMicro(module, context))
+  const microOf = (rows: number): FunctionRef =>
+    module.shared(`micro ${type.scalar} ${rows}`, () => defineMicro(module, context, rows))
+  const [micro, lower] = [microOf(tileRows), microOf(tileRows - 1)]
   const edge = module.shared(`edge ${type.scalar}`, () => defineEdge(module, context))
-  const signature = { params: [...i32s(11), ...epilogueParams(context)], results: [] }
+  const signature = { params: [...i32s(12), ...epilogueParams(context)], results: [] }
   return module.define(
     signature,
-    (f, mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, ...params) => {
+    (f, mc, nc, kc, a, b, c, rowStride, flags, row, column, spare, step, ...params) => {
       const [left, panel, address] = f.locals('i32', 3)
-      const [rows, cols, spareStride, zero] = f.locals('i32', 4)
-      const smaller = (x: Local, y: number): FunctionBuilder =>
-        f.get(x).i32(y).get(x).i32(y).op('i32.lt_s').op('select')
-      const tile = (): void => {
-        smaller(left, tileRows).set(rows)
-        f.get(rows).i32(tileRows).op('i32.eq')
-        f.get(cols).i32(columns).op('i32.eq').op('i32.and')
-        f.if(
-          () => f.get(kc).get(panel).get(b).get(address).get(rowStride).get(flags).call(micro),
-          () => {
-            f.get(kc).get(panel).get(b).get(spare).get(spareStride).get(zero).call(micro)
-            f.get(spare).get(address).get(rowStride).get(flags).get(rows).get(cols).call(edge)
-          }
-        )
+      const [rows, cols, whole] = f.locals('i32', 3)
+      const [target, stride, store] = f.locals('i32', 3)
+      const smaller = (x: Local, y: () => FunctionBuilder): void => {
+        f.get(x)
+        y().get(x)
+        y().op('i32.lt_s').op('select')
       }
-      f.i32(columns * type.bytes).set(spareStride)
+      const tile = (): void => {
+        smaller(left, () => f.i32(columns))
+        f.set(cols)
+        f.get(rows).get(step).op('i32.eq').get(cols).i32(columns).op('i32.eq').op('i32.and')
+        f.set(whole)
+        f.get(address).get(spare).get(whole).op('select').set(target)
+        f.get(rowStride)
+          .i32(columns * type.bytes)
+          .get(whole)
+          .op('select')
+          .set(stride)
+        f.get(flags).i32(0).get(whole).op('select').set(store)
+        const sum = (kernel: FunctionRef): void => {
+          f.get(kc).get(a).get(panel).get(target).get(stride).get(store).call(kernel)
+        }
+        f.get(step).i32(tileRows).op('i32.eq')
+        f.if(
+          () => sum(micro),
+          () => sum(lower)
+        )
+        f.get(whole).op('i32.eqz')
+        f.if(() => {
+          f.get(spare).get(address).get(rowStride).get(flags).get(rows).get(cols).call(edge)
+        })
+      }
       f.while(
-        () => f.get(nc).i32(0).op('i32.gt_s'),
+        () => f.get(mc).i32(0).op('i32.gt_s'),
         () => {
-          smaller(nc, columns).set(cols)
-          f.get(mc).set(left).get(a).set(panel).get(c).set(address)
+          smaller(mc, () => f.get(step))
+          f.set(rows)
+          f.get(nc).set(left).get(b).set(panel).get(c).set(address)
           f.while(
             () => f.get(left).i32(0).op('i32.gt_s'),
             () => {
               tile()
               f.get(kc)
-                .i32(tileRows * type.bytes)
+                .i32(columns * type.bytes)
                 .op('i32.mul')
                 .get(panel)
                 .op('i32.add')
                 .set(panel)
-              f.get(rowStride).i32(tileRows).op('i32.mul').get(address).op('i32.add').set(address)
-              f.increment(left, -tileRows)
+              f.increment(address, columns * type.bytes).increment(left, -columns)
             }
           )
           if (context.epilogue !== undefined) {
@@ -263,20 +299,20 @@ const emitMacro = (module: ModuleBuilder, context: GemmContext): FunctionRef => 
               emitFinish(
                 f,
                 context,
-                [row, mc, column, cols].map((local) => () => f.get(local)),
+                [row, rows, column, nc].map((local) => () => f.get(local)),
                 params
               )
             )
           }
           f.get(kc)
-            .i32(columns * type.bytes)
+            .i32(tileRows * type.bytes)
             .op('i32.mul')
-            .get(b)
+            .get(a)
             .op('i32.add')
-            .set(b)
-          f.increment(c, columns * type.bytes)
-            .increment(column, columns)
-            .increment(nc, -columns)
+            .set(a)
+          f.get(rowStride).get(step).op('i32.mul').get(c).op('i32.add').set(c)
+          f.advance(row, step)
+          f.get(mc).get(step).op('i32.sub').set(mc)
         }
       )
     }

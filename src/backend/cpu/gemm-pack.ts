@@ -16,7 +16,7 @@ import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ModuleBuilder } from './wasm/module.ts'
 import type { ValueType } from './wasm/opcodes.ts'
 
-const PACK_PARAMS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32']
+const PACK_PARAMS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']
 
 /** Locals of a function that packs panels; made once, used by every run it emits. */
 export interface PackLocals {
@@ -178,14 +178,12 @@ export const packAlongRows = (
   })
 }
 
-/** Bytes read of each column at a time: a cache line, which is then needed no more. */
+/** Bytes read of each column at a time: a cache line, which is then hardly needed any more. */
 const SWEEP = 64
 
 /** Panels that one sweep fills. */
-const panelsPerSweep = (type: VectorType, width: number): number => {
-  const bytes = width * type.bytes
-  return bytes % 16 === 0 && SWEEP % bytes === 0 ? SWEEP / bytes : 1
-}
+const panelsPerSweep = (type: VectorType, width: number): number =>
+  Math.max(1, Math.floor(SWEEP / (width * type.bytes)))
 
 /**
  * Rows that lie side by side, as several panels: with a panel at a time a line would be fetched
@@ -206,11 +204,17 @@ const packSweep = (
   f.get(count).set(counter)
   countDown(f, counter, () => {
     targets.forEach((to, p) => {
-      for (let at = 0; at < bytes; at += 16)
+      let at = 0
+      for (; at + 16 <= bytes; at += 16)
         f.get(to)
           .get(rows[0])
           .memory('v128.load', p * bytes + at)
           .memory('v128.store', at)
+      for (; at < bytes; at += type.bytes)
+        f.get(to)
+          .get(rows[0])
+          .memory(type.load, p * bytes + at)
+          .memory(type.store, at)
     })
     advance(rows[0])
     for (const to of targets) f.increment(to, bytes)
@@ -219,8 +223,9 @@ const packSweep = (
 }
 
 /**
- * `pack(source, rowStride, columnStride, rows, count, target)`: packs all panels of a matrix of
- * `rows` × `count`, with strides in bytes.
+ * `pack(source, rowStride, columnStride, rows, step, count, target)`: packs all panels of a matrix
+ * of `rows` × `count`, with strides in bytes. A panel begins `step` rows after the one before it,
+ * which is its width or less: then panels overlap.
  */
 export const definePackMatrix = (
   module: ModuleBuilder,
@@ -229,7 +234,7 @@ export const definePackMatrix = (
 ): FunctionRef =>
   module.shared(`pack ${type.scalar} ${width}`, () =>
     module.define({ params: PACK_PARAMS, results: [] }, (f, ...params) => {
-      const [source, rowStride, columnStride, rows, count, target] = params
+      const [source, rowStride, columnStride, rows, step, count, target] = params
       const locals = packLocals(f, width)
       const panel = f.local('i32')
       const next = (row: Local): FunctionBuilder => f.advance(row, columnStride)
@@ -241,6 +246,7 @@ export const definePackMatrix = (
             f.get(rowStride).i32(type.bytes).op('i32.eq')
             f.get(columnStride).i32(type.bytes).op('i32.ne').op('i32.and')
             f.get(rows).i32(along).op('i32.ge_s').op('i32.and')
+            f.get(step).i32(width).op('i32.eq').op('i32.and')
           },
           () => {
             f.get(source).set(locals.rows[0])
@@ -273,8 +279,8 @@ export const definePackMatrix = (
               )
             }
           )
-          f.get(rowStride).i32(width).op('i32.mul').get(source).op('i32.add').set(source)
-          f.increment(rows, -width)
+          f.get(rowStride).get(step).op('i32.mul').get(source).op('i32.add').set(source)
+          f.get(rows).get(step).op('i32.sub').set(rows)
         }
       )
     })

@@ -120,8 +120,8 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         ): void => {
           at(base, block.row, rowStride)
           f.get(block.first).get(columnStride).op('i32.mul').op('i32.add')
-          f.get(rowStride).get(columnStride).get(block.rows).get(block.count).get(block.target)
-          f.call(target)
+          f.get(rowStride).get(columnStride).get(block.rows).get(block.step)
+          f.get(block.count).get(block.target).call(target)
         }
         emitBlocked(f, context, {
           macro,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
-import type { EngineProfile } from '../../../src/backend/cpu/engine.ts'
+import type { EngineProfile, TileShape } from '../../../src/backend/cpu/engine.ts'
 import { emitGemm, gemmWorkspace, splitRows } from '../../../src/backend/cpu/gemm.ts'
 import type { Epilogue } from '../../../src/backend/cpu/gemm-micro.ts'
 import type { FloatType } from '../../../src/backend/cpu/vector.ts'
@@ -89,8 +89,13 @@ const fused = detectProfile()
 const profiles: readonly (readonly [string, EngineProfile])[] = [
   ['fused', fused],
   ['deterministic', detectProfile({ deterministic: true })],
-  ['six rows, unrolled', { ...fused, tile: { rows: 6, vectors: 2, unroll: 4 } }],
-  ['five rows, four vectors', { ...fused, tile: { rows: 5, vectors: 4, unroll: 4 } }]
+  ['six rows, unrolled', { ...fused, tile: { rows: 6, vectors: 2, unroll: 4, splat: 'load' } }],
+  [
+    'three rows, shuffled',
+    { ...fused, tile: { rows: 3, vectors: 3, unroll: 2, splat: 'shuffle' } }
+  ],
+  ['five rows, shuffled', { ...fused, tile: { rows: 5, vectors: 2, unroll: 1, splat: 'shuffle' } }],
+  ['five rows, four vectors', { ...fused, tile: { rows: 5, vectors: 4, unroll: 4, splat: 'load' } }]
 ]
 const layouts = ['plain', 'transposed', 'stepped'] as const
 
@@ -184,7 +189,11 @@ describe('gemm', () => {
     const [a, b, c] = [OPERANDS / 4, OPERANDS / 4 + m * k, OPERANDS / 4 + m * k + k * n]
     for (let i = 0; i < m * k + k * n; i++) heap[a + i] = Math.sin(i)
     const deterministic = detectProfile({ deterministic: true })
-    const results = [deterministic.tile, { rows: 6, vectors: 2, unroll: 4 }].flatMap((tile) => {
+    const others: readonly TileShape[] = [
+      { rows: 6, vectors: 2, unroll: 4, splat: 'load' },
+      { rows: 5, vectors: 2, unroll: 1, splat: 'shuffle' }
+    ]
+    const results = [deterministic.tile, ...others].flatMap((tile) => {
       const profile = { ...deterministic, tile }
       const gemm = compile(profile, 'float32')
       return [m, 7].map((rows) => {
@@ -199,7 +208,8 @@ describe('gemm', () => {
   })
 
   test('needs a workspace no larger than its blocks', () => {
-    const profile = { ...fused, tile: { rows: 4, vectors: 2, unroll: 1 } }
+    const tile = { rows: 4, vectors: 2, unroll: 1, splat: 'load' } as const
+    const profile = { ...fused, tile }
     const options = { dtype: 'float32', profile } as const
     expect(gemmWorkspace(4, 8, 16, options)).toBe(128 + 4 * 16 * 4 + 8 * 16 * 4)
     expect(gemmWorkspace(1e6, 1e6, 1e6, options)).toBeLessThan(3e6)
