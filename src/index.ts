@@ -26,6 +26,7 @@ export {
   DeviceError,
   DTypeError,
   IndexError,
+  MemoryError,
   ShapeError,
   StructureError,
   TracerError,

@@ -25,7 +25,11 @@ export const cpuBackend = (): CpuBackend => {
   const { deterministic, engineFlags, maxModules, threads, threadThreshold } = settings()
   const key = `${deterministic}/${engineFlags}/${maxModules}/${threadThreshold}`
   if (cpu === null || cpu.key !== key) {
-    machine ??= createMachine({ mayCollect: () => settings().engineFlags })
+    machine ??= createMachine({
+      limit: () => settings().maxMemoryBytes,
+      residentBytes: () => settings().maxResidentBytes,
+      mayCollect: () => settings().engineFlags
+    })
     cpu = {
       key,
       backend: createCpuBackend({

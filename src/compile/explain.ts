@@ -3,6 +3,7 @@ import type { EngineProfile } from '../backend/cpu/engine.ts'
 import { programCost, costOf } from '../kernel/cost.ts'
 import { showProgram } from '../kernel/show.ts'
 import type { Kernel, Program } from '../kernel/ir.ts'
+import { withBodies } from '../kernel/uses.ts'
 import { show } from '../trace/show.ts'
 import type { Jaxpr } from '../trace/jaxpr.ts'
 import type {
@@ -59,17 +60,6 @@ const describeProfile = (p: EngineProfile): string =>
   [p.compiler, ...(p.fusedMultiplyAdd ? ['fused multiply-add'] : []), ...p.flags].join(', ')
 
 const isHost = (k: Kernel): boolean => k._tag === 'library' || k._tag === 'sort'
-
-const bodies = (k: Kernel): readonly Kernel[] => {
-  switch (k._tag) {
-    case 'loop':
-      return [k, ...k.body.flatMap(bodies)]
-    case 'branch':
-      return [k, ...k.branches.flatMap((b) => b.flatMap(bodies))]
-    default:
-      return [k]
-  }
-}
 
 const wholeBecause: Readonly<Record<SplitReport['reason'], string | null>> = {
   split: null,
@@ -132,7 +122,7 @@ export const explainProgram = (
   const { report } = compiled.executable
   const program = report.program ?? compiled.program
   const kernels = program.kernels
-    .flatMap(bodies)
+    .flatMap(withBodies)
     .map(reportKernel(program, report.splits, report.placements))
   const buffers = report.buffers ?? []
   const threads = report.threads?.() ?? { wanted: 1, ready: 0, kernels: 0, tiles: 0, problem: '' }

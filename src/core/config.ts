@@ -26,6 +26,10 @@ export interface Config {
   readonly maxModules: number
   /** Traces kept per jitted function. */
   readonly maxTraces: number
+  /** Bytes that the memory of the CPU backend may grow to, at most 4 GiB. It never shrinks. */
+  readonly maxMemoryBytes: number
+  /** Bytes of arrays that stay in that memory between calls; more where one call needs more. */
+  readonly maxResidentBytes: number
   /** Bytes of GPU memory in use above which a call throws instead of allocating more. */
   readonly maxInFlightBytes: number
 }
@@ -43,6 +47,8 @@ let current: Config = {
   checkKeyReuse: false,
   maxModules: 2000,
   maxTraces: 1000,
+  maxMemoryBytes: 2 ** 32,
+  maxResidentBytes: 2 ** 28,
   maxInFlightBytes: 2 ** 32
 }
 

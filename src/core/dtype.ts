@@ -4,6 +4,8 @@
  * Promotion is JAX's lattice. It has no 64-bit integers here, so uint32 meets the signed integers
  * in int32, as JAX does when 64-bit types are off.
  */
+import { MemoryError } from './errors.ts'
+import { showBytes } from './show-bytes.ts'
 
 export const dtypes = [
   'bool',
@@ -73,10 +75,30 @@ export const kindOf = (d: DType): Kind => facts[d].kind
 export const bitsOf = (d: DType): number => facts[d].bits
 export const slotsOf = (d: DType): 1 | 2 => facts[d].slots
 
-/** Fresh zeroed storage for `size` elements. */
+/** Fresh zeroed storage for `size` elements. Errors: MemoryError where the host has no room. */
 export const allocate = (d: DType, size: number): HostData => {
   const f = facts[d]
-  return f.make(size * f.slots)
+  try {
+    return f.make(size * f.slots)
+  } catch (error) {
+    if (error instanceof RangeError) throw hostMemoryError(d, size, error.message)
+    throw error
+  }
+}
+
+/** Says that the host has no room for so many elements, in its own words. */
+export const hostMemoryError = (d: DType, size: number, reason: string): MemoryError => {
+  const asked = size * hostBytes(d)
+  return new MemoryError(
+    'host memory',
+    {
+      problem: 'the JavaScript heap cannot hold the array',
+      got: `${size} elements of ${d}, ${showBytes(asked)}`,
+      expected: `an array that the engine has room for (it says: ${reason})`,
+      hint: 'compute in smaller pieces, or reduce on the way instead of storing the whole'
+    },
+    { asked, available: 0, largest: [{ name: `${d}[${size}]`, bytes: asked }] }
+  )
 }
 
 /** Bytes of host memory per element. */

@@ -136,8 +136,31 @@ export class ValueError extends CotangentError {
 
 /** A device, its memory, or an array that is not where it was expected. */
 export class DeviceError extends CotangentError {
-  constructor(operation: string, explanation: Explanation) {
-    super('DeviceError', operation, explanation)
+  constructor(operation: string, explanation: Explanation, tag = 'DeviceError') {
+    super(tag, operation, explanation)
+  }
+}
+
+/** What memory was asked for, in bytes. */
+export interface MemoryRequest {
+  readonly asked: number
+  /** What could have been had. */
+  readonly available: number
+  /** The largest arrays of the program that asked, largest first. */
+  readonly largest: readonly { readonly name: string; readonly bytes: number }[]
+}
+
+/** A program needs more memory than there is, or than the settings allow. */
+export class MemoryError extends DeviceError {
+  readonly asked: number
+  readonly available: number
+  readonly largest: MemoryRequest['largest']
+
+  constructor(operation: string, explanation: Explanation, request: MemoryRequest) {
+    super(operation, explanation, 'MemoryError')
+    this.asked = request.asked
+    this.available = request.available
+    this.largest = request.largest
   }
 }
 

@@ -32,3 +32,9 @@ export class LoadError extends CotangentError {
 /** The same error, told of a file. */
 export const inFile = (path: string, e: LoadError): LoadError =>
   new LoadError(`${e.operation} of '${path}'`, e.reason, e)
+
+/** Why a host refused a file, in its own words; of an error of this library the first line. */
+export const hostReason = (error: unknown): string => {
+  if (error instanceof CotangentError) return error.problem
+  return error instanceof Error ? error.message : String(error)
+}

@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as host from '#files'
 import { fromHost, hostOf, makeAval, type NdArray } from '../core/array.ts'
 import { ShapeError } from '../core/errors.ts'
-import { LoadError, inFile } from '../core/load-error.ts'
+import { LoadError, hostReason, inFile } from '../core/load-error.ts'
 import { show as showShape } from '../core/shape.ts'
 import { decodeIdxFile } from './idx.ts'
 
@@ -37,7 +37,7 @@ const readArray = (path: string): TE.TaskEither<LoadError, NdArray> =>
       (e) =>
         new LoadError('readMnist', 'file', {
           problem: `the host refuses '${path}'`,
-          got: e instanceof Error ? e.message : String(e),
+          got: hostReason(e),
           expected: 'an IDX file that can be read',
           hint: 'the folder must hold the four files of MNIST under their usual names'
         })

@@ -3,7 +3,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as host from '#files'
 import type { NdArray } from '../core/array.ts'
-import { LoadError, inFile } from '../core/load-error.ts'
+import { LoadError, hostReason, inFile } from '../core/load-error.ts'
 import * as npy from './npy.ts'
 import * as npz from './npz.ts'
 import * as safetensors from './safetensors.ts'
@@ -12,7 +12,7 @@ import type { Named } from './tree-names.ts'
 const refused = (operation: string, path: string, reason: unknown): LoadError =>
   new LoadError(operation, 'file', {
     problem: `the host refuses '${path}'`,
-    got: reason instanceof Error ? reason.message : String(reason),
+    got: hostReason(reason),
     expected:
       operation === 'readBytes' ? 'a file that can be read' : 'a folder that can be written to',
     hint: 'check the path; a relative one starts at the working directory'

@@ -70,3 +70,15 @@ const findUses = (kernel: Kernel): Uses => {
       return join([{ reads: [kernel.index], writes: [] }, ...kernel.branches.flat().map(usesOf)])
   }
 }
+
+/** A kernel, and after a loop or branch the kernels in it: the order in which `explain` counts. */
+export const withBodies = (k: Kernel): readonly Kernel[] => {
+  switch (k._tag) {
+    case 'loop':
+      return [k, ...k.body.flatMap(withBodies)]
+    case 'branch':
+      return [k, ...k.branches.flatMap((b) => b.flatMap(withBodies))]
+    default:
+      return [k]
+  }
+}

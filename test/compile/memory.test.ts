@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../src/install.ts'
 import type { Executable, Values } from '../../src/backend/backend.ts'
+import { compileModule } from '../../src/backend/cpu/engine.ts'
 import { createCpuBackend, type CpuBackend } from '../../src/backend/cpu/program.ts'
 import { livePrograms } from '../../src/compile/program.ts'
 import { cpuBackend } from '../../src/compile/backends.ts'
@@ -14,6 +15,7 @@ import { createProgramBuilder } from '../../src/kernel/build.ts'
 import { binary } from '../../src/kernel/make.ts'
 import { map } from '../../src/kernel/views.ts'
 import * as lax from '../../src/lax/index.ts'
+import { message } from '../core/message.ts'
 
 const filled = (n: number, value: number): NdArray =>
   fromHost(makeAval([n], 'float32'), new Float32Array(n).fill(value))
@@ -48,9 +50,9 @@ describe('memory', () => {
     }
     const { live, pooled, evictions, reclaimed } = cpuBackend().residency.statistics()
     expect(live + pooled).toBeLessThanOrEqual(2 ** 28)
-    // Node's collector says which are garbage, so that few had to be copied.
-    expect(reclaimed).toBeGreaterThan(1400)
-    expect(evictions).toBeLessThan(500)
+    // Node's collector says which are garbage; how often it is asked depends on its speed.
+    expect(reclaimed).toBeGreaterThan(150)
+    expect(reclaimed + evictions).toBeGreaterThan(1400)
     expect(kept.map((y) => hostOf(y)[n - 1])).toEqual([500, 1000, 1500, 2000])
     // The oldest one may have left the arena; a program takes it as it takes any other.
     expect(hostOf(step(kept[0]))[0]).toBe(501)
@@ -123,7 +125,7 @@ const doublingOn = (cpu: CpuBackend, n: number): Executable => {
 const hostValues = (v: Values): HostData => ('_tag' in v ? v.host() : v)
 
 describe('a machine whose engine may not be asked to collect', () => {
-  const cpu = createCpuBackend({ residentBytes: 2 ** 24, mayCollect: () => false })
+  const cpu = createCpuBackend({ residentBytes: () => 2 ** 24, mayCollect: () => false })
   const n = 2 ** 18
   const step = doublingOn(cpu, n)
 
@@ -144,7 +146,7 @@ describe('a machine whose engine may not be asked to collect', () => {
 })
 
 describe('a machine whose results are all held', () => {
-  const cpu = createCpuBackend({ residentBytes: 2 ** 22 })
+  const cpu = createCpuBackend({ residentBytes: () => 2 ** 22 })
   const n = 2 ** 16
   const step = doublingOn(cpu, n)
 
@@ -161,16 +163,21 @@ describe('a machine whose results are all held', () => {
 })
 
 describe('a machine without enough memory', () => {
-  const cpu = createCpuBackend({ maximumBytes: 2 ** 24, residentBytes: 2 ** 23 })
+  const cpu = createCpuBackend({ maximumBytes: 2 ** 24, residentBytes: () => 2 ** 23 })
   const doubling = (n: number): Executable => doublingOn(cpu, n)
 
-  test('says what was asked for and what there is, and works on', () => {
+  test('says what was asked for, what there is and what is largest, and works on', () => {
     const small = doubling(2 ** 18)
     const large = doubling(2 ** 22)
     expect(small.run([new Float32Array(2 ** 18).fill(1)])[0][5]).toBe(2)
     const ask = (): unknown => large.call([new Float32Array(2 ** 22)])
     expect(ask).toThrow(DeviceError)
-    expect(ask).toThrow(/a request of 16\.0 MiB .*\n.*at most 16\.0 MiB in all/)
+    expect(message(ask)).toMatchInlineSnapshot(`
+      "MemoryError cpu memory: the memory cannot hold what the program needs
+        got:      a request of 16 MiB beside 64 KiB in use; the largest arrays are 16 MiB float32[4194304], argument 0; 16 MiB float32[4194304], result 0 of kernel 0 (add)
+        expected: at most 16 MiB in all
+        hint:     use smaller batches, donate arguments that are not needed again, or wrap the body in checkpoint"
+    `)
     for (let i = 0; i < 40; i++) {
       expect(small.run([new Float32Array(2 ** 18).fill(i)])[0][0]).toBe(2 * i)
     }
@@ -184,5 +191,23 @@ describe('a machine without enough memory', () => {
     results.forEach(([y], i) => {
       expect(('_tag' in y ? y.host() : y)[7]).toBe(2 * i)
     })
+  })
+})
+
+describe('a kernel that the engine does not compile', () => {
+  let broken = true
+  const cpu = createCpuBackend({
+    // Half a module is none: what the engine says of it is what is tested here.
+    compiler: (bytes, ...rest) =>
+      compileModule(broken ? bytes.slice(0, bytes.length >> 1) : bytes, ...rest)
+  })
+
+  test('is an error with the words of the engine, and is tried again', () => {
+    expect(message(() => doublingOn(cpu, 5000))).toMatch(
+      /^DeviceError cpu compile: the engine does not take the code of a program\n {2}got: {6}CompileError: .*\n {2}expected: a module that it compiles and instantiates\n {2}hint: {5}jit smaller parts, or try config\(\{ engineFlags: false \}\); what was compiled before still runs$/
+    )
+    expect(cpu.modules.size()).toBe(0)
+    broken = false
+    expect(doublingOn(cpu, 5000).run([new Float32Array(5000).fill(4)])[0][4999]).toBe(8)
   })
 })

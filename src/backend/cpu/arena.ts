@@ -4,7 +4,8 @@
  * Freed blocks join their free neighbours and are used again; the memory grows when nothing fits,
  * up to a bound.
  */
-import { DeviceError } from '../../core/errors.ts'
+import { MemoryError } from '../../core/errors.ts'
+import { showBytes } from '../../core/show-bytes.ts'
 import { createFreeBlocks } from './free-blocks.ts'
 import { wasm, type WasmMemory } from './wasm/runtime.ts'
 
@@ -12,6 +13,8 @@ export interface ArenaOptions {
   readonly shared: boolean
   /** At most 4 GiB, the reach of a 32-bit address. */
   readonly maximumBytes: number
+  /** A lower bound on growth, which may change. */
+  readonly limit?: () => number
 }
 
 export interface ArenaStatistics {
@@ -25,7 +28,7 @@ export interface ArenaStatistics {
 export interface Arena {
   readonly memory: WasmMemory
   readonly options: ArenaOptions
-  /** Address of a block of at least `bytes`. Errors: DeviceError when the bound is reached. */
+  /** Address of a block of at least `bytes`. Errors: MemoryError when the bound is reached. */
   readonly allocate: (bytes: number) => number
   readonly free: (address: number) => void
   readonly statistics: () => ArenaStatistics
@@ -63,10 +66,8 @@ const createMemory = (
       if (!shared) throw error
     }
   }
-  throw new TypeError('no memory') // the last attempt returned or threw
+  throw new RangeError('no memory') // the last attempt returned or threw
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 export const createArena = (asked: ArenaOptions): Arena => {
   const { memory, options } = createMemory(asked)
@@ -77,26 +78,36 @@ export const createArena = (asked: ArenaOptions): Arena => {
   const used = new Map<number, number>()
   let inUse = 0
 
-  const outOfMemory = (bytes: number): DeviceError =>
-    new DeviceError('cpu memory', {
-      problem: 'the memory cannot hold what the program needs',
-      got: `a request of ${mebibytes(bytes)} beside ${mebibytes(inUse)} in use`,
-      expected: `at most ${mebibytes(maximumPages * page)} in all`,
-      hint: 'use smaller batches, donate arguments that are not needed again, or wrap the body in checkpoint'
-    })
+  const outOfMemory = (bytes: number, most: number, reason: string): MemoryError =>
+    new MemoryError(
+      'cpu memory',
+      {
+        problem: 'the memory cannot hold what the program needs',
+        got: `a request of ${showBytes(bytes)} beside ${showBytes(inUse)} in use`,
+        expected: `at most ${showBytes(most)} in all${reason}`,
+        hint: 'use smaller batches, donate arguments that are not needed again, or wrap the body in checkpoint'
+      },
+      { asked: bytes, available: Math.max(0, most - inUse), largest: [] }
+    )
 
   const grow = (bytes: number): void => {
     const size = memory.buffer.byteLength
-    const tail = free.endingAt(size)
-    const needed = Math.ceil((bytes - tail) / page)
+    const needed = Math.ceil((bytes - free.endingAt(size)) / page)
     const current = size / page
+    const limit = asked.limit?.() ?? Infinity
+    const mostPages = Math.max(current, Math.min(maximumPages, Math.floor(limit / page)))
     // Growing in larger steps keeps the number of detached buffers small.
-    const wanted = Math.min(Math.max(needed, Math.ceil(current / 4)), maximumPages - current)
-    if (wanted < needed) throw outOfMemory(bytes)
+    const wanted = Math.min(Math.max(needed, Math.ceil(current / 4)), mostPages - current)
+    if (wanted < needed)
+      throw outOfMemory(
+        bytes,
+        mostPages * page,
+        limit < maximumPages * page ? ', as configured' : ''
+      )
     try {
       memory.grow(wanted)
     } catch {
-      throw outOfMemory(bytes)
+      throw outOfMemory(bytes, size, ', since the system gives no more')
     }
     free.release(size, wanted * page)
   }

@@ -7,6 +7,7 @@
  */
 import type { Resident } from '../../core/array.ts'
 import type { HostData } from '../../core/dtype.ts'
+import { MemoryError } from '../../core/errors.ts'
 import type { Kernel, Program } from '../../kernel/ir.ts'
 import type { BufferReport, Executable, Values } from '../backend.ts'
 import { aligned } from './arena.ts'
@@ -16,6 +17,7 @@ import { hostStepImport, type ProgramCode } from './program-code.ts'
 import type { Machine } from './machine.ts'
 import type { Cell } from './residency.ts'
 import type { ScalarFunction } from './scalar-table.ts'
+import { withLargest } from './shortage.ts'
 import { stallImport } from './split-code.ts'
 import { wasm, type WasmFunction, type WasmModule } from './wasm/runtime.ts'
 import type { SharedProgram } from './workers.ts'
@@ -206,6 +208,9 @@ export const createExecutable = (
         handles.set(id, handle)
         return handle
       })
+    } catch (error) {
+      const own = error instanceof MemoryError && error.largest.length === 0
+      throw own ? withLargest(error, program) : error
     } finally {
       if (block !== 0) arena.free(block)
       base = outer

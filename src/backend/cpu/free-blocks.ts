@@ -99,7 +99,7 @@ export const createFreeBlocks = (): FreeBlocks => {
       insert(before?.start ?? start, (before?.size ?? 0) + size + (after?.size ?? 0))
     },
     take: (size) => {
-      const block = find(size)
+      const block = size < 2 ** 32 ? find(size) : null // no address is larger
       if (block === null) return null
       remove(block)
       if (block.size > size) insert(block.start + size, block.size - size)

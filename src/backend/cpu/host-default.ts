@@ -20,7 +20,6 @@ export const canRevectorise = (): boolean => false
 export const withEngineFlags = <T>(_flags: readonly string[], compile: () => T): T => compile()
 
 interface WebWorker {
-  onmessage: ((event: { readonly data: unknown }) => void) | null
   onerror: ((event: { readonly message?: string }) => void) | null
   readonly postMessage: (message: unknown) => void
   readonly terminate: () => void
@@ -56,11 +55,8 @@ export const spawnWorker = (source: string, data: unknown): HostWorker | undefin
   const worker = new scope.Worker(url)
   worker.postMessage(data)
   return {
-    onMessage: (listener) => {
-      worker.onmessage = ({ data: message }) => listener(message)
-    },
-    onError: (listener) => {
-      worker.onerror = ({ message }) => listener(new Error(message ?? 'the worker failed'))
+    onEnd: (listener) => {
+      worker.onerror = ({ message }) => listener(message ?? 'the worker failed')
     },
     terminate: () => {
       worker.terminate()

@@ -42,12 +42,9 @@ export const spawnWorker = (source: string, data: unknown): HostWorker | undefin
   const worker = new Worker(source, { eval: true, workerData: data, execArgv: [] })
   worker.unref()
   return {
-    onMessage: (listener) => {
-      worker.on('message', listener)
-      worker.unref() // a listener refs the port again
-    },
-    onError: (listener) => {
-      worker.on('error', listener)
+    onEnd: (listener) => {
+      worker.on('error', (error) => listener(error.message))
+      worker.on('exit', (code) => listener(`exit code ${code}`))
     },
     terminate: () => {
       void worker.terminate()

@@ -2,8 +2,8 @@
 
 /** A thread that was started from source text. */
 export interface HostWorker {
-  readonly onMessage: (listener: (message: unknown) => void) => void
-  readonly onError: (listener: (error: Error) => void) => void
+  /** Tells once that the thread has ended by itself, and why. */
+  readonly onEnd: (listener: (why: string) => void) => void
   readonly terminate: () => void
 }
 

@@ -8,8 +8,10 @@ import { createWorkers, type Workers, type WorkersOptions } from './workers.ts'
 export interface MachineOptions {
   /** Bound of the memory in bytes. */
   readonly maximumBytes?: number
+  /** A lower bound, asked for when the memory grows. */
+  readonly limit?: () => number
   /** Bytes of arrays that stay in the memory between calls; more where one call needs more. */
-  readonly residentBytes?: number
+  readonly residentBytes?: () => number
   /** Whether threads may share the memory, where the engine lets them. */
   readonly shared?: boolean
   readonly workers?: WorkersOptions
@@ -28,12 +30,13 @@ const poolBytes = 65536
 
 export const createMachine = ({
   maximumBytes = 2 ** 32,
-  residentBytes = 2 ** 28,
+  limit = () => Infinity,
+  residentBytes = () => 2 ** 28,
   shared = true,
   workers,
   mayCollect = () => true
 }: MachineOptions = {}): Machine => {
-  const arena = createArena({ shared, maximumBytes })
+  const arena = createArena({ shared, maximumBytes, limit })
   return {
     arena,
     residency: createResidency(arena, residentBytes, createGarbage(mayCollect)),

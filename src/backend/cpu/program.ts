@@ -1,5 +1,6 @@
 /** The CPU backend: programs as WebAssembly modules over one arena. */
 import type { HostData } from '../../core/dtype.ts'
+import { CotangentError, DeviceError } from '../../core/errors.ts'
 import { noKernel, type Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { withEngineFlags } from '#host'
@@ -24,6 +25,8 @@ export interface CpuOptions extends MachineOptions {
   readonly scalars?: Readonly<Record<string, ScalarFunction>>
   /** Nanoseconds of work below which a kernel is not shared among threads. */
   readonly leastSplit?: number
+  /** What turns bytes into modules. */
+  readonly compiler?: typeof compileModule
   /** Where programs run; one of their own when left out. */
   readonly machine?: Machine
 }
@@ -43,8 +46,26 @@ const memoryImport = (arena: Arena): MemoryImport => ({
   shared: arena.options.shared
 })
 
+/**
+ * What `compile` makes. Errors: DeviceError where the engine refuses a module, because of its code
+ * (CompileError, LinkError) or for want of room (RangeError).
+ */
+const accepted = <T>(compile: () => T): T => {
+  try {
+    return compile()
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof CotangentError) throw error
+    throw new DeviceError('cpu compile', {
+      problem: 'the engine does not take the code of a program',
+      got: `${error.name}: ${error.message}`,
+      expected: 'a module that it compiles and instantiates',
+      hint: 'jit smaller parts, or try config({ engineFlags: false }); what was compiled before still runs'
+    })
+  }
+}
+
 export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
-  const { engineFlags = true, leastSplit } = options
+  const { engineFlags = true, leastSplit, compiler = compileModule } = options
   const profile = options.profile ?? detectProfile()
   const machine = options.machine ?? createMachine(options)
   const { arena, residency, workers } = machine
@@ -63,13 +84,15 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     }
     const program = inPieces(given, leastSplit)
     const code = emitProgram(program, options)
-    const module = modules.get(code.bytes, () =>
-      compileModule(code.bytes, profile, { optimised: true, engineFlags })
-    )
-    const { call, peakBytes, buffers } = createExecutable(program, code, module, {
-      ...machine,
-      scalars,
-      withFlags: (f) => (engineFlags ? withEngineFlags(profile.flags, f) : f())
+    const { call, peakBytes, buffers } = accepted(() => {
+      const module = modules.get(code.bytes, () =>
+        compiler(code.bytes, profile, { optimised: true, engineFlags })
+      )
+      return createExecutable(program, code, module, {
+        ...machine,
+        scalars,
+        withFlags: (f) => (engineFlags ? withEngineFlags(profile.flags, f) : f())
+      })
     })
     return {
       call,

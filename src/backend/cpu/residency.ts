@@ -9,7 +9,7 @@
  * cells.
  */
 import type { Resident } from '../../core/array.ts'
-import { hostBytes, type HostData } from '../../core/dtype.ts'
+import { hostBytes, hostMemoryError, type HostData } from '../../core/dtype.ts'
 import type { Buffer } from '../../kernel/ir.ts'
 import { DeviceError } from '../../core/errors.ts'
 import { createRecent } from '../../core/recent.ts'
@@ -33,7 +33,7 @@ export interface Cell {
 
 interface MutableCell extends Cell {
   place: number
-  /** The values on the host, where they have been asked for or evicted. */
+  /** The values on the host, once they have been evicted. */
   host: HostData | null
   /** A host array that is still held by its owner: nothing is lost with the slot. */
   readonly isCopy: boolean
@@ -82,6 +82,15 @@ const released = (): DeviceError =>
     hint: 'donate an argument only where nothing else holds the same array'
   })
 
+/** Errors: MemoryError where the heap has no room. */
+const copyOf = (values: HostData, { dtype, size }: Layout): HostData => {
+  try {
+    return values.slice()
+  } catch (error) {
+    throw error instanceof RangeError ? hostMemoryError(dtype, size, error.message) : error
+  }
+}
+
 /** Part of the budget that empty slots may take. */
 const pooledPart = 4
 
@@ -99,12 +108,18 @@ const createRegistry = (cleanup: (cell: MutableCell) => void): Registry => {
 /** Owners are watched while more than this part of the budget is live. */
 const watchedPart = 8
 
-export const createResidency = (arena: Arena, baseBudget: number, garbage: Garbage): Residency => {
+export const createResidency = (
+  arena: Arena,
+  baseBudget: () => number,
+  garbage: Garbage
+): Residency => {
   const handles = new WeakMap<object, MutableCell>() // by handle, or by host array
+  const copies = new WeakMap<object, HostData>() // by handle
   const recent = createRecent<MutableCell, true>()
   const pool = new Map<number, number[]>()
   let [live, pooled, pinned, evictions, reclaimed] = [0, 0, 0, 0, 0]
-  let budget = Math.min(baseBudget, arena.options.maximumBytes)
+  let grown = 0 // what single calls have needed
+  const budget = (): number => Math.max(grown, Math.min(baseBudget(), arena.options.maximumBytes))
 
   const view = (cell: MutableCell): HostData =>
     viewAt(
@@ -113,13 +128,25 @@ export const createResidency = (arena: Arena, baseBudget: number, garbage: Garba
       cell.place
     )
 
-  /** The values as a host array of their own. */
-  const hostOf = (cell: MutableCell): HostData => {
-    if (cell.host === null) {
-      if (cell.place === 0) throw released()
-      cell.host = view(cell).slice()
-    }
-    return cell.host
+  /**
+   * The values of a result as a host array of its own. A copy of what is in the arena is kept for
+   * as long as the handle is, which the cell does not know.
+   */
+  const readBy = (handle: object, cell: MutableCell): HostData => {
+    const known = cell.host ?? copies.get(handle)
+    if (known !== undefined) return known
+    if (cell.place === 0) throw released()
+    const copy = copyOf(view(cell), cell.layout)
+    copies.set(handle, copy)
+    return copy
+  }
+
+  /** Keeps the values of a result that is about to leave the arena. */
+  const save = (cell: MutableCell): void => {
+    const owner = cell.owner?.deref()
+    const known = owner === undefined ? undefined : copies.get(owner)
+    cell.host = known ?? copyOf(view(cell), cell.layout)
+    if (known === undefined) garbage.copied(cell.bytes)
   }
 
   const registry = createRegistry((cell) => {
@@ -132,7 +159,7 @@ export const createResidency = (arena: Arena, baseBudget: number, garbage: Garba
    */
   const attach = (cell: MutableCell, owner: object): void => {
     registry.register(owner, cell, cell)
-    if (watchedPart * live > budget) cell.owner = garbage.watch(owner, cell.bytes)
+    if (watchedPart * live > budget()) cell.owner = garbage.watch(owner, cell.bytes)
   }
 
   /** Takes a cell off all lists. */
@@ -164,10 +191,7 @@ export const createResidency = (arena: Arena, baseBudget: number, garbage: Garba
     for (const cell of recent.oldestFirst()) {
       if (cell.pins > 0) continue
       evictions++
-      if (!cell.isCopy && cell.host === null) {
-        hostOf(cell)
-        garbage.copied(cell.bytes)
-      }
+      if (!cell.isCopy && cell.host === null) save(cell)
       drop(cell)
       return true
     }
@@ -188,29 +212,13 @@ export const createResidency = (arena: Arena, baseBudget: number, garbage: Garba
   /** Frees slots, one of them at least; false when all are in use. */
   const relieve = (): boolean => garbage.reclaim(sweep) > 0 || evict()
 
-  const largest = (): string =>
-    [...recent.oldestFirst()]
-      .sort((a, b) => b.bytes - a.bytes)
-      .slice(0, 3)
-      .map((c) => `${c.layout.dtype}[${c.layout.size}]`)
-      .join(', ')
-
   const allocate = (bytes: number): number => {
     for (;;) {
       try {
         return arena.allocate(bytes)
       } catch (error) {
         if (pooled > 0) flushPool()
-        else if (!relieve()) {
-          if (!(error instanceof DeviceError) || recent.size() === 0) throw error
-          const { problem, got, expected, hint } = error
-          throw new DeviceError(error.operation, {
-            problem,
-            got: `${got}; the largest arrays of the call are ${largest()}`,
-            expected,
-            hint
-          })
-        }
+        else if (!relieve()) throw error
       }
     }
   }
@@ -222,8 +230,8 @@ export const createResidency = (arena: Arena, baseBudget: number, garbage: Garba
         pooled -= bytes
         return place
       }
-      if (live + pooled + bytes <= budget) return allocate(bytes)
-      if (pooled > budget / pooledPart) flushPool()
+      if (live + pooled + bytes <= budget()) return allocate(bytes)
+      if (pooled > budget() / pooledPart) flushPool()
       else if (!relieve()) return allocate(bytes)
     }
   }
@@ -238,7 +246,7 @@ export const createResidency = (arena: Arena, baseBudget: number, garbage: Garba
   const pin = (cell: MutableCell): void => {
     if (cell.pins++ > 0) return
     pinned += cell.bytes
-    if (2 * pinned > budget) budget = Math.min(2 * pinned, arena.options.maximumBytes / 2)
+    if (2 * pinned > budget()) grown = Math.min(2 * pinned, arena.options.maximumBytes / 2)
   }
 
   const makeCell = (layout: Layout, isCopy: boolean): MutableCell => {
@@ -316,8 +324,8 @@ export const createResidency = (arena: Arena, baseBudget: number, garbage: Garba
     const handle: Resident = {
       _tag: 'resident',
       device: 'cpu',
-      host: () => hostOf(cell),
-      hostAsync: () => Promise.resolve(hostOf(cell)),
+      host: () => readBy(handle, cell),
+      hostAsync: () => Promise.resolve(readBy(handle, cell)),
       release: () => {
         if (!cell.shared && cell.pins === 0) drop(cell)
       }

@@ -36,7 +36,7 @@ const begin = ({ memory, thread }) => {
       for (const { name, kind } of WebAssembly.Module.imports(module))
         if (kind === 'function')
           env[name] = () => {
-            throw new Error('a worker has no functions of the host')
+            throw new WebAssembly.RuntimeError('a worker has no functions of the host')
           }
       programs[words[${at.slot >> 2}]] = new WebAssembly.Instance(module, { env }).exports
       Atomics.or(words, ${at.compiled >> 2}, bit)

@@ -93,7 +93,9 @@ export const createWorkers = (
       const worker = spawnWorker(source, { memory: arena.memory, thread })
       if (worker === undefined) return giveUp('workers cannot be started here')
       workers.push(worker)
-      worker.onError((error) => giveUp(`a worker ended: ${error.message}`))
+      worker.onEnd((why) => {
+        if (workers.includes(worker)) giveUp(`a worker ended: ${why}`)
+      })
     }
   }
 

@@ -86,5 +86,6 @@ describe('free blocks', () => {
     expect(free.take(2 ** 31)).toBe(65536)
     expect(free.take(2 ** 31)).toBe(null)
     expect(free.largest()).toBe(2 ** 31 - 65536)
+    expect([2 ** 32, 2 ** 42].map(free.take)).toEqual([null, null])
   })
 })

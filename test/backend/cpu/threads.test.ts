@@ -262,6 +262,31 @@ describe('a worker that', () => {
     expect(run()[0]).toBe(10)
   })
 
+  test('ends in the middle of a tile ends the call with an error, and one thread goes on', () => {
+    const { cpu, run } = doubling({ source: faulty('process.exit(3)'), patience: 300 })
+    expect(cpu.workers.start(10_000)).toBe(true)
+    expect(() => {
+      for (let i = 0; i < 1000; i++) run()
+    }).toThrow(DeviceError)
+    expect(run()[99_999]).toBe(10)
+    expect(cpu.workers.statistics().ready).toBe(0)
+  })
+
+  test('ends between calls is not waited for, and explain can say so', async () => {
+    // It takes no tile: once it has run, it is gone.
+    const { cpu, run } = doubling({
+      source: faulty('').replace('for (;;)', 'for (let i = 0; i < 1; i++)')
+    })
+    expect(cpu.workers.start(10_000)).toBe(true)
+    for (let i = 0; i < 100; i++) expect(run()[99_999]).toBe(10)
+    while (cpu.workers.statistics().problem === '') await new Promise(setImmediate)
+    expect(cpu.workers.statistics()).toMatchObject({
+      ready: 0,
+      problem: 'a worker ended: exit code 0'
+    })
+    expect(run()[0]).toBe(10)
+  })
+
   test('never starts is not waited for', () => {
     const { cpu, run } = doubling({
       source: 'for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'

@@ -1,0 +1,10 @@
+/** Amounts of memory as text. */
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+/** `1.5 MiB`: the largest unit of which there is one. */
+export const showBytes = (bytes: number): string => {
+  const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  const amount = bytes / 1024 ** unit
+  return `${Number.isInteger(amount) ? amount : amount.toFixed(1)} ${units[unit]}`
+}
