@@ -41,11 +41,18 @@ const carried = (kernels: readonly Kernel[]): readonly number[] =>
     ]
   })
 
+/** An input of the program and its position in the call. */
+interface Argument {
+  readonly operand: number
+  readonly i: number
+}
+
 /** Views into the memory as it was, for as long as neither it nor the block moves. */
 interface Prepared {
   readonly memory: ArrayBufferLike
   readonly base: number
   readonly table: Uint32Array
+  readonly steps: Uint32Array
   readonly addresses: Uint32Array
   readonly views: ReadonlyMap<number, HostData>
 }
@@ -83,12 +90,13 @@ export const createExecutable = (
   ])
   const plan = planBuffers(program, elsewhere)
   const tableAt = aligned(plan.bytes)
-  const workspaceAt = tableAt + aligned(4 * code.tableEntries)
+  const stepsAt = tableAt + aligned(4 * code.tableEntries)
+  const workspaceAt = stepsAt + aligned(4 * code.steps.length)
   const blockBytes = (threads: number): number =>
     workspaceAt + aligned(code.workspaceBytes(threads))
   const isSplit = [...code.splits.values()].some((s) => s.reason === 'split')
   const shared: SharedProgram = { bytes: code.bytes, withFlags }
-  const offsets = Uint32Array.of(...plan.offsets, workspaceAt)
+  const offsets = Uint32Array.of(...plan.offsets, workspaceAt, stepsAt)
 
   // Where the running call put its block; host steps look buffers up through the table.
   let base = 0
@@ -123,22 +131,20 @@ export const createExecutable = (
     const views = new Map(
       small.map((id) => [id, viewAt(memory, buffers[id], at + plan.offsets[id])])
     )
-    const table = new Uint32Array(memory, at + tableAt, buffers.length + 1)
-    prepared = { memory, base: at, table, addresses: offsets.map((offset) => at + offset), views }
+    const table = new Uint32Array(memory, at + tableAt, offsets.length)
+    const steps = new Uint32Array(memory, at + stepsAt, code.steps.length)
+    const addresses = offsets.map((offset) => at + offset)
+    prepared = { memory, base: at, table, addresses, steps, views }
     return prepared
   }
 
   // Arguments that make room for a result where they are donated, by result.
   const positions = new Map(residentInputs.map(({ id, i }) => [id, i]))
-  const adoptable = new Map(
-    residentOutputs.map((id) => [
-      id,
-      plan.inPlace.flatMap(({ operand, result }) => {
-        const i = result === id ? positions.get(operand) : undefined
-        return i === undefined ? [] : [{ operand, i }]
-      })
-    ])
-  )
+  const adoptable = new Map(residentOutputs.map((id) => [id, [] as Argument[]]))
+  for (const { operand, result } of plan.inPlace) {
+    const i = positions.get(operand)
+    if (i !== undefined) adoptable.get(result)?.push({ operand, i })
+  }
 
   const call: Executable['call'] = (values, donated = []) => {
     const held: Cell[] = []
@@ -178,8 +184,9 @@ export const createExecutable = (
       for (const [id, argument] of waiting)
         give(id, residency.adopt(argument, buffers[id]) ?? residency.reserve(buffers[id]))
       // Nothing is allocated from here on, so the views hold until the code runs.
-      const { table, addresses, views } = prepare(block)
+      const { table, addresses, steps, views } = prepare(block)
       table.set(addresses)
+      steps.set(code.steps)
       for (const [id, address] of places) table[id] = address
       for (const { id, i } of smallInputs) {
         const v = values[i]

@@ -5,7 +5,7 @@
  * Nothing but the table says where a buffer lies, so inputs may be anywhere in memory, and the
  * carries of a loop change places by exchanging two addresses. Kernels that differ in their buffers
  * alone share a function: it gets a table of its own buffers, which the caller fills behind the
- * first one.
+ * first one. Runs of kernels are data (steps-code.ts), loops and branches between them are code.
  */
 import { canonical, type Canonical, type CodeKernel, renumbered } from '../../kernel/canonical.ts'
 import type { Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir.ts'
@@ -20,6 +20,7 @@ import { partsOfConvolution, splitConvolution } from './split-convolution.ts'
 import { splitKernels } from './split-program.ts'
 import { splitNest } from './split-reduction.ts'
 import { control } from './thread-control.ts'
+import { createStepsCode } from './steps-code.ts'
 import type { TileRange } from './tile-range.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ConstantPool } from './wasm/constant-pool.ts'
@@ -33,8 +34,10 @@ export interface ProgramCode {
   readonly hostSteps: readonly (Sort | Library)[]
   /** Bytes of workspace when so many threads take part. */
   readonly workspaceBytes: (threads: number) => number
-  /** Entries of the table: the buffers, the workspace, and those for one kernel at a time. */
+  /** Entries of the table: the buffers, the workspace, the steps, those of one kernel at a time. */
   readonly tableEntries: number
+  /** What `run` calls: the caller puts it into memory, and its address into the table. */
+  readonly steps: Uint32Array
   /** Kernels in generated code. */
   readonly compiled: number
   /** How the kernels of generated code are cut for threads. */
@@ -94,7 +97,9 @@ export const hostStepImport = 'hostStep'
 interface Emission {
   readonly f: FunctionBuilder
   readonly table: Local
-  /** Emits a call of a kernel's own code. */
+  /** Emits the calls of kernels that are waiting. */
+  readonly flush: () => void
+  /** Calls a kernel's own code, at the latest at the next flush. */
   readonly leaf: (kernel: Exclude<Kernel, { readonly _tag: 'loop' | 'branch' }>) => void
 }
 
@@ -140,6 +145,7 @@ const emitLoop = (e: Emission, k: Loop): void => {
 const emitList = (e: Emission, kernels: readonly Kernel[]): void => {
   const { f } = e
   for (const k of kernels) {
+    if (k._tag === 'loop' || k._tag === 'branch') e.flush()
     if (k._tag === 'loop') emitLoop(e, k)
     else if (k._tag === 'branch') {
       const chosen = f.local('i32')
@@ -156,6 +162,7 @@ const emitList = (e: Emission, kernels: readonly Kernel[]): void => {
       if (k.branches.length > 0) choose(0)
     } else e.leaf(k)
   }
+  e.flush()
 }
 
 /**
@@ -194,112 +201,101 @@ export const emitProgram = (
     module.importFunction(hostStepImport, { params: ['i32'], results: [] })
   const splitCode = lazily(() => createSplitCode(module))
   const splits = new Map<Kernel, SplitReport>()
-  const tilesByKey = new Map<string, number>()
   let compiled = 0
   let [whole, perThread] = [0, 0] // bytes of workspace
-  const own = program.buffers.length + 1
-  let tableEntries = own
-  /** By key: the kernel with buffers of its own, the same for all that share its code. */
-  const renamed = new Map<string, CodeKernel>()
-  const renamedOf = (kernel: CodeKernel, { key, buffers }: Canonical): CodeKernel => {
-    const known = renamed.get(key)
-    if (known !== undefined) return known
-    const own = renumbered(kernel, buffers)
-    renamed.set(key, own)
-    return own
-  }
-  const tilesOf = (kernel: CodeKernel, key: string): number => {
-    const known = tilesByKey.get(key)
-    if (known !== undefined) return known
+  const count = program.buffers.length
+  const layout = { workspace: count, steps: count + 1, own: count + 2 }
+  const steps = createStepsCode(module, layout)
+  let tableEntries = layout.own
+  const tilesOf = (kernel: CodeKernel): number => {
     const wanted = wantedTiles(kernel, leastSplit)
-    const tiles =
-      wanted === 1 || kernel._tag === 'scatter'
-        ? 1
-        : kernel._tag === 'nest'
-          ? tilesOfNest({ profile }, kernel, wanted)
-          : tilesOfProduct({ profile }, kernel, wanted)
-    tilesByKey.set(key, tiles)
-    return tiles
+    if (wanted === 1 || kernel._tag === 'scatter') return 1
+    return kernel._tag === 'nest'
+      ? tilesOfNest({ profile }, kernel, wanted)
+      : tilesOfProduct({ profile }, kernel, wanted)
   }
   const kernelFunction = (
     kernel: CodeKernel,
-    { key, buffers }: Canonical,
+    { buffers }: Canonical,
     tiles: number
   ): FunctionRef =>
-    module.shared(key, () =>
-      tiles === 1
-        ? module.define({ params: ['i32'], results: [] }, (f, table) => {
-            const workspace = f.local('i32')
-            if (workspaceOf(profile, kernel) > 0)
-              f.get(table)
-                .memory('i32.load', 4 * buffers.length)
-                .set(workspace)
-            emitKernel({ f, module, profile }, table, workspace, kernel, null)
-          })
-        : module.define(
-            { params: ['i32', 'i32', 'i32', 'i32'], results: [] },
-            (f, table, from, to, workspace) =>
-              emitKernel({ f, module, profile }, table, workspace, kernel, {
-                from,
-                to,
-                count: tiles
-              })
-          )
-    )
-  const run = module.define({ params: ['i32'], results: [] }, (f, table) => {
-    const entry = (to: number, from: number): void => {
+    tiles === 1
+      ? module.define({ params: ['i32'], results: [] }, (f, table) => {
+          const workspace = f.local('i32')
+          if (workspaceOf(profile, kernel) > 0)
+            f.get(table)
+              .memory('i32.load', 4 * buffers.length)
+              .set(workspace)
+          emitKernel({ f, module, profile }, table, workspace, kernel, null)
+        })
+      : module.define(
+          { params: ['i32', 'i32', 'i32', 'i32'], results: [] },
+          (f, table, from, to, workspace) =>
+            emitKernel({ f, module, profile }, table, workspace, kernel, {
+              from,
+              to,
+              count: tiles
+            })
+        )
+  /** A kernel as `(table) → ()`: all of it, by as many threads as take part. */
+  const wholeKernel = (
+    kernel: CodeKernel,
+    shape: Canonical
+  ): { readonly code: FunctionRef; readonly report: SplitReport } => {
+    const tiles = tilesOf(kernel)
+    const code = kernelFunction(kernel, shape, tiles)
+    const workspaceBytes = workspaceOf(profile, kernel)
+    whole = Math.max(whole, workspaceBytes)
+    if (tiles === 1) {
+      const isSmall = wantedTiles(kernel, leastSplit) === 1
+      return { code, report: { tiles, reason: isSmall ? 'small' : 'serial' } }
+    }
+    const workspaceEntry = shape.buffers.length
+    const alone = (f: FunctionBuilder, table: Local): void => {
+      f.get(table).i32(0).i32(tiles)
       f.get(table)
-        .get(table)
-        .memory('i32.load', 4 * from)
-        .memory('i32.store', 4 * (own + to))
+        .memory('i32.load', 4 * workspaceEntry)
+        .call(code)
     }
-    const pushTable = (): FunctionBuilder =>
-      f
-        .get(table)
-        .i32(4 * own)
-        .op('i32.add')
-    const callKernel = (kernel: CodeKernel): SplitReport => {
-      const shape = canonical(kernel)
-      const workspaceEntry = shape.buffers.length
-      shape.buffers.forEach((buffer, i) => entry(i, buffer))
-      entry(workspaceEntry, program.buffers.length)
-      tableEntries = Math.max(tableEntries, own + workspaceEntry + 1)
-      const alike = renamedOf(kernel, shape)
-      const tiles = tilesOf(alike, shape.key)
-      const code = kernelFunction(alike, shape, tiles)
-      const workspaceBytes = workspaceOf(profile, kernel)
-      whole = Math.max(whole, workspaceBytes)
-      if (tiles === 1) {
-        pushTable().call(code)
-        const isSmall = wantedTiles(kernel, leastSplit) === 1
-        return { tiles, reason: isSmall ? 'small' : 'serial' }
-      }
-      const alone = (): void => {
-        pushTable().i32(0).i32(tiles)
-        pushTable()
-          .memory('i32.load', 4 * workspaceEntry)
-          .call(code)
-      }
-      // Workers have no functions of the host.
-      if (memory.shared !== true || module.callsHost(code)) {
-        alone()
-        return { tiles: 1, reason: memory.shared === true ? 'host function' : 'serial' }
-      }
-      perThread = Math.max(perThread, workspaceBytes)
-      const { dispatch, add } = splitCode.get()
-      const id = add({ code, tiles, workspaceEntry, workspaceBytes })
+    const define = (emit: (f: FunctionBuilder, table: Local) => void): FunctionRef =>
+      module.define({ params: ['i32'], results: [] }, emit)
+    // Workers have no functions of the host.
+    if (memory.shared !== true || module.callsHost(code)) {
+      const reason = memory.shared === true ? 'host function' : 'serial'
+      return { code: define(alone), report: { tiles: 1, reason } }
+    }
+    perThread = Math.max(perThread, workspaceBytes)
+    const { dispatch, add } = splitCode.get()
+    const id = add({ code, tiles, workspaceEntry, workspaceBytes })
+    const shared = define((f, table) => {
       f.i32(0).memory('i32.load', control.active)
-      f.if(() => {
-        f.i32(id)
-        pushTable().i32(tiles).call(dispatch)
-      }, alone)
-      return { tiles, reason: 'split' }
-    }
+      f.if(
+        () => f.i32(id).get(table).i32(tiles).call(dispatch),
+        () => alone(f, table)
+      )
+    })
+    return { code: shared, report: { tiles, reason: 'split' } }
+  }
+  const wholeKernels = new Map<string, ReturnType<typeof wholeKernel>>()
+  const callKernel = (kernel: CodeKernel): SplitReport => {
+    const shape = canonical(kernel)
+    const { key, buffers } = shape
+    // With buffers numbered as its own table has them, the same for all kernels of one key.
+    const made = wholeKernels.get(key) ?? wholeKernel(renumbered(kernel, buffers), shape)
+    wholeKernels.set(key, made)
+    steps.add(made.code, [...buffers, layout.workspace])
+    tableEntries = Math.max(tableEntries, layout.own + buffers.length + 1)
+    return made.report
+  }
+  const run = module.define({ params: ['i32'], results: [] }, (f, table) => {
+    const flush = (): void => steps.flush(f, table)
     const emission: Emission = {
       f,
       table,
+      flush,
       leaf: (kernel) => {
         if (kernel._tag === 'sort' || kernel._tag === 'library') {
+          flush()
           f.i32(hostSteps.push(kernel) - 1).call(host())
           return
         }
@@ -313,6 +309,7 @@ export const emitProgram = (
     }
     emitList(emission, program.kernels)
   })
+  steps.finish()
   module.export('run', run)
   splitCode.made()?.finish()
   const bytes = module.build()
@@ -322,6 +319,7 @@ export const emitProgram = (
     hostSteps,
     workspaceBytes: (threads) => Math.max(whole, perThread * threads),
     tableEntries,
+    steps: steps.words(),
     compiled,
     splits
   }
