@@ -22,31 +22,32 @@ export interface Bound {
 export const affine = (offset: number, coefficients: readonly number[]): Affine => {
   let rank = coefficients.length
   while (rank > 0 && coefficients[rank - 1] === 0) rank--
-  return { offset: offset + 0, coefficients: coefficients.slice(0, rank).map((c) => c + 0) }
+  const kept: number[] = []
+  for (let a = 0; a < rank; a++) kept.push(coefficients[a] + 0) // −0 prints as 0
+  return { offset: offset + 0, coefficients: kept }
 }
 
 /** The index that does not move. */
 export const constantIndex = (offset: number): Affine => affine(offset, [])
 
 /** The value of one axis of the iteration space. */
-export const axisIndex = (axis: number): Affine =>
-  affine(
-    0,
-    Array.from({ length: axis + 1 }, (_, a) => (a === axis ? 1 : 0))
-  )
+export const axisIndex = (axis: number): Affine => {
+  const coefficients: number[] = []
+  for (let a = 0; a < axis; a++) coefficients.push(0)
+  coefficients.push(1)
+  return { offset: 0, coefficients }
+}
 
 /** The coefficient on `axis`, zero where none is written. */
 export const coefficient = (index: Affine, axis: number): number => index.coefficients[axis] ?? 0
 
 /** Sum of two affine indices over the same axes. */
-export const addAffine = (a: Affine, b: Affine): Affine =>
-  affine(
-    a.offset + b.offset,
-    Array.from(
-      { length: Math.max(a.coefficients.length, b.coefficients.length) },
-      (_, i) => coefficient(a, i) + coefficient(b, i)
-    )
-  )
+export const addAffine = (a: Affine, b: Affine): Affine => {
+  const rank = Math.max(a.coefficients.length, b.coefficients.length)
+  const sums: number[] = []
+  for (let i = 0; i < rank; i++) sums.push(coefficient(a, i) + coefficient(b, i))
+  return affine(a.offset + b.offset, sums)
+}
 
 /** The index times an integer. */
 export const scaleAffine = (a: Affine, factor: number): Affine =>
@@ -56,11 +57,19 @@ export const scaleAffine = (a: Affine, factor: number): Affine =>
   )
 
 /** Substitutes `axes[a]` for axis `a`: the index of the old space as an index of the new one. */
-export const compose = (index: Affine, axes: readonly Affine[]): Affine =>
-  index.coefficients.reduce(
-    (sum, c, a) => (c === 0 ? sum : addAffine(sum, scaleAffine(axes[a], c))),
-    constantIndex(index.offset)
-  )
+export const compose = (index: Affine, axes: readonly Affine[]): Affine => {
+  const sums: number[] = []
+  let { offset } = index
+  for (let a = 0; a < index.coefficients.length; a++) {
+    const c = index.coefficients[a]
+    if (c === 0) continue
+    const axis = axes[a]
+    offset += c * axis.offset
+    while (sums.length < axis.coefficients.length) sums.push(0)
+    for (let i = 0; i < axis.coefficients.length; i++) sums[i] += c * axis.coefficients[i]
+  }
+  return affine(offset, sums)
+}
 
 /** The value at a point. */
 export const evaluateAffine = (index: Affine, point: readonly number[]): number =>

@@ -167,39 +167,38 @@ export type Expr =
   | Guard
   | Call
 
-/** Calls `f` with every expression that a node is computed from. */
-export const eachOperand = (e: Expr, f: (operand: Expr) => void): void => {
+/** Whether `holds` is true of an expression that a node is computed from. */
+export const someOperand = (e: Expr, holds: (operand: Expr) => boolean): boolean => {
   switch (e._tag) {
     case 'const':
     case 'iota':
     case 'stage':
     case 'accumulator':
-      return
+      return false
     case 'load':
-      if (e.base !== null) f(e.base)
-      return
+      return e.base !== null && holds(e.base)
     case 'unary':
     case 'cast':
     case 'bitcast':
-      f(e.x)
-      return
+      return holds(e.x)
     case 'binary':
     case 'compare':
-      f(e.x)
-      f(e.y)
-      return
+      return holds(e.x) || holds(e.y)
     case 'select':
-      f(e.condition)
-      f(e.x)
-      f(e.y)
-      return
+      return holds(e.condition) || holds(e.x) || holds(e.y)
     case 'guard':
-      f(e.value)
-      f(e.otherwise)
-      return
+      return holds(e.value) || holds(e.otherwise)
     case 'call':
-      e.args.forEach(f)
+      return e.args.some(holds)
   }
+}
+
+/** Calls `f` with every expression that a node is computed from. */
+export const eachOperand = (e: Expr, f: (operand: Expr) => void): void => {
+  someOperand(e, (operand) => {
+    f(operand)
+    return false
+  })
 }
 
 /** The expressions that a node is computed from. */

@@ -24,6 +24,8 @@ const meet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
   return false
 }
 
+const buffersOf = (s: MapStage): readonly number[] => [...readsOf(s), ...writesOf(s)]
+
 /** Whether the stages may run in either order. */
 const independent = (a: MapStage, b: MapStage): boolean =>
   !meet(writesOf(a), readsOf(b)) &&
@@ -69,22 +71,29 @@ export const joinPair = (a: MapStage, b: MapStage): MapStage | null => {
 
 /** The stages of a nest of maps without parallel axes, joined where they share what they read. */
 export const joinMaps = (stages: readonly Stage[]): readonly Stage[] => {
-  const result: Stage[] = []
+  const result: MapStage[] = []
+  const touching = new Map<number, Set<number>>() // by buffer, positions in the result
   for (const stage of stages) {
-    let target = -1
-    let joined: MapStage | null = null
-    for (let i = result.length - 1; i >= 0 && isMap(stage); i--) {
-      const other = result[i]
-      if (!isMap(other)) break
-      joined = joinPair(other, stage)
-      if (joined !== null) {
+    if (!isMap(stage)) return stages
+    // Those that share no buffer neither join nor are in the way.
+    const near = [...new Set(buffersOf(stage).flatMap((b) => [...(touching.get(b) ?? [])]))]
+    let target = result.length
+    let joined: MapStage = stage
+    for (const i of near.sort((x, y) => y - x)) {
+      const pair = joinPair(result[i], stage)
+      if (pair !== null) {
         target = i
+        joined = pair
         break
       }
-      if (!independent(other, stage)) break
+      if (!independent(result[i], stage)) break
     }
-    if (joined === null) result.push(stage)
-    else result[target] = joined
+    result[target] = joined
+    for (const b of buffersOf(joined)) {
+      const positions = touching.get(b)
+      if (positions === undefined) touching.set(b, new Set([target]))
+      else positions.add(target)
+    }
   }
   return result
 }

@@ -1,17 +1,18 @@
 /** Walks over expression graphs. Every walk visits a shared node once. */
 import { type Affine, compose } from './affine.ts'
-import { eachOperand, type Expr } from './expr.ts'
+import { type Expr, someOperand } from './expr.ts'
 import { binary, bitcast, cast, compare, iota, load, select, unary } from './make.ts'
 
 /** Every node reachable from the roots, operands before what uses them. */
 export const nodes = (roots: readonly Expr[]): readonly Expr[] => {
   const seen = new Set<Expr>()
   const order: Expr[] = []
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return
+  const visit = (e: Expr): false => {
+    if (seen.has(e)) return false
     seen.add(e)
-    eachOperand(e, visit)
+    someOperand(e, visit)
     order.push(e)
+    return false
   }
   for (const e of roots) visit(e)
   return order
@@ -20,15 +21,12 @@ export const nodes = (roots: readonly Expr[]): readonly Expr[] => {
 /** Whether `holds` is true of a node reachable from the roots; looks no further then. */
 export const someNode = (roots: readonly Expr[], holds: (e: Expr) => boolean): boolean => {
   const seen = new Set<Expr>()
-  let found = false
-  const visit = (e: Expr): void => {
-    if (found || seen.has(e)) return
+  const visit = (e: Expr): boolean => {
+    if (seen.has(e)) return false
     seen.add(e)
-    found = holds(e)
-    if (!found) eachOperand(e, visit)
+    return holds(e) || someOperand(e, visit)
   }
-  for (const e of roots) visit(e)
-  return found
+  return roots.some(visit)
 }
 
 /** Buffers that the expressions read. */

@@ -117,8 +117,6 @@ const unionCarries = (kernels: readonly Kernel[], intervals: (Interval | null)[]
   }
 }
 
-const meet = (a: Interval, b: Interval): boolean => a.first <= b.last && b.first <= a.last
-
 const none: ReadonlySet<number> = new Set()
 
 /**
@@ -160,13 +158,14 @@ export const planBuffers = (
     const size = Math.max(64, aligned(bufferBytes(buffer)))
     let start = 0
     for (const p of placed) {
-      if (!meet(p.interval, interval)) continue
+      if (p.interval.last < interval.first || interval.last < p.interval.first) continue
       if (p.start - start >= size) break
       start = Math.max(start, p.end)
     }
     offsets[buffer.id] = start
-    const after = placed.findIndex((p) => p.start > start)
-    placed.splice(after < 0 ? placed.length : after, 0, { interval, start, end: start + size })
+    let at = placed.length
+    while (at > 0 && placed[at - 1].start > start) at--
+    placed.splice(at, 0, { interval, start, end: start + size })
     bytes = Math.max(bytes, start + size)
   }
   return { offsets: offsets.map((_, id) => offsets[heads[id]]), bytes, lifetimes, inPlace }

@@ -7,7 +7,7 @@
  */
 import { type Affine, type Bound, coefficient } from '../../kernel/affine.ts'
 import type { Binary, Expr, Guard, Load } from '../../kernel/expr.ts'
-import { operands } from '../../kernel/expr.ts'
+import { eachOperand, someOperand } from '../../kernel/expr.ts'
 import type { Store } from '../../kernel/ir.ts'
 import { scalarBitcast, scalarCast } from './cast-scalar.ts'
 import { vectorBitcast, vectorCast } from './cast-vector.ts'
@@ -139,7 +139,7 @@ export const isVarying = (scope: Scope, e: Expr): boolean => {
       : e._tag === 'guard'
         ? e.bounds.some((b) => moves(b.index))
         : bindingOf(scope, e)?._tag === 'vector'
-  const varying = own || operands(e).some((o) => isVarying(scope, o))
+  const varying = own || someOperand(e, (o) => isVarying(scope, o))
   scope.varying.set(e, varying)
   return varying
 }
@@ -369,8 +369,10 @@ const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
 export const vectorOf = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
   const bound = bindingOf(scope, e)
   if (bound?._tag === 'vector') return bound.lanes
-  const known = find(scope, (s) => (s.width === scope.width ? s.vectors.get(e) : undefined))
-  if (known !== undefined) return known
+  for (let s: Scope | null = scope; s !== null; s = s.parent) {
+    const known = s.width === scope.width ? s.vectors.get(e) : undefined
+    if (known !== undefined) return known
+  }
   const lanes = isVarying(scope, e)
     ? computeVector(c, scope, e)
     : new Array<Local>(scope.width).fill(splatOf(c, scope, e))
@@ -393,7 +395,7 @@ const fixedBefore = (scope: Scope, depth: number) => {
           : e._tag === 'stage'
             ? bindingOf(scope, e) !== undefined // not before the stage has run
             : e._tag !== 'accumulator'
-    const fixed = own && operands(e).every(check)
+    const fixed = own && !someOperand(e, (o) => !check(o))
     memo.set(e, fixed)
     return fixed
   }
@@ -419,7 +421,7 @@ export const hoist = (
   const readsPinned = (e: Expr): boolean => {
     const known = pinnedBelow.get(e)
     if (known !== undefined) return known
-    const found = (e._tag === 'load' && pinned.has(e.buffer)) || operands(e).some(readsPinned)
+    const found = (e._tag === 'load' && pinned.has(e.buffer)) || someOperand(e, readsPinned)
     pinnedBelow.set(e, found)
     return found
   }
@@ -440,7 +442,7 @@ export const hoist = (
       }
     }
     // What a guard protects must not be computed before the guard is asked.
-    if (e._tag !== 'guard') operands(e).forEach(visit)
+    if (e._tag !== 'guard') eachOperand(e, visit)
   }
   roots.forEach(visit)
 }

@@ -23,7 +23,7 @@ export type CodeContext = LaneTarget
 
 /** The wasm type that holds a scalar of the dtype. */
 export const machineType = (dtype: ScalarType): 'i32' | 'f32' | 'f64' =>
-  dtype === 'float64' ? 'f64' : isFloat(dtype) ? 'f32' : 'i32'
+  dtype === 'float32' ? 'f32' : dtype === 'float64' ? 'f64' : isFloat(dtype) ? 'f32' : 'i32'
 
 export const isUnsigned = (dtype: ScalarType): boolean =>
   dtype === 'bool' || dtype === 'uint8' || dtype === 'uint16' || dtype === 'uint32'

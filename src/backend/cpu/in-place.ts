@@ -60,8 +60,8 @@ const isSafe = (
 const isInjective = ({ axes, stages }: Nest, at: number, { index }: Store): boolean =>
   [...axes, ...stages[at].extents].every((n, a) => n === 1 || coefficient(index, a) !== 0)
 
-const fits = (a: Buffer, b: Buffer): boolean =>
-  a.size === b.size && hostBytes(a.dtype) === hostBytes(b.dtype)
+/** Buffers with equal keys can take each other's place. */
+const sizeKey = (b: Buffer): string => `${b.size}/${hostBytes(b.dtype)}`
 
 /** Pairs of a kernel, in no order; a buffer may be in several. */
 export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pair[] => {
@@ -72,14 +72,20 @@ export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pa
   for (const { buffer } of kernel.stages.flatMap(storesOf))
     stored.set(buffer, (stored.get(buffer) ?? 0) + 1)
   const read = readingsOf(kernel)
+  const bySize = new Map<string, (readonly [operand: number, readonly Reading[]])[]>()
+  for (const entry of read) {
+    const key = sizeKey(buffers[entry[0]])
+    const alike = bySize.get(key)
+    if (alike === undefined) bySize.set(key, [entry])
+    else alike.push(entry)
+  }
   return kernel.stages.flatMap((s, at) =>
     storesOf(s).flatMap((store) => {
       const { buffer } = store
       if (stored.get(buffer) !== 1 || read.has(buffer) || !isInjective(kernel, at, store)) return []
-      return [...read].flatMap(([operand, readings]) =>
-        fits(buffers[operand], buffers[buffer]) && isSafe(kernel, readings, at, store)
-          ? [{ operand, result: buffer }]
-          : []
+      const alike = bySize.get(sizeKey(buffers[buffer])) ?? []
+      return alike.flatMap(([operand, readings]) =>
+        isSafe(kernel, readings, at, store) ? [{ operand, result: buffer }] : []
       )
     })
   )

@@ -65,8 +65,14 @@ export const createCursor = (
   accesses: readonly Access[]
 ): Cursor => {
   const groups = new Map<string, Group>()
+  const keys = new Map<Access, string>()
   for (const a of accesses) {
-    if (!groups.has(keyOf(a))) groups.set(keyOf(a), { ...a, start: startOf(a) })
+    const key = keyOf(a)
+    keys.set(a, key)
+    if (!groups.has(key)) {
+      const { buffer, dtype, index } = a
+      groups.set(key, { buffer, dtype, index, start: startOf(a) })
+    }
   }
   const pointers = new Map<string, Local>()
   for (const [key, g] of groups) {
@@ -83,7 +89,7 @@ export const createCursor = (
   ): Cursor => ({
     counters,
     address: (a) => {
-      f.get(pointers.get(keyOf(a)) as Local) // every access was announced
+      f.get(pointers.get(keys.get(a) ?? keyOf(a)) as Local) // every access was announced
       return offsetBytes(a) - startOf(a)
     },
     overAxis: (axis, segments, start) => {

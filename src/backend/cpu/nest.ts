@@ -1,10 +1,9 @@
 /** A nest as one function `(table) → ()`, where `table` holds the address of every buffer. */
-import type { Expr, ScalarType } from '../../kernel/expr.ts'
+import type { Expr } from '../../kernel/expr.ts'
 import type { Nest, Stage } from '../../kernel/ir.ts'
 import { expressionsOf, loadsOf, nodesOf } from '../../kernel/stage.ts'
 import { dependsOn, nodes } from '../../kernel/walk.ts'
 import { hoist, innerScope, rootScope, type Scope } from './evaluate.ts'
-import { machineType } from './expr-scalar.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { type Access, type AxisLoop, createCursor } from './loops.ts'
 import { planNest, type PlannedNest } from './nest-plan.ts'
@@ -27,14 +26,11 @@ const accessesOf = (s: Stage): readonly Access[] => [
     : s.stores.map(({ buffer, index, value }) => ({ buffer, index, dtype: value.dtype })))
 ]
 
-const typesOf = (s: Stage): readonly ScalarType[] => [
-  ...nodesOf(s).map((e) => e.dtype),
-  ...(s._tag === 'scan' ? [scanType(s)] : [])
-]
+const hasDoubles = (s: Stage): boolean =>
+  nodesOf(s).some((e) => e.dtype === 'float64') || (s._tag === 'scan' && scanType(s) === 'float64')
 
 /** Two lanes beside float64, else four. */
-const lanesFor = (stages: readonly Stage[]): number =>
-  stages.some((s) => typesOf(s).some((t) => machineType(t) === 'f64')) ? 2 : 4
+const lanesFor = (stages: readonly Stage[]): number => (stages.some(hasDoubles) ? 2 : 4)
 
 /** Columns that stay together at most, on any engine. */
 const widest = 32

@@ -125,9 +125,12 @@ const BYTES = new Uint8Array(16)
 const BYTES_VIEW = new DataView(BYTES.buffer)
 
 /** Widens a shuffle by lanes to a shuffle by bytes. */
-const byteLanes = (lanes: readonly number[]): readonly number[] => {
+const byteLanes = (lanes: readonly number[]): Uint8Array => {
   const width = 16 / lanes.length
-  return lanes.flatMap((lane) => Array.from({ length: width }, (_, i) => lane * width + i))
+  return Uint8Array.from(
+    { length: 16 },
+    (_, i) => lanes[Math.floor(i / width)] * width + (i % width)
+  )
 }
 
 /** A builder together with what it has emitted so far. */
@@ -142,8 +145,7 @@ export const createFunctionBuilder = (
 
   const emit = (instruction: number): void => {
     if (instruction < 0x100) return code.byte(instruction)
-    code.byte(instruction >>> 16)
-    code.u32(instruction & 0xffff)
+    code.byteU32(instruction >>> 16, instruction & 0xffff)
   }
   const access = ([instruction, alignment]: readonly [number, number], offset: number): void => {
     emit(instruction)
@@ -169,22 +171,23 @@ export const createFunctionBuilder = (
       locals.push(type)
       return (types.push(type) - 1) as Local // the index of the entry just pushed
     },
-    locals: (type, count) => Array.from({ length: count }, () => builder.local(type)),
+    locals: (type, count) => {
+      const made: Local[] = []
+      while (made.length < count) made.push(builder.local(type))
+      return made
+    },
     typeOf: (local) => types[local],
 
     get: (local) => {
-      code.byte(0x20)
-      code.u32(local)
+      code.byteU32(0x20, local)
       return builder
     },
     set: (local) => {
-      code.byte(0x21)
-      code.u32(local)
+      code.byteU32(0x21, local)
       return builder
     },
     tee: (local) => {
-      code.byte(0x22)
-      code.u32(local)
+      code.byteU32(0x22, local)
       return builder
     },
 

@@ -11,6 +11,8 @@ export interface Writer {
   readonly byte: (value: number) => void
   /** Unsigned LEB128. */
   readonly u32: (value: number) => void
+  /** A byte, then an unsigned LEB128: most instructions are that. */
+  readonly byteU32: (first: number, value: number) => void
   /** Unsigned LEB128 in exactly five bytes, so that {@link Writer.patchU32} can change it later. */
   readonly paddedU32: (value: number) => void
   /** Signed LEB128 of a 32-bit integer. */
@@ -45,8 +47,18 @@ export const createWriter = (capacity = 256): Writer => {
     if (size === buffer.length) reserve(1)
     buffer[size++] = value
   }
+  const byteU32 = (first: number, value: number): void => {
+    if (size + 6 > buffer.length) reserve(6)
+    buffer[size++] = first
+    let rest = value >>> 0
+    while (rest > 127) {
+      buffer[size++] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    buffer[size++] = rest
+  }
   const u32 = (value: number): void => {
-    reserve(5)
+    if (size + 5 > buffer.length) reserve(5)
     let rest = value >>> 0
     while (rest > 127) {
       buffer[size++] = (rest & 127) | 128
@@ -110,6 +122,7 @@ export const createWriter = (capacity = 256): Writer => {
     size: () => size,
     byte,
     u32,
+    byteU32,
     paddedU32,
     s32,
     s64,
