@@ -86,7 +86,7 @@ const run = async (options: DemoOptions): Promise<void> => {
       device
     }
   )
-  console.log(showScores(scoresOf(net, pretrained.params, test, digits.length), digits))
+  console.log(showScores(await scoresOf(net, pretrained.params, test, digits.length), digits))
   await orExit(writeSafetensors(join(out, 'weights.safetensors'), pretrained.params))
   await orExit(
     writeBytes(join(out, 'step.jaxpr.txt'), new TextEncoder().encode(pretrained.program))

@@ -132,15 +132,17 @@ const run = (
   args: readonly NdArray[],
   params: unknown
 ): readonly NdArray[] => {
-  // Control flow on a device is a program there; values stay where they are.
+  const { device, eagerThreshold } = settings()
   const onDevice = args.some((x) => deviceOf(x) !== 'cpu')
+  // Control flow on a device is a program there; values stay where they are.
   const isControl = primitive.worthCompiling !== undefined
-  const compiles = (onDevice && isControl) || (primitive.worthCompiling?.(params) ?? false)
+  const goesThere = device !== 'cpu' && args.some((x) => x.size >= eagerThreshold)
+  const compiles =
+    (isControl && (onDevice || goesThere)) || (primitive.worthCompiling?.(params) ?? false)
   if (primitive.evaluate !== undefined && !compiles) return primitive.evaluate(args, params)
   const avals = mapList(args, avalOf)
   const outs = primitive.abstractEval(avals, params)
   if (compiles) return runProgram(singleEquation(primitive, avals, params, outs), args)
-  const { eagerThreshold } = settings()
   if (onDevice) return runProgram(singleEquation(primitive, avals, params, outs), args)
   if (work(avals) < eagerThreshold && work(outs) < eagerThreshold) {
     countLoop()

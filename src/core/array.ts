@@ -185,6 +185,17 @@ export const plainOf = (x: NdArray): HostData | null => {
   return isHost(storage) ? storage : null
 }
 
+/**
+ * The values where they can be read without waiting for a device, else null: checks of values look
+ * at these, and let what is traced or on a device pass.
+ */
+export const knownOf = (x: NdArray): HostData | null => {
+  if (ownerOf(x) !== null) return null
+  const values = readable('data', x)
+  if (isHost(values)) return values
+  return values.device === 'cpu' ? values.host() : null
+}
+
 /** The resident storage of a concrete array, or null when its values are plain host memory. */
 export const residentOf = (x: NdArray): Resident | null => {
   const storage = storageOf(x)

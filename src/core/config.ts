@@ -110,6 +110,21 @@ const apply = (changes: Partial<Config>): void => {
   version = versionOf(current)
 }
 
+/**
+ * Computes something whose values are read at once: large host arrays stay on the host meanwhile,
+ * whatever the device in force. Arrays of a device stay where they are.
+ */
+export const onHost = <A>(f: () => A): A => {
+  if (current.device === 'cpu') return f()
+  const before = current
+  apply({ device: 'cpu' })
+  try {
+    return f()
+  } finally {
+    apply({ device: before.device })
+  }
+}
+
 /** The settings in force before, and a promise of them: what `config` returns for a device. */
 export type SettledConfig = Config & PromiseLike<Config>
 

@@ -1,5 +1,6 @@
 /** Batches of in-memory data, in the order of a random key. */
 import { hostOf, type NdArray } from '../core/array.ts'
+import { onHost } from '../core/config.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'
 import * as random from '../random/index.ts'
 import { countRows, rows } from './rows.ts'
@@ -53,7 +54,7 @@ export const batches = <T>(data: T, options: BatchOptions): Iterable<T> => {
   const order =
     key === undefined
       ? Int32Array.from({ length: n }, (_, i) => i)
-      : (hostOf(random.permutation(key, n)) as Int32Array) // permutation of a number is int32
+      : (hostOf(onHost(() => random.permutation(key, n))) as Int32Array) // permutation of a number is int32
   return {
     *[Symbol.iterator]() {
       for (let i = 0; i < count; i++)

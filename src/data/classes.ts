@@ -1,5 +1,6 @@
 /** Choosing examples by class. */
 import { hostOf, type NdArray } from '../core/array.ts'
+import { onHost } from '../core/config.ts'
 import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import * as random from '../random/index.ts'
@@ -65,7 +66,7 @@ export const takePerClass = <T>(
         hint: 'take fewer per class'
       })
     if (key === undefined) return all.slice(0, count)
-    const order = hostOf(random.permutation(random.foldIn(key, c), all.length))
+    const order = hostOf(onHost(() => random.permutation(random.foldIn(key, c), all.length)))
     return Array.from(order.subarray(0, count), (i) => all[i])
   })
   return rows(data, chosen)

@@ -2,8 +2,9 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as host from '#files'
-import type { NdArray } from '../core/array.ts'
+import { avalOf, fromHost, hostOfAsync, isArray, knownOf, type NdArray } from '../core/array.ts'
 import { LoadError, hostReason, inFile } from '../core/load-error.ts'
+import { flatten, unflatten } from '../core/tree.ts'
 import * as npy from './npy.ts'
 import * as npz from './npz.ts'
 import * as safetensors from './safetensors.ts'
@@ -43,6 +44,27 @@ export const writeBytes = (path: string, bytes: Uint8Array): TE.TaskEither<LoadE
     (e) => refused('writeBytes', path, e)
   )
 
+/** Writes what `encode` makes of a tree, once its arrays are on the host. */
+const writeWith = <T>(
+  path: string,
+  tree: T,
+  encode: (tree: T) => Uint8Array
+): TE.TaskEither<LoadError, void> => {
+  const [leaves, structure] = flatten(tree, 'write')
+  const elsewhere = leaves.some((x) => isArray(x) && knownOf(x) === null)
+  if (!elsewhere) return writeBytes(path, encode(tree))
+  const fetched = async (): Promise<T> => {
+    const values = leaves.map(async (x) =>
+      isArray(x) ? fromHost(avalOf(x), await hostOfAsync(x)) : x
+    )
+    return unflatten(structure, await Promise.all(values)) as T // the same tree
+  }
+  return pipe(
+    TE.tryCatch(fetched, (e) => refused('writeBytes', path, e)),
+    TE.chain((here) => writeBytes(path, encode(here)))
+  )
+}
+
 const readWith =
   <A>(decode: (bytes: Uint8Array) => TE.TaskEither<LoadError, A>) =>
   (path: string): TE.TaskEither<LoadError, A> => {
@@ -71,7 +93,7 @@ export const writeSafetensors = (
   path: string,
   tree: unknown,
   metadata: Readonly<Record<string, string>> = {}
-): TE.TaskEither<LoadError, void> => writeBytes(path, safetensors.encode(tree, metadata))
+): TE.TaskEither<LoadError, void> => writeWith(path, tree, (t) => safetensors.encode(t, metadata))
 
 /**
  * The array of an .npy file.
@@ -90,7 +112,7 @@ export const readNpy: (path: string) => TE.TaskEither<LoadError, NdArray> = read
  * @since 0.1.0
  */
 export const writeNpy = (path: string, x: NdArray): TE.TaskEither<LoadError, void> =>
-  writeBytes(path, npy.encode(x))
+  writeWith(path, x, npy.encode)
 
 /**
  * The arrays of an .npz file by name.
@@ -107,4 +129,4 @@ export const readNpz: (path: string) => TE.TaskEither<LoadError, Named> = readWi
  * @since 0.1.0
  */
 export const writeNpz = (path: string, tree: unknown): TE.TaskEither<LoadError, void> =>
-  writeBytes(path, npz.encode(tree))
+  writeWith(path, tree, npz.encode)

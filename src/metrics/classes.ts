@@ -1,5 +1,5 @@
 /** Classes: labels as they are given, or the highest of several scores. */
-import { hostOf, isTracer, type NdArray } from '../core/array.ts'
+import { knownOf, type NdArray } from '../core/array.ts'
 import { isFloat } from '../core/dtype.ts'
 import { DTypeError, IndexError, ShapeError, ValueError } from '../core/errors.ts'
 import { equals, show, type Shape } from '../core/shape.ts'
@@ -73,12 +73,13 @@ export const agreement = (
 
 /** Throws an IndexError that names the first class outside [0, classes), where values are known. */
 export const requireClasses = (operation: string, x: NdArray, classes: number): void => {
-  if (isTracer(x)) return // under jit values are unknown; such labels count for nothing
-  const at = hostOf(x).findIndex((label) => label < 0 || label >= classes)
+  const values = knownOf(x)
+  if (values === null) return // under jit, and on a device, such labels count for nothing
+  const at = values.findIndex((label) => label < 0 || label >= classes)
   if (at < 0) return
   throw new IndexError(operation, {
     problem: 'a class is outside the range',
-    got: `class ${hostOf(x)[at]} at position ${at}`,
+    got: `class ${values[at]} at position ${at}`,
     expected: `classes from 0 to ${classes - 1}`,
     hint: 'pass { classes: n }, or map labels to 0, 1, 2 …'
   })

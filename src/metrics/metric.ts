@@ -4,6 +4,7 @@
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import type { NdArray } from '../core/array.ts'
+import { onHost } from '../core/config.ts'
 
 /**
  * A figure of merit over predictions and what they should have been. `S` is what is remembered
@@ -27,19 +28,22 @@ export type Batch<P = NdArray, T = NdArray> = readonly [
   weights?: NdArray | undefined
 ]
 
-/** What batches contribute together: `foldMap(observe)`. */
+/** What batches contribute together: `foldMap(observe)`, of host arrays on the host. */
 export const observeAll = <S, R, P, T>(
   metric: Metric<S, R, P, T>,
   batches: Iterable<Batch<P, T>>
 ): S => {
   let observed = metric.monoid.empty
   for (const [predictions, targets, weights] of batches)
-    observed = metric.monoid.concat(observed, metric.observe(predictions, targets, weights))
+    observed = onHost(() =>
+      metric.monoid.concat(observed, metric.observe(predictions, targets, weights))
+    )
   return observed
 }
 
 /**
- * The metric over batches: `value(foldMap(observe))`.
+ * The metric over batches: `value(foldMap(observe))`. It is read at once, so predictions on a GPU
+ * are brought to the host first: `await deviceGet(predictions)`.
  *
  * @example
  * const predictions = np.array([1, 0], { dtype: 'int32' })
@@ -52,7 +56,10 @@ export const observeAll = <S, R, P, T>(
 export const evaluate = <S, R, P, T>(
   metric: Metric<S, R, P, T>,
   batches: Iterable<Batch<P, T>>
-): R => metric.value(observeAll(metric, batches))
+): R => {
+  const observed = observeAll(metric, batches)
+  return onHost(() => metric.value(observed))
+}
 
 /** A metric of any state: each is only given what it made itself. */
 export interface AnyMetric<P = NdArray, T = NdArray> {

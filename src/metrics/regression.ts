@@ -1,5 +1,5 @@
 /** Errors of real-valued predictions: means of a function of prediction and target. */
-import { hostOf, isTracer, type NdArray } from '../core/array.ts'
+import { knownOf, type NdArray } from '../core/array.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -113,12 +113,13 @@ export const requireAbove = (
   bound: number,
   isStrict: boolean
 ): void => {
-  if (isTracer(x)) return // under jit values are unknown; logarithms of them are NaN
-  const at = hostOf(x).findIndex((v) => (isStrict ? v <= bound : v < bound))
+  const values = knownOf(x)
+  if (values === null) return // under jit, and on a device, logarithms of them are NaN
+  const at = values.findIndex((v) => (isStrict ? v <= bound : v < bound))
   if (at < 0) return
   throw new ValueError(operation, {
     problem: `${name} lie outside the domain`,
-    got: `${hostOf(x)[at]} at position ${at}`,
+    got: `${values[at]} at position ${at}`,
     expected: `${name} ${isStrict ? 'above' : 'from'} ${bound}${isStrict ? '' : ' on'}`,
     hint: 'meanSquaredError and meanAbsoluteError take all numbers'
   })

@@ -1,5 +1,6 @@
 /** Adding up weights by integer bins: what histograms and occurrence counts are made of. */
 import { hostOf, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
+import { onHost } from '../core/config.ts'
 import { isInteger, type DType } from '../core/dtype.ts'
 import { DTypeError, ShapeError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
@@ -34,7 +35,15 @@ export interface BincountOptions {
 }
 
 const lengthOf = (x: NdArray, minlength: number): number =>
-  x.size === 0 ? minlength : Math.max(minlength, hostOf(max(x), 'np.bincount')[0] + 1)
+  x.size === 0
+    ? minlength
+    : Math.max(
+        minlength,
+        hostOf(
+          onHost(() => max(x)),
+          'np.bincount'
+        )[0] + 1
+      )
 
 /**
  * How often each integer from 0 occurs, or the sum of the weights of its occurrences. Negative

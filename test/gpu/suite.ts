@@ -200,7 +200,7 @@ export const general = (
             `data: the values are on ${device}, which can only be read asynchronously`,
             '  got:      float32 values, 2 of them, read without await',
             '  expected: an array on the host, or an await',
-            '  hint:     write await x.data(), or log and compare once every few steps'
+            '  hint:     write await x.data(), or await deviceGet(tree) for many; once every few steps is enough'
           ].join('\n')) // prettier-ignore
           expectEqual(await values(y), [2, 3])
         }

@@ -72,7 +72,7 @@ export const fineTune = async (
     })
     const seconds = (performance.now() - began) / 1000
     const { trainable: trained, total } = describe(params, trainable)
-    const scores = scoresOf(net, fitted.params, test, 5)
+    const scores = await scoresOf(net, fitted.params, test, 5)
     return { name, trained, total, scores, seconds, fitted }
   }
   return [

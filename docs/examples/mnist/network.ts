@@ -1,5 +1,5 @@
 /** The network, its loss and its training step: pure functions over a tree of parameters. */
-import { jit, nn, np, optim, valueAndGrad, type NdArray } from 'cotangent'
+import { config, jit, nn, np, optim, valueAndGrad, type NdArray } from 'cotangent'
 import { combine, type Part } from 'cotangent/finetune'
 import type { StepReport } from 'cotangent/train'
 
@@ -47,7 +47,7 @@ export interface Carry {
 export const trainingStep = (
   net: Network,
   optimizer: optim.GradientTransformation,
-  device = 'cpu'
+  device = config().device
 ) => {
   const loss = (trainable: Part<Params>, frozen: Part<Params>, { images, labels }: Batch) => {
     const logits = net.apply(combine(trainable, frozen), images)

@@ -14,7 +14,7 @@ export interface FitOptions {
   readonly batchSize: number
   readonly key: NdArray
   readonly progress: Progress
-  /** Where the steps run. */
+  /** Where the steps run: where the settings say, when left out. */
   readonly device?: string
 }
 
@@ -68,10 +68,17 @@ export interface Scores {
 }
 
 /** Every metric over a test set, predicted in batches. */
-export const scoresOf = (net: Network, params: Params, data: Batch, classes: number): Scores => {
+export const scoresOf = async (
+  net: Network,
+  params: Params,
+  data: Batch,
+  classes: number
+): Promise<Scores> => {
   const logits = jit((p: Params, images: NdArray) => net.apply(p, images))
-  const predicted = [...batches(data, { batchSize: 500 })].map(
-    ({ images, labels }) => [logits(params, images), labels] as const
+  const predicted = await deviceGet(
+    [...batches(data, { batchSize: 500 })].map(
+      ({ images, labels }) => [logits(params, images), labels] as const
+    )
   )
   const averaged = { average: 'macro', classes } as const
   return {

@@ -46,7 +46,7 @@ const cannotWait = (device: string, got: string): DeviceError =>
     problem: `the values are on ${device}, which can only be read asynchronously`,
     got,
     expected: 'an array on the host, or an await',
-    hint: 'write await x.data(), or log and compare once every few steps'
+    hint: 'write await x.data(), or await deviceGet(tree) for many; once every few steps is enough'
   })
 
 const released = (device: string): DeviceError =>

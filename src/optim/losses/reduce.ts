@@ -1,5 +1,5 @@
 /** What losses share: axes that stay broadcast, and what becomes of one value per example. */
-import { isTracer, hostOf, type ArrayLike, type NdArray } from '../../core/array.ts'
+import { knownOf, type ArrayLike, type NdArray } from '../../core/array.ts'
 import { IndexError, ShapeError, ValueError } from '../../core/errors.ts'
 import { equals, show, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
@@ -43,8 +43,8 @@ export const requireLabelRange = (
   classes: number,
   ignored?: number
 ): void => {
-  if (isTracer(labels)) return // under a transformation such labels give NaN
-  const values = hostOf(labels)
+  const values = knownOf(labels)
+  if (values === null) return // under a transformation, and on a device, such labels give NaN
   const at = values.findIndex((c) => c !== ignored && (c < 0 || c >= classes))
   if (at < 0) return
   throw new IndexError(operation, {
