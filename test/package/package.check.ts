@@ -16,7 +16,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { build } from 'vite'
 import { afterAll, describe, expect, test } from 'vitest'
-import { resultInChromium } from '../tools/chromium.ts'
+import { isolation, resultInChromium } from '../tools/chromium.ts'
 import { read, root } from '../tools/sources.ts'
 
 /** What gzip may leave of the scripts that a page loads which imports grad and np alone. */
@@ -117,6 +117,41 @@ test('a page that imports grad and np runs in Chromium and is small', async () =
       `${size(scripts) - size(loaded)} more when a GPU is asked for\n`
   )
   expect(size(loaded)).toBeLessThanOrEqual(maxBytes)
+})
+
+describe('two threads', () => {
+  interface Threads {
+    readonly value: number
+    readonly ready: number
+    readonly worked: boolean
+    readonly problem: string
+  }
+  const both: Threads = { value: 90_000, ready: 1, worked: true, problem: '' }
+  const page = join(folder, 'threads')
+
+  /** Versions of Node beside the one that runs this: NODES=/path/to/node:/path/to/another. */
+  const nodes = [process.execPath, ...(process.env.NODES ?? '').split(':').filter((n) => n !== '')]
+  const programs = nodes.flatMap((node) =>
+    ['import.mjs', 'require.cjs'].map((file) => ({
+      node,
+      file,
+      version: run(node, ['--version']).trim()
+    }))
+  )
+
+  test.each(programs)('compute in a program that ends by itself: $version $file', (of) => {
+    // The program prints while its worker sleeps, and nothing in it calls for an end.
+    expect(JSON.parse(run(of.node, [of.file], page))).toEqual(both)
+  })
+
+  test('compute in a page that may share memory; one does, without an error, where it may not', async () => {
+    const outDir = join(folder, 'threads-page')
+    await build({ root: page, configFile: false, logLevel: 'error', build: { outDir } })
+    expect(await resultInChromium<Threads>(outDir, 'result', [], isolation)).toEqual(both)
+    const alone = await resultInChromium<Threads>(outDir, 'result', [], {})
+    expect(alone).toMatchObject({ value: 90_000, ready: 0, worked: false })
+    expect(alone.problem).toContain('cross-origin isolated')
+  })
 })
 
 test('publint has nothing to say', async () => {

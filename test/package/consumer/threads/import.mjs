@@ -1,0 +1,2 @@
+await import('./threads.js')
+console.log(JSON.stringify(globalThis.result))
