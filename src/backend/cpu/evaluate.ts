@@ -1,14 +1,9 @@
 /**
- * Values of expressions at one place of a loop nest, each computed once.
- *
- * A scope remembers what has been computed; inner scopes see outer ones, so what does not move in
- * a loop is computed before it. Nodes that move along the vector axis are groups of vectors, all
- * others scalars, spread over a vector where one is needed.
+ * Values of expressions at one place of a loop nest, each computed once: nodes that move along the
+ * vector axis are groups of vectors, all others scalars, spread over a vector where one is needed.
  */
-import { type Affine, type Bound, coefficient } from '../../kernel/affine.ts'
+import { type Bound, coefficient } from '../../kernel/affine.ts'
 import type { Binary, Expr, Guard, Load } from '../../kernel/expr.ts'
-import { eachOperand, someOperand } from '../../kernel/expr.ts'
-import type { Store } from '../../kernel/ir.ts'
 import { scalarBitcast, scalarCast } from './cast-scalar.ts'
 import { vectorBitcast, vectorCast } from './cast-vector.ts'
 import type { Lanes } from './elementary/lanes.ts'
@@ -30,17 +25,13 @@ import {
   replaceLane,
   vectorBinary,
   vectorCompare,
-  vectorSelect,
   vectorUnary
 } from './expr-vector.ts'
-import { type Cursor, pushIndex } from './loops.ts'
-import { byteSize, loadScalar, loadVector, storeScalar, storeVector } from './memory-access.ts'
+import { pushIndex } from './loops.ts'
+import { byteSize, loadScalar, loadVector } from './memory-access.ts'
+import { bindingOf, find, innerScope, isVarying, type Scope } from './scope.ts'
+import { vectorSelect } from './select-vector.ts'
 import type { Local } from './wasm/function.ts'
-
-/** A leaf whose value is kept in locals: a stage result or an accumulator. */
-export type Binding =
-  | { readonly _tag: 'scalar'; readonly local: Local }
-  | { readonly _tag: 'vector'; readonly lanes: Lanes }
 
 /** a·b + c, or c − a·b, rounded once. */
 interface Fused {
@@ -60,88 +51,6 @@ const fusedOf = (c: CodeContext, e: Binary): Fused | null => {
   if (e.op === 'add' && isProduct(e.y)) return { kind: 'madd', a: e.y.x, b: e.y.y, c: e.x }
   if (e.op === 'sub' && isProduct(e.y)) return { kind: 'nmadd', a: e.y.x, b: e.y.y, c: e.x }
   return null
-}
-
-/** How vectors lie: `lanes` per vector, along `axis`. */
-export interface VectorLayout {
-  readonly axis: number
-  readonly lanes: number
-}
-
-/** Values known at one place. */
-export interface Scope {
-  readonly cursor: Cursor
-  readonly layout: VectorLayout
-  /** Vectors side by side; 0 in scalar code. */
-  readonly width: number
-  readonly bindings: Map<string | Expr, Binding>
-  readonly scalars: Map<Expr, Local>
-  readonly splats: Map<Expr, Local>
-  readonly vectors: Map<Expr, Lanes>
-  /** Whether lanes differ, for nodes that were asked about. */
-  readonly varying: Map<Expr, boolean>
-  readonly parent: Scope | null
-}
-
-/** A scope inside of another; what it computes is forgotten at its end. */
-export const innerScope = (
-  parent: Scope,
-  changes: { readonly cursor?: Cursor; readonly width?: number } = {}
-): Scope => ({
-  ...parent,
-  ...changes,
-  bindings: new Map(),
-  scalars: new Map(),
-  splats: new Map(),
-  vectors: new Map(),
-  varying: new Map(),
-  parent
-})
-
-export const rootScope = (cursor: Cursor, layout: VectorLayout): Scope => ({
-  cursor,
-  layout,
-  width: 0,
-  bindings: new Map(),
-  scalars: new Map(),
-  splats: new Map(),
-  vectors: new Map(),
-  varying: new Map(),
-  parent: null
-})
-
-const find = <T>(scope: Scope | null, get: (s: Scope) => T | undefined): T | undefined => {
-  for (let s = scope; s !== null; s = s.parent) {
-    const found = get(s)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-export const stageKey = (stage: number, reduction: number, part: string): string =>
-  `${stage}.${reduction}.${part}`
-
-const bindingOf = (scope: Scope, e: Expr): Binding | undefined => {
-  if (e._tag !== 'stage' && e._tag !== 'accumulator') return undefined
-  const key = e._tag === 'stage' ? stageKey(e.stage, e.reduction, e.part) : e
-  return find(scope, (s) => s.bindings.get(key)) ?? find(scope, (s) => s.bindings.get(e._tag))
-}
-
-/** Whether lanes of a vector differ in this node. */
-export const isVarying = (scope: Scope, e: Expr): boolean => {
-  const known = scope.varying.get(e)
-  if (known !== undefined) return known
-  const { axis } = scope.layout
-  const moves = (i: Affine): boolean => coefficient(i, axis) !== 0
-  const own =
-    e._tag === 'load' || e._tag === 'iota'
-      ? moves(e.index)
-      : e._tag === 'guard'
-        ? e.bounds.some((b) => moves(b.index))
-        : bindingOf(scope, e)?._tag === 'vector'
-  const varying = own || someOperand(e, (o) => isVarying(scope, o))
-  scope.varying.set(e, varying)
-  return varying
 }
 
 const pushAddress = (c: CodeContext, scope: Scope, e: Load): number => {
@@ -235,7 +144,7 @@ export const scalarOf = (c: CodeContext, scope: Scope, e: Expr): Local => {
 }
 
 /** A vector with a uniform value in every lane, computed once per scope. */
-const splatOf = (c: CodeContext, scope: Scope, e: Expr): Local => {
+export const splatOf = (c: CodeContext, scope: Scope, e: Expr): Local => {
   const known = find(scope, (s) => s.splats.get(e))
   if (known !== undefined) return known
   const { f } = c
@@ -330,7 +239,7 @@ const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
     case 'compare':
       return vectorCompare(c, e.op, e.x.dtype, value(e.x), value(e.y))
     case 'select':
-      return vectorSelect(c, e.dtype, value(e.condition), value(e.x), value(e.y))
+      return vectorSelect(f, scope.width, e, value)
     case 'cast':
       return vectorCast(c, e.x.dtype, e.dtype, value(e.x))
     case 'bitcast':
@@ -378,112 +287,4 @@ export const vectorOf = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
     : new Array<Local>(scope.width).fill(splatOf(c, scope, e))
   scope.vectors.set(e, lanes)
   return lanes
-}
-
-/** Axes below `depth` only: the node can be computed before the loop over axis `depth`. */
-const fixedBefore = (scope: Scope, depth: number) => {
-  const memo = new Map<Expr, boolean>()
-  const still = (i: Affine): boolean => i.coefficients.length <= depth
-  const check = (e: Expr): boolean => {
-    const known = memo.get(e)
-    if (known !== undefined) return known
-    const own =
-      e._tag === 'load' || e._tag === 'iota'
-        ? still(e.index)
-        : e._tag === 'guard'
-          ? e.bounds.every((b) => still(b.index))
-          : e._tag === 'stage'
-            ? bindingOf(scope, e) !== undefined // not before the stage has run
-            : e._tag !== 'accumulator'
-    const fixed = own && !someOperand(e, (o) => !check(o))
-    memo.set(e, fixed)
-    return fixed
-  }
-  return check
-}
-
-/**
- * Computes in `scope` what the roots need and no axis from `depth` on moves. `pinned` buffers are
- * stored to in the loops, so loads of them stay there.
- */
-export const hoist = (
-  c: CodeContext,
-  scope: Scope,
-  roots: readonly Expr[],
-  depth: number,
-  pinned: ReadonlySet<number>,
-  splat: boolean
-): void => {
-  const isFixed = fixedBefore(scope, depth)
-  const seen = new Set<Expr>()
-  const inside = scope.cursor.counters.has(scope.layout.axis)
-  const pinnedBelow = new Map<Expr, boolean>()
-  const readsPinned = (e: Expr): boolean => {
-    const known = pinnedBelow.get(e)
-    if (known !== undefined) return known
-    const found = (e._tag === 'load' && pinned.has(e.buffer)) || someOperand(e, readsPinned)
-    pinnedBelow.set(e, found)
-    return found
-  }
-  const visit = (e: Expr): void => {
-    if (seen.has(e) || e._tag === 'const') return
-    seen.add(e)
-    const leaf = e._tag === 'stage' || e._tag === 'accumulator'
-    if (isFixed(e) && !(pinned.size > 0 && readsPinned(e))) {
-      const bound = leaf ? bindingOf(scope, e) : undefined
-      if (!isVarying(scope, e) || (scope.width === 0 && inside)) {
-        if (!leaf) scalarOf(c, scope, e)
-        if (splat && (!leaf || bound?._tag === 'scalar')) splatOf(c, scope, e)
-        return
-      }
-      if (scope.width > 0) {
-        vectorOf(c, scope, e)
-        return
-      }
-    }
-    // What a guard protects must not be computed before the guard is asked.
-    if (e._tag !== 'guard') eachOperand(e, visit)
-  }
-  roots.forEach(visit)
-}
-
-/** Computes all values, then stores them at the scope's point or points. */
-export const emitStores = (c: CodeContext, scope: Scope, stores: readonly Store[]): void => {
-  const { f } = c
-  const { lanes, axis } = scope.layout
-  const vector = scope.width > 0
-  const values = stores.map((s) =>
-    vector ? vectorOf(c, scope, s.value) : [scalarOf(c, scope, s.value)]
-  )
-  stores.forEach((s, i) => {
-    const { dtype } = s.value
-    const size = byteSize(dtype)
-    const base = s.base === null ? null : scalarOf(c, scope, s.base)
-    const place = { buffer: s.buffer, dtype, index: s.index }
-    const pushPlace = (distance: number): number => {
-      const offset = scope.cursor.address(place)
-      if (base !== null) f.get(base).i32(size).op('i32.mul').op('i32.add')
-      if (distance < 0) f.i32(distance).op('i32.add')
-      return offset + Math.max(0, distance)
-    }
-    if (!vector) {
-      const offset = pushPlace(0)
-      f.get(values[i][0])
-      storeScalar(f, dtype, offset)
-      return
-    }
-    const step = coefficient(s.index, axis)
-    values[i].forEach((v, at) => {
-      if (step === 1) {
-        const offset = pushPlace(at * lanes * size)
-        storeVector(f, dtype, lanes, v, offset)
-        return
-      }
-      for (let lane = 0; lane < lanes; lane++) {
-        const offset = pushPlace((at * lanes + lane) * step * size)
-        pushLane(f, dtype, v, lane)
-        storeScalar(f, dtype, offset)
-      }
-    })
-  })
 }

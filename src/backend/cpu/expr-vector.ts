@@ -109,16 +109,8 @@ export const roundIfNarrow = (f: FunctionBuilder, dtype: ScalarType): void => {
   if (isNarrowFloat(dtype)) roundLanes(f, dtype)
 }
 
-/** A mask of 32-bit lanes as wide as the lanes of `dtype`. */
-const widenMask = (f: FunctionBuilder, dtype: ScalarType): void => {
-  if (machineType(dtype) === 'f64') f.op('i64x2.extend_low_i32x4_s')
-}
-
-/** Pushes a ? b : c for the operands on the stack [b, c, mask]. */
-const blend = (f: FunctionBuilder, dtype: ScalarType): void => {
-  widenMask(f, dtype)
-  f.op('v128.bitselect')
-}
+/** A mask of 32-bit lanes as one of 64-bit lanes. */
+export const widenMask = (f: FunctionBuilder): FunctionBuilder => f.op('i64x2.extend_low_i32x4_s')
 
 /** Rounded where the dtype is narrow: elementary functions give float32. */
 const roundAll = (f: FunctionBuilder, dtype: ScalarType, x: Lanes): Lanes =>
@@ -323,15 +315,3 @@ export const vectorCompare = (
     if (shape === 'f64x2') narrowMask(f)
   })
 }
-
-export const vectorSelect = (
-  { f }: CodeContext,
-  dtype: ScalarType,
-  condition: Lanes,
-  x: Lanes,
-  y: Lanes
-): Lanes =>
-  eachVector(f, x.length, (at) => {
-    f.get(x[at]).get(y[at]).get(condition[at])
-    blend(f, dtype)
-  })

@@ -37,13 +37,13 @@ export interface Cursor {
   /** Pushes the address of an access; the result is the immediate offset in bytes. */
   readonly address: (a: Access) => number
   /**
-   * Loops over an axis, from `start` on where one is given; `segments` emits inner loops with the
-   * tools of {@link AxisLoop}.
+   * Loops over an axis, from `start` on where one is given, or from where a loop over the same axis
+   * outside of this one stands; `segments` emits inner loops with the tools of {@link AxisLoop}.
    */
   readonly overAxis: (axis: number, segments: (loop: AxisLoop) => void, start?: Local) => void
 }
 
-/** An axis that is being walked: a counter that starts at 0 and pointers that follow it. */
+/** An axis that is being walked: a counter, and pointers that follow it. */
 export interface AxisLoop {
   readonly counter: Local
   /** The cursor inside of the axis. */
@@ -109,8 +109,9 @@ export const createCursor = (
         inner.set(key, pointer)
       }
       const counter = f.local('i32')
-      if (start === undefined) f.i32(0)
-      else f.get(start)
+      const from = start ?? counters.get(axis)
+      if (from === undefined) f.i32(0)
+      else f.get(from)
       f.set(counter)
       const to: AxisLoop['to'] = (limit, body) =>
         f.doWhile(body, () => f.get(counter).get(limit).op('i32.lt_s'))

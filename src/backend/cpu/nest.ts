@@ -3,12 +3,18 @@ import type { Expr } from '../../kernel/expr.ts'
 import type { Nest, Stage } from '../../kernel/ir.ts'
 import { expressionsOf, loadsOf, nodesOf } from '../../kernel/stage.ts'
 import { dependsOn, nodes } from '../../kernel/walk.ts'
-import { hoist, innerScope, rootScope, type Scope } from './evaluate.ts'
+import { hoist } from './hoist.ts'
+import { innerScope, rootScope, type Scope } from './scope.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { type Access, type AxisLoop, createCursor } from './loops.ts'
 import { planNest, type PlannedNest } from './nest-plan.ts'
+import { emitColumnBlocks } from './column-blocks.ts'
+import { columnUnit, columnWorkspace, hasColumnBlocks } from './column-plan.ts'
+import { slotsIn } from './slots.ts'
 import { walksOf } from './fused-stages.ts'
-import { emitAcross, emitInner, overCut, scanType, type StageContext } from './stage-code.ts'
+import { emitAcross, scanType } from './stage-across.ts'
+import { emitInner } from './stage-inner.ts'
+import { overCut, type StageContext } from './stage-loops.ts'
 import {
   chooseCut,
   type Cut,
@@ -32,16 +38,27 @@ const hasDoubles = (s: Stage): boolean =>
 /** Two lanes beside float64, else four. */
 const lanesFor = (stages: readonly Stage[]): number => (stages.some(hasDoubles) ? 2 : 4)
 
-/** Columns that stay together at most, on any engine. */
+/** Columns of a strip at most, on any engine. */
 const widest = 32
 
-/** Pieces that the parallel axes of a nest can be cut into on every engine: its shape decides. */
-export const leastUnits = (nest: Nest): number => {
-  const { axes, mode } = planForCode(nest)
-  return Math.max(
-    1,
-    ...axes.map((n, a) => (mode === 'outer' && a === axes.length - 1 ? Math.ceil(n / widest) : n))
-  )
+/** Along each parallel axis the pieces that a nest can be cut into, on every engine alike. */
+const unitsAlong = (nest: Nest): readonly number[] => {
+  const plan = planForCode(nest)
+  const { axes, mode } = plan
+  const unit = hasColumnBlocks(plan) ? columnUnit : widest
+  return axes.map((n, a) => (mode === 'outer' && a === axes.length - 1 ? Math.ceil(n / unit) : n))
+}
+
+/** Pieces that an axis of a nest can be cut into: its shape decides. */
+export const leastUnits = (nest: Nest): number => Math.max(1, ...unitsAlong(nest))
+
+/** Parts of a nest that are walked by themselves, along all axes. */
+export const unitsOfNest = (nest: Nest): number => unitsAlong(nest).reduce((n, d) => n * d, 1)
+
+/** Bytes of workspace that a thread needs for the nest. */
+export const nestWorkspace = (nest: Nest): number => {
+  const plan = planForCode(nest)
+  return hasColumnBlocks(plan) ? columnWorkspace(plan, lanesFor(plan.stages)) : 0
 }
 
 /** Stores to places that depend on the point go one by one. */
@@ -58,16 +75,16 @@ const emitPoint = (c: StageContext, scope: Scope, plan: PlannedNest, vectors: bo
   })
 
 /**
- * Vectors of points side by side. Sums down the columns of a matrix read a little of every row on
- * each pass, so where registers allow it is two cache lines, not half of one.
+ * Vectors of points side by side. Reductions read a little of every row on each pass, so where
+ * registers allow it is two cache lines, not half of one.
  */
 const outerWidth = (c: Lanes, plan: PlannedNest, roots: readonly Expr[]): number => {
   const count = nodes(roots).length
-  const reductions = plan.stages.reduce(
-    (n, s) => n + (s._tag === 'reduce' ? s.reductions.length : s._tag === 'scan' ? 1 : 0),
-    0
+  const kept = plan.stages.map((s) =>
+    s._tag === 'reduce' ? slotsIn(s, plan.axes.length) : s._tag === 'scan' ? 1 : 0
   )
-  if (reductions === 1 && count <= 8) return 8
+  const running = kept.filter((n) => n > 0)
+  if (running.length === 1 && count <= 8) return running[0] === 1 ? 8 : running[0] <= 3 ? 4 : 2
   return count <= 24 ? c.profile.interleave : 1
 }
 
@@ -79,6 +96,11 @@ const emitParallel = (c: StageContext, scope: Scope, plan: PlannedNest, axis: nu
   if (axis === axes.length) return emitPoint(c, scope, plan, mode === 'inner')
   const last = axis === axes.length - 1 && mode === 'outer'
   const walks = walksOf(plan.stages)
+  if (last && hasColumnBlocks(plan) && c.workspace !== null)
+    return emitColumnBlocks(c, scope, plan, walks, {
+      width: widthAcross(c, plan),
+      cells: c.workspace
+    })
   const cut = c.cut?.axis === axis ? c.cut : null
   const walk = (loop: AxisLoop): void => {
     const point = (width: number): void => {
@@ -124,7 +146,12 @@ const cutsOf = (c: Lanes, plan: PlannedNest): readonly Cut[] => {
     return axes.map((extent, axis) => ({
       axis,
       extent,
-      unit: mode === 'outer' && axis === axes.length - 1 ? widthAcross(c, plan) * c.lanes : 1
+      unit:
+        mode !== 'outer' || axis < axes.length - 1
+          ? 1
+          : hasColumnBlocks(plan)
+            ? columnUnit
+            : widthAcross(c, plan) * c.lanes
     }))
   const [stage] = stages
   if (stages.length !== 1 || stage._tag !== 'map') return []
@@ -173,6 +200,7 @@ const planForCode = (nest: Nest): PlannedNest => {
 export const emitNest = (
   target: LaneTarget,
   table: Local,
+  workspace: Local,
   nest: Nest,
   range: TileRange | null = null
 ): void => {
@@ -181,7 +209,7 @@ export const emitNest = (
   const stored = plan.stages.flatMap((s) => (s._tag === 'reduce' ? [] : s.stores))
   const lanes = lanesFor(plan.stages)
   const { f } = target
-  const context = { ...target, first: plan.axes.length, lanes, cut: null }
+  const context = { ...target, first: plan.axes.length, lanes, cut: null, workspace }
   // Stages without parallel axes in common share nothing, pointers included.
   for (const part of partsOf(plan)) {
     const c: StageContext = { ...context, pinned: new Set(stored.map((s) => s.buffer)) }

@@ -6,7 +6,7 @@ import { convolutionCut, emitConvolutionKernel, leftToFinish, shapeOf } from './
 import { convolutionWorkspace } from './convolution.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { gemmWorkspace } from './gemm.ts'
-import { emitNest, tilesOfNest } from './nest.ts'
+import { emitNest, nestWorkspace, tilesOfNest } from './nest.ts'
 import { finishingNest } from './product-finish.ts'
 import { floatType } from './product-operands.ts'
 import { chooseCut, type TileRange, unitsOf } from './tile-range.ts'
@@ -39,16 +39,20 @@ export const productPieces = (
     : [{ ...k, dtype: wide, epilogue: null }, finishingNest(rest)]
 }
 
-/** Bytes of workspace that a product needs; 0 when it runs as a nest. */
+/** Bytes of workspace that a product needs. */
 export const productWorkspace = (
   profile: LaneTarget['profile'],
   k: Contraction | Convolution
 ): number => {
   const dtype = floatType(k.dtype)
-  if (dtype === null) return 0
-  if (k._tag === 'convolution') return convolutionWorkspace(shapeOf(k), { dtype, profile })
-  const matrix = matrixOf(k)
-  return matrix === null ? 0 : gemmWorkspace(matrix.m, matrix.n, k.k, { dtype, profile })
+  if (k._tag === 'convolution')
+    return dtype === null
+      ? nestWorkspace(convolutionAsNest(k))
+      : convolutionWorkspace(shapeOf(k), { dtype, profile })
+  const matrix = dtype === null ? null : matrixOf(k)
+  return matrix === null || dtype === null
+    ? nestWorkspace(contractionAsNest(k))
+    : gemmWorkspace(matrix.m, matrix.n, k.k, { dtype, profile })
 }
 
 /** Emits the product, or some tiles of it, with its epilogue. */
@@ -61,12 +65,12 @@ export const emitProduct = (
 ): void => {
   if (k._tag === 'contraction') {
     if (!emitContraction(c, table, workspace, k, range))
-      emitNest(c, table, contractionAsNest(k), range)
+      emitNest(c, table, workspace, contractionAsNest(k), range)
     return
   }
   const dtype = floatType(k.dtype)
-  if (dtype === null) return emitNest(c, table, convolutionAsNest(k), range)
+  if (dtype === null) return emitNest(c, table, workspace, convolutionAsNest(k), range)
   emitConvolutionKernel(c, table, workspace, k, dtype, range)
   const rest = leftToFinish(k)
-  if (rest !== null) emitNest(c, table, finishingNest(rest))
+  if (rest !== null) emitNest(c, table, workspace, finishingNest(rest))
 }

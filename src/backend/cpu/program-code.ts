@@ -12,7 +12,7 @@ import type { Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir
 import type { SplitReport } from '../backend.ts'
 import type { EngineProfile } from './engine.ts'
 import { kernelTime } from './kernel-time.ts'
-import { emitNest, leastUnits, tilesOfNest } from './nest.ts'
+import { emitNest, leastUnits, nestWorkspace, tilesOfNest, unitsOfNest } from './nest.ts'
 import { emitProduct, productPieces, productWorkspace, tilesOfProduct } from './product-code.ts'
 import { emitScatter } from './scatter-code.ts'
 import { createSplitCode } from './split-code.ts'
@@ -76,9 +76,8 @@ const piecesOfNest = (nest: Nest, leastSplit: number): number => {
   const wanted = wantedTiles(nest, leastSplit)
   if (wanted === 1 || nest.axes.includes(0)) return 1
   if (leastUnits(nest) >= Math.min(wanted, leastTiles)) return 1
-  const points = nest.axes.reduce((n, d) => n * d, 1)
   const longest = Math.max(...nest.stages.flatMap((s) => s.extents), 0)
-  const pieces = Math.min(Math.ceil(wanted / points), Math.floor(longest / 4))
+  const pieces = Math.min(Math.ceil(wanted / unitsOfNest(nest)), Math.floor(longest / 4))
   return nest.stages.some((s) => s._tag === 'scan') ? 1 : Math.max(1, pieces)
 }
 
@@ -188,7 +187,9 @@ const lazily = <T>(make: () => T): { readonly get: () => T; readonly made: () =>
 const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
 const workspaceOf = (profile: EngineProfile, k: CodeKernel): number =>
-  k._tag === 'contraction' || k._tag === 'convolution' ? roundUp(productWorkspace(profile, k)) : 0
+  k._tag === 'scatter'
+    ? 0
+    : roundUp(k._tag === 'nest' ? nestWorkspace(k) : productWorkspace(profile, k))
 
 /** Emits the module. */
 export const emitProgram = (
@@ -338,7 +339,7 @@ const emitKernel = (
 ): void => {
   switch (kernel._tag) {
     case 'nest':
-      return emitNest(c, table, kernel, range)
+      return emitNest(c, table, workspace, kernel, range)
     case 'scatter':
       return emitScatter(c, table, kernel)
     case 'contraction':

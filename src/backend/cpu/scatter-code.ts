@@ -9,10 +9,13 @@ import { binary, load } from '../../kernel/make.ts'
 import { expressionsOf } from '../../kernel/stage.ts'
 import { dependsOn, nodes } from '../../kernel/walk.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
-import { hoist, innerScope, rootScope, type Scope, scalarOf } from './evaluate.ts'
+import { scalarOf } from './evaluate.ts'
+import { hoist } from './hoist.ts'
+import { innerScope, rootScope, type Scope } from './scope.ts'
 import { machineType } from './expr-scalar.ts'
 import { createCursor, loadsOf } from './loops.ts'
-import { emitInner, type StageContext } from './stage-code.ts'
+import { emitInner } from './stage-inner.ts'
+import type { StageContext } from './stage-loops.ts'
 import type { Local } from './wasm/function.ts'
 
 /** The value that the place holds afterwards. */
@@ -51,7 +54,14 @@ export const emitScatter = (c: LaneTarget, table: Local, kernel: Scatter): void 
   const pinned = new Set([store.buffer])
   const loops = kernel.axes.length - (hasRows(kernel) ? 1 : 0)
   const row: MapStage = { _tag: 'map', extents: kernel.axes.slice(loops), stores: [store] }
-  const context: StageContext = { ...c, first: loops, lanes: lanesOf(row), pinned, cut: null }
+  const context: StageContext = {
+    ...c,
+    first: loops,
+    lanes: lanesOf(row),
+    pinned,
+    cut: null,
+    workspace: null
+  }
   const at = (scope: Scope, axis: number): void => {
     // Values may read what a guard of theirs protects, so only the parts outside are hoisted.
     hoist(c, scope, kernel.valid === null ? roots : [kernel.valid], axis, pinned, false)
