@@ -15,6 +15,7 @@ import { DeviceError } from '../core/errors.ts'
 import type { Backend, Executable } from '../backend/backend.ts'
 import { openedName as openedDevice } from '../backend/select.ts'
 import { createProgramBuilder } from '../kernel/build.ts'
+import type { Observer } from '../kernel/decision.ts'
 import type { Program } from '../kernel/ir.ts'
 import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
@@ -26,8 +27,8 @@ import { forbidRefusals, refusalsOf, type Refusal } from './refusals.ts'
 import { simplify } from './simplify.ts'
 
 /** The kernels of a program, before any machine is named. */
-export const lowerProgram = (jaxpr: Jaxpr): Program => {
-  const builder = createProgramBuilder()
+export const lowerProgram = (jaxpr: Jaxpr, observe?: Observer): Program => {
+  const builder = createProgramBuilder(observe)
   const small = simplify(jaxpr)
   const inputs = small.inputs.map((v) => builder.input(v.aval))
   return builder.finish(lowerJaxpr(small, inputs, builder.context))
@@ -36,6 +37,8 @@ export const lowerProgram = (jaxpr: Jaxpr): Program => {
 export interface Compiled {
   readonly program: Program
   readonly executable: Executable
+  /** Milliseconds from the jaxpr to kernels. */
+  readonly lowerMilliseconds: number
   /** Kernels that the backend refused; host routines stand in. */
   readonly refusals: readonly Refusal[]
 }
@@ -94,10 +97,13 @@ export const compileProgram = (jaxpr: Jaxpr, machine: Backend = backend()): Comp
     entries.set(jaxpr, [...kept, twin])
     return twin.value
   }
+  const started = performance.now()
   const program = lowerProgram(jaxpr)
+  const lowerMilliseconds = performance.now() - started
   makeRoom()
   const executable = machine.compile(program)
-  const value = { program, executable, refusals: refusalsOf(machine, program, executable) }
+  const refusals = refusalsOf(machine, program, executable)
+  const value = { program, executable, lowerMilliseconds, refusals }
   const entry: Entry = { key, backend: machine, value, used: turn++ }
   entries.set(jaxpr, [...kept, entry])
   if (key !== null)

@@ -139,6 +139,8 @@ interface Roles {
 
 interface Traced extends ClosedJaxpr {
   readonly structure: Structure
+  /** How long tracing took. */
+  readonly milliseconds: number
 }
 
 /** A traced program that has not run: what `jit(f).lower(…args)` returns. */
@@ -287,8 +289,10 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     }
     Object.defineProperty(call, 'name', { value: f.name })
     const flat = flatFunction(call, structure, title)
+    const started = performance.now()
     const closed = traceToJaxpr(flat.call, arrays.map(avalOf), title)
-    const traced = { ...closed, structure: flat.structure() }
+    const milliseconds = performance.now() - started
+    const traced = { ...closed, structure: flat.structure(), milliseconds }
     // Closed-over tracers belong to a transformation that will end: such a trace is used once.
     if (!closed.consts.some(isTracer)) traces.set(key, traced)
     return { traced, arrays }
@@ -325,12 +329,13 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
         return run
       },
       report: () =>
-        explainProgram(
-          traced.jaxpr,
-          traced.consts.length,
+        explainProgram({
+          jaxpr: traced.jaxpr,
+          constCount: traced.consts.length,
+          traceMilliseconds: traced.milliseconds,
           retraces,
-          options.device ?? settings().device
-        ),
+          device: options.device ?? settings().device
+        }),
       toString: () => show(traced.jaxpr, traced.consts.length)
     }
   }

@@ -1,5 +1,6 @@
 /** The program builder: the lowering context over one emitter. */
 import type { HostData } from '../core/dtype.ts'
+import type { Observer } from './decision.ts'
 import { createEmitter, loadBuffer, store, storedIn, copy } from './emit.ts'
 import type { LoweredType, LoweredValue, ProgramBuilder } from './fuse.ts'
 import { reshapeView } from './layout.ts'
@@ -14,8 +15,8 @@ import { mergeNests } from './merge.ts'
 import { reuseResults } from './reuse-results.ts'
 import { full, sizeOf, squeeze } from './views.ts'
 
-/** Starts an empty program. */
-export const createProgramBuilder = (): ProgramBuilder => {
+/** Starts an empty program; `observe` is told what is stored and what is computed again. */
+export const createProgramBuilder = (observe?: Observer): ProgramBuilder => {
   const c = createEmitter()
   const inputs: number[] = []
 
@@ -43,6 +44,7 @@ export const createProgramBuilder = (): ProgramBuilder => {
     input,
     finish,
     context: {
+      ...(observe && { observe }),
       constant,
       store: (v) => store(c, v),
       reshape: (v, shape) => {

@@ -19,6 +19,7 @@
  */
 import type { DType, HostData } from '../core/dtype.ts'
 import { coefficient } from './affine.ts'
+import type { Observer } from './decision.ts'
 import type { Expr, Load } from './expr.ts'
 import type { Monoid, Program, ScatterKind } from './ir.ts'
 import { someNode } from './walk.ts'
@@ -101,6 +102,9 @@ export interface LoopOptions {
  * methods return loads of fresh buffers, whose use is cheap and never repeats work.
  */
 export interface Lowering {
+  /** Told of every decision whether a value is stored or computed again. */
+  readonly observe?: Observer
+
   /** An array known now. It stays with the program; sizes of up to one element become literals. */
   readonly constant: (type: LoweredType, data: HostData) => LoweredValue
 

@@ -144,6 +144,16 @@ const loadsUnder = (e: Expr): readonly Load[] => {
   return loads
 }
 
+/** Why the value is stored before it is used, or null where every use computes it. */
+const reasonToStore = (x: LoweredValue, uses: number, byProduct: boolean): string | null => {
+  if (uses > 1 && !isView(x)) {
+    // Other uses had better read what a product needs stored than compute it again.
+    if (byProduct) return 'a product reads it'
+    if (worthStoring(x)) return 'costly to compute again'
+  }
+  return holdsMany(x) ? 'it would keep many arrays waiting' : null
+}
+
 /** Results of the program on lazy arguments. */
 export const lowerJaxpr = (
   jaxpr: Jaxpr,
@@ -155,23 +165,35 @@ export const lowerJaxpr = (
     stored: readByProducts(jaxpr)
   }))
   const values = new Map<Var, LoweredValue>()
-  const define = (v: Var, value: LoweredValue): void => {
-    const several = (uses.get(v) ?? 0) > 1
-    // Other uses had better read what a product needs stored than compute it again.
-    const wanted = stored.has(v) || worthStoring(value)
-    const store = (several && wanted && !isView(value)) || holdsMany(value)
-    values.set(v, store ? context.store(value) : value)
+  const define = (v: Var, value: LoweredValue, operation: string): void => {
+    const count = uses.get(v) ?? 0
+    const reason = reasonToStore(value, count, stored.has(v))
+    values.set(v, reason === null ? value : context.store(value))
+    if (context.observe === undefined || isView(value) || (reason === null && count < 2)) return
+    const choice = reason === null ? 'recomputed' : 'stored'
+    const told = { variable: v, operation, value, uses: count, choice } as const
+    context.observe({ ...told, reason: reason ?? 'cheap to compute again' })
   }
   const read = (a: Atom): LoweredValue =>
     a._tag === 'literal'
       ? context.constant(a.aval, hostOf(a.value))
       : (values.get(a) as LoweredValue) // definition precedes use
-  jaxpr.inputs.forEach((v, i) => define(v, args[i]))
+  jaxpr.inputs.forEach((v, i) => define(v, args[i], 'an input'))
   for (const e of jaxpr.equations) {
     const repeats = isRepeater(e)
     const inputs = e.inputs.map((a) => {
       const x = read(a)
-      return repeats && isCostly(x) ? context.store(x) : x
+      if (!repeats || !isCostly(x)) return x
+      if (a._tag === 'var')
+        context.observe?.({
+          variable: a,
+          operation: `an operand of ${e.primitive.name}`,
+          value: x,
+          uses: uses.get(a) ?? 1,
+          choice: 'stored',
+          reason: 'its elements are read more than once'
+        })
+      return context.store(x)
     })
     const outs =
       e.primitive.lower === undefined
@@ -182,7 +204,7 @@ export const lowerJaxpr = (
             e.outputs.map((v) => v.aval),
             context
           )
-    e.outputs.forEach((v, i) => define(v, outs[i]))
+    e.outputs.forEach((v, i) => define(v, outs[i], e.primitive.name))
   }
   return jaxpr.outputs.map(read)
 }

@@ -72,6 +72,17 @@ const equation = (names: Names, e: Equation): string => {
   return left === '' ? right.join(' ') : `${left} = ${right.join(' ')}`
 }
 
+/** The names under which `show` prints the variables of a program, those of inner programs aside. */
+export const namesOf = (jaxpr: Jaxpr): ReadonlyMap<Var, string> => {
+  const names: Names = new Map()
+  jaxpr.inputs.forEach((v) => nameVar(names, v))
+  for (const e of jaxpr.equations) {
+    e.outputs.forEach((v) => nameVar(names, v))
+    for (const a of e.inputs) if (a._tag === 'var') nameVar(names, a)
+  }
+  return names
+}
+
 /** The program on several lines; the first `constCount` inputs are the values it closed over. */
 export const show = (jaxpr: Jaxpr, constCount = 0): string => {
   const names: Names = new Map()

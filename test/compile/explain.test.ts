@@ -41,6 +41,76 @@ describe('explain', () => {
     expect(String(small)).toMatch(/threads: 2/)
   })
 
+  test('shows what is stored, and what several kernels compute again', () => {
+    config({ threads: 1 })
+    const f = (x: NdArray, w: NdArray): readonly NdArray[] => {
+      const cheap = x.mul(2).add(1)
+      const costly = np.exp(cheap)
+      return [np.sum(cheap, { axis: 0 }), costly.sub(cheap), np.matmul(costly, w)]
+    }
+    const report = explain(f)(np.ones([64, 2048]), np.ones([2048, 8]))
+    expect(report.decisions).toMatchInlineSnapshot(`
+      [
+        {
+          "bytes": 524288,
+          "choice": "recomputed",
+          "flops": 524288,
+          "kernels": [
+            0,
+            1,
+            3,
+          ],
+          "reason": "cheap to compute again",
+          "uses": 3,
+          "value": "f:f32[64,2048] = add",
+        },
+        {
+          "bytes": 524288,
+          "choice": "stored",
+          "flops": 393216,
+          "kernels": [],
+          "reason": "a product reads it",
+          "uses": 2,
+          "value": "g:f32[64,2048] = exp",
+        },
+      ]
+    `)
+    const lines = String(report).split('\n')
+    const from = lines.findIndex((line) => line.includes(' kernels, '))
+    expect(lines.slice(from, lines.indexOf('', from)).join('\n')).toMatchInlineSnapshot(`
+      "4 kernels, 3.28 MFLOP, 3.75 MB moved
+         0 nest            393 kFLOP    1.05 MB  wasm, whole: too little work to share, recomputes f
+         1 nest            393 kFLOP     532 kB  wasm, whole: too little work to share, recomputes f
+         2 contraction     2.1 MFLOP     592 kB  wasm, whole: too little work to share
+         3 nest            393 kFLOP    1.57 MB  wasm, whole: too little work to share, recomputes f
+        f:f32[64,2048] = add  recomputed by kernels 0, 1, 3: 524 kB saved, 524 kFLOP more: cheap to compute again
+        g:f32[64,2048] = exp  stored 524 kB written, 393 kFLOP saved: a product reads it"
+    `)
+    expect(report.kernels.map((k) => k.recomputes.length > 0)).toEqual(
+      report.kernels.map((k) => k.kind === 'nest')
+    )
+  })
+
+  test('computes what one kernel uses several times once, and says nothing of it', () => {
+    const { decisions } = explain((x: NdArray) => {
+      const y = x.mul(2)
+      return y.mul(y).add(y)
+    })(np.ones([100]))
+    expect(decisions).toEqual([])
+  })
+
+  test('names what each kernel was made for, and how long each step took', () => {
+    const report = explain((x: NdArray) => np.linalg.qr(x.add(1))[0])(np.ones([4, 4]))
+    expect(report.kernels.map((k) => [k.backend, k.profile === report.profile])).toEqual([
+      ['wasm', true],
+      ['host', false]
+    ])
+    expect(report.kernels.map((k) => k.profile)).toContain('JavaScript')
+    const times = [report.traceMilliseconds, report.lowerMilliseconds, report.compileMilliseconds]
+    expect(times.every((t) => t > 0)).toBe(true)
+    expect(String(report)).toMatch(/traced in [\d.]+ ms, lowered in [\d.]+, compiled in [\d.]+/)
+  })
+
   test('says on one thread that it is one', () => {
     config({ threads: 1 })
     const report = explain((x: NdArray) => np.add(x, 1))(np.ones([10]))
