@@ -211,7 +211,32 @@ export const vectorUnary = (
   }
 }
 
-/** `amount` is the right operand where it is a constant: shifts need it as a scalar. */
+/**
+ * Engines need some nine instructions to let NaN and −0 through a maximum or minimum. A constant on
+ * the right that is no NaN takes one, which gives its left operand where they are equal or either
+ * is NaN; adding 0 then makes max(−0, 0) a 0.
+ */
+const maxOrMin = (
+  f: FunctionBuilder,
+  shape: 'f32x4' | 'f64x2',
+  op: 'max' | 'min',
+  [x, y]: readonly [Local, Local],
+  right: Expr
+): void => {
+  f.get(x).get(y)
+  const value = right._tag === 'const' ? right.value : NaN
+  if (Number.isNaN(value) || (op === 'min' && Object.is(value, -0))) f.op(`${shape}.${op}`)
+  else {
+    f.op(`${shape}.p${op}`)
+    if (op === 'max' && Object.is(value, 0)) {
+      if (shape === 'f32x4') f.f32x4(0)
+      else f.f64x2(0)
+      f.op(`${shape}.add`)
+    }
+  }
+}
+
+/** `right` is the right operand's expression: constants allow for shorter code. */
 export const vectorBinary = (
   c: CodeContext,
   lanes: number,
@@ -245,9 +270,10 @@ export const vectorBinary = (
       case 'sub':
       case 'mul':
       case 'div':
+        return each((a, b) => f.get(a).get(b).op(`${shape}.${op}`))
       case 'max':
       case 'min':
-        return each((a, b) => f.get(a).get(b).op(`${shape}.${op}`))
+        return each((a, b) => maxOrMin(f, shape, op, [a, b], right))
       default:
         if (!isElementaryBinary(op)) return slow()
         return roundAll(

@@ -181,4 +181,10 @@ describe('generated code is the interpreter', () => {
       { numRuns: 60, seed: 1 }
     )
   })
+
+  test.each(['float32', 'float64'] as const)('on maxima and minima with constants, in %s', (d) => {
+    for (const op of ['max', 'min'] as const)
+      for (const limit of [0, -0, 1, -1, 6, Infinity, -Infinity, NaN])
+        check(d, (get) => make.binary(op, get(d, 5), make.constant(d, limit)), [5, 33], 3)
+  })
 })
