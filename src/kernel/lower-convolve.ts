@@ -1,11 +1,12 @@
 /**
  * convGeneralDilated as a convolution kernel: every layout and grouping is strides. Where a group has
  * few features of its own, a matrix product per group would be nearly empty: then the convolution is
- * a nest, whose vectors lie across groups or along the image.
+ * channelwise, or a nest, whose vectors lie across groups or along the image.
  */
 import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
 import { convolutionAsNest } from './as-nest.ts'
+import { channelwiseForm } from './channelwise.ts'
 import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
 import type { ScalarType } from './expr.ts'
 import type { ConvolveParams, LoweredValue } from './fuse.ts'
@@ -114,7 +115,7 @@ const real = (
     },
     epilogue: null
   }
-  c.emit(bySide ? convolutionAsNest(kernel) : kernel)
+  c.emit(bySide && channelwiseForm(kernel) === null ? convolutionAsNest(kernel) : kernel)
   return loadBuffer(out, { shape, dtype })
 }
 

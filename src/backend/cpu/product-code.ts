@@ -2,8 +2,12 @@
 import type { Contraction, Convolution, Nest } from '../../kernel/ir.ts'
 import { contractionAsNest, convolutionAsNest } from '../../kernel/as-nest.ts'
 import { emitContraction, matrixCuts, matrixOf } from './contraction-code.ts'
-import { convolutionCut, emitConvolutionKernel, leftToFinish, shapeOf } from './convolution-code.ts'
-import { convolutionWorkspace } from './convolution.ts'
+import {
+  convolutionBytes,
+  convolutionCut,
+  emitConvolutionKernel,
+  leftToFinish
+} from './convolution-code.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { gemmWorkspace } from './gemm.ts'
 import { emitNest, nestWorkspace, tilesOfNest } from './nest.ts'
@@ -18,10 +22,12 @@ export const tilesOfProduct = (
   k: Contraction | Convolution,
   wanted: number
 ): number => {
-  if (k._tag === 'convolution')
-    return floatType(k.dtype) === null
+  if (k._tag === 'convolution') {
+    const dtype = floatType(k.dtype)
+    return dtype === null
       ? tilesOfNest(target, convolutionAsNest(k), wanted)
-      : Math.min(wanted, unitsOf(convolutionCut(k)))
+      : Math.min(wanted, unitsOf(convolutionCut(k, dtype)))
+  }
   const matrix = floatType(k.dtype) === null ? null : matrixOf(k)
   if (matrix === null) return tilesOfNest(target, contractionAsNest(k), wanted)
   const cut = chooseCut(matrixCuts(target, k, matrix), wanted)
@@ -48,7 +54,7 @@ export const productWorkspace = (
   if (k._tag === 'convolution')
     return dtype === null
       ? nestWorkspace(convolutionAsNest(k))
-      : convolutionWorkspace(shapeOf(k), { dtype, profile })
+      : convolutionBytes(k, dtype, profile)
   const matrix = dtype === null ? null : matrixOf(k)
   return matrix === null || dtype === null
     ? nestWorkspace(contractionAsNest(k))

@@ -5,6 +5,8 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DType, HostData } from '../../../core/dtype.ts'
 import { constantIndex } from '../../../kernel/affine.ts'
+import { convolutionAsNest } from '../../../kernel/as-nest.ts'
+import { channelwiseForm } from '../../../kernel/channelwise.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Branch, Buffer, Carry, Kernel, Loop, Program } from '../../../kernel/ir.ts'
 import { binary, constant, load } from '../../../kernel/make.ts'
@@ -98,8 +100,11 @@ export const legalize = (program: Program, abilities: Abilities): Legal => {
     switch (k._tag) {
       case 'nest':
         return splitNest(k, allocate)
-      case 'contraction':
       case 'convolution':
+        // Single channels leave the tiles of a product empty.
+        if (channelwiseForm(k) !== null) return splitNest(convolutionAsNest(k), allocate)
+        return splitProduct(k, abilities.tiles, allocate)
+      case 'contraction':
         return splitProduct(k, abilities.tiles, allocate)
       case 'scatter':
         return splitScatter(k, buffers[k.place.buffer].size, abilities.atomics, allocate)

@@ -1,0 +1,50 @@
+/**
+ * Convolutions of single channels that lie side by side in memory (depthwise, features last): a
+ * vector holds neighbouring channels, and no product of matrices is in them.
+ */
+import { coefficient } from './affine.ts'
+import type { Convolution } from './ir.ts'
+
+/** Fewer leave a vector empty. */
+const leastChannels = 4
+/** Sums of more terms have to be blocked. */
+const mostTerms = 64
+/** Sums side by side along the innermost axis, and terms of one of them along a row. */
+const [mostSums, mostColumns] = [8, 512]
+
+const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
+
+/**
+ * `small windows`: a few products for each of many outputs, as in a forward pass. `few outputs`: long
+ * sums, as in the gradient with respect to a kernel. Null for every other convolution.
+ */
+export type ChannelwiseForm = 'small windows' | 'few outputs'
+
+/** Spatial dimensions in the order of an operand's memory, outermost first. */
+export const spatialOrder = (
+  k: Pick<Convolution, 'spatial'>,
+  strideOf: (s: number) => number
+): readonly number[] =>
+  k.spatial.map((_, s) => s).sort((a, b) => Math.abs(strideOf(b)) - Math.abs(strideOf(a)))
+
+export const channelwiseForm = (k: Convolution): ChannelwiseForm | null => {
+  const { groups, batch, inFeatures, outFeatures, spatial } = k
+  const fits =
+    groups >= leastChannels &&
+    outFeatures === 1 &&
+    (k.dtype === 'float32' || k.dtype === 'float64') &&
+    [k.lhs, k.rhs, k.out].every(({ index }) => coefficient(index, 0) === 1) &&
+    spatial.length > 0 &&
+    spatial.every((d) => d.inputDilation === 1)
+  if (!fits) return null
+  const windows = spatial.map((d) => d.window)
+  const outputs = spatial.map((d) => d.output)
+  if (inFeatures === 1 && product(windows) <= mostTerms) return 'small windows'
+  const inner = spatialOrder(k, (s) => coefficient(k.lhs.index, 3 + s)).at(-1) ?? 0
+  const fewOutputs =
+    batch === 1 &&
+    product(outputs) <= mostTerms &&
+    outputs[inner] <= mostSums &&
+    windows[inner] <= mostColumns
+  return fewOutputs ? 'few outputs' : null
+}
