@@ -185,7 +185,8 @@ describe('a depthwise layer', () => {
     const forms = lowerProgram(makeJaxpr(gradients)([x, w]).jaxpr).kernels.flatMap((k) =>
       k._tag === 'convolution' ? [channelwiseForm(k)] : []
     )
-    expect([...forms].sort()).toEqual(['few outputs', 'small windows', 'small windows'])
+    const count = (form: string): number => forms.filter((f) => f === form).length
+    expect([forms.length, count('few outputs'), count('small windows')]).toEqual([3, 1, 2])
   })
 
   test('gives the same in units of several threads', () => {
