@@ -1,4 +1,5 @@
 /** XLA's convolution, strided, padded, dilated on both sides and grouped, over any spatial axes. */
+import '../install-convolutions.ts'
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { promote } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'

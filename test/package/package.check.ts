@@ -119,6 +119,18 @@ test('a page that imports grad and np runs in Chromium and is small', async () =
   expect(size(loaded)).toBeLessThanOrEqual(maxBytes)
 })
 
+test('a page with convolutions has the code for them', async () => {
+  const outDir = join(folder, 'convolution-page')
+  const page = join(folder, 'convolution')
+  await build({ root: page, configFile: false, logLevel: 'error', build: { outDir } })
+  const { value, beside } = await resultInChromium<{ value: number; beside: number }>(
+    outDir,
+    'result'
+  )
+  expect(value).toBe(288)
+  expect(beside).toBeGreaterThan(2 ** 14) // packed blocks
+})
+
 describe('two threads', () => {
   interface Threads {
     readonly value: number

@@ -2,15 +2,10 @@
 import type { Contraction, Convolution, Nest } from '../../kernel/ir.ts'
 import { contractionAsNest, convolutionAsNest } from '../../kernel/as-nest.ts'
 import { emitContraction, matrixCuts, matrixOf } from './contraction-code.ts'
-import {
-  convolutionBytes,
-  convolutionCut,
-  emitConvolutionKernel,
-  leftToFinish
-} from './convolution-code.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import { gemmWorkspace } from './gemm.ts'
 import { emitNest, nestWorkspace, tilesOfNest } from './nest.ts'
+import { packedFor } from './packed-convolutions.ts'
 import { finishingNest } from './product-finish.ts'
 import { floatType } from './product-operands.ts'
 import { chooseCut, type TileRange, unitsOf } from './tile-range.ts'
@@ -23,10 +18,10 @@ export const tilesOfProduct = (
   wanted: number
 ): number => {
   if (k._tag === 'convolution') {
-    const dtype = floatType(k.dtype)
-    return dtype === null
+    const [dtype, packed] = [floatType(k.dtype), packedFor(k)]
+    return dtype === null || packed === null
       ? tilesOfNest(target, convolutionAsNest(k), wanted)
-      : Math.min(wanted, unitsOf(convolutionCut(k, dtype)))
+      : Math.min(wanted, unitsOf(packed.cut(k, dtype)))
   }
   const matrix = floatType(k.dtype) === null ? null : matrixOf(k)
   if (matrix === null) return tilesOfNest(target, contractionAsNest(k), wanted)
@@ -39,7 +34,7 @@ export const productPieces = (
   k: Contraction | Convolution
 ): readonly (Contraction | Convolution | Nest)[] => {
   const wide = floatType(k.dtype)
-  const rest = k._tag === 'convolution' && wide !== null ? leftToFinish(k) : null
+  const rest = k._tag === 'convolution' ? (packedFor(k)?.leftToFinish(k) ?? null) : null
   return rest === null || wide === null
     ? [k]
     : [{ ...k, dtype: wide, epilogue: null }, finishingNest(rest)]
@@ -51,10 +46,12 @@ export const productWorkspace = (
   k: Contraction | Convolution
 ): number => {
   const dtype = floatType(k.dtype)
-  if (k._tag === 'convolution')
-    return dtype === null
+  if (k._tag === 'convolution') {
+    const packed = packedFor(k)
+    return dtype === null || packed === null
       ? nestWorkspace(convolutionAsNest(k))
-      : convolutionBytes(k, dtype, profile)
+      : packed.bytes(k, dtype, profile)
+  }
   const matrix = dtype === null ? null : matrixOf(k)
   return matrix === null || dtype === null
     ? nestWorkspace(contractionAsNest(k))
@@ -74,9 +71,10 @@ export const emitProduct = (
       emitNest(c, table, workspace, contractionAsNest(k), range)
     return
   }
-  const dtype = floatType(k.dtype)
-  if (dtype === null) return emitNest(c, table, workspace, convolutionAsNest(k), range)
-  emitConvolutionKernel(c, table, workspace, k, dtype, range)
-  const rest = leftToFinish(k)
+  const [dtype, packed] = [floatType(k.dtype), packedFor(k)]
+  if (dtype === null || packed === null)
+    return emitNest(c, table, workspace, convolutionAsNest(k), range)
+  packed.emit(c, table, workspace, k, dtype, range)
+  const rest = packed.leftToFinish(k)
   if (rest !== null) emitNest(c, table, workspace, finishingNest(rest))
 }

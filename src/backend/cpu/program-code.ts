@@ -13,10 +13,10 @@ import type { SplitReport } from '../backend.ts'
 import type { EngineProfile } from './engine.ts'
 import { kernelTime } from './kernel-time.ts'
 import { emitNest, leastUnits, nestWorkspace, tilesOfNest, unitsOfNest } from './nest.ts'
+import { packedFor } from './packed-convolutions.ts'
 import { emitProduct, productPieces, productWorkspace, tilesOfProduct } from './product-code.ts'
 import { emitScatter } from './scatter-code.ts'
 import { createSplitCode } from './split-code.ts'
-import { partsOfConvolution, splitConvolution } from './split-convolution.ts'
 import { splitKernels } from './split-program.ts'
 import { splitNest } from './split-reduction.ts'
 import { control } from './thread-control.ts'
@@ -86,8 +86,9 @@ export const inPieces = (program: Program, leastSplit = defaultLeast): Program =
   splitKernels(program, (k, allocate) => {
     if (k._tag === 'nest') return splitNest(k, piecesOfNest(k, leastSplit), allocate)
     if (k._tag !== 'convolution' || wantedTiles(k, leastSplit) === 1) return [k]
-    const parts = partsOfConvolution(k)
-    return parts > 1 ? splitConvolution(k, parts, allocate) : [k]
+    const packed = packedFor(k)
+    const parts = packed?.parts(k) ?? 1
+    return packed !== null && parts > 1 ? packed.split(k, parts, allocate) : [k]
   })
 
 /** Name of the import that runs a kernel on the host. */

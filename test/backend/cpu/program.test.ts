@@ -1,5 +1,6 @@
 /** The kernel IR on the programs that it has to carry, written by hand against the builder. */
 import { describe, expect, test } from 'vitest'
+import '../../../src/install-convolutions.ts'
 import { createCpuBackend } from '../../../src/backend/cpu/program.ts'
 import type { HostData } from '../../../src/core/dtype.ts'
 import { createProgramBuilder } from '../../../src/kernel/build.ts'

@@ -1,0 +1,21 @@
+/**
+ * Gives the CPU backend its code for convolutions. The primitive loads this file, so that pages
+ * without convolutions need not load that code.
+ */
+import {
+  convolutionBytes,
+  convolutionCut,
+  emitConvolutionKernel,
+  leftToFinish
+} from './backend/cpu/convolution-code.ts'
+import { setPackedConvolutions } from './backend/cpu/packed-convolutions.ts'
+import { partsOfConvolution, splitConvolution } from './backend/cpu/split-convolution.ts'
+
+setPackedConvolutions({
+  cut: convolutionCut,
+  bytes: convolutionBytes,
+  emit: emitConvolutionKernel,
+  leftToFinish,
+  parts: partsOfConvolution,
+  split: splitConvolution
+})
