@@ -1,5 +1,6 @@
 /** Which maps become epilogues, read as printed programs; that they are right, by comparison. */
 import { describe, expect, test } from 'vitest'
+import '../../src/install-convolutions.ts'
 import { createCpuBackend } from '../../src/backend/cpu/program.ts'
 import type { DType } from '../../src/core/dtype.ts'
 import { createProgramBuilder } from '../../src/kernel/build.ts'

@@ -1,8 +1,8 @@
 /**
  * Convolutions as packed products, where their code has been loaded: src/install-convolutions.ts
- * does, which comes with the primitive. Programs without convolutions do without it, and a
- * convolution without it would run as a nest.
+ * does, which comes with the primitive. Programs without convolutions do without it.
  */
+import { DeviceError } from '../../core/errors.ts'
 import type { Convolution, Kernel } from '../../kernel/ir.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import type { EngineProfile } from './engine.ts'
@@ -38,6 +38,14 @@ export const setPackedConvolutions = (c: PackedConvolutions): void => {
   installed = c
 }
 
-/** What computes this convolution as packed products; null where it runs as a nest. */
-export const packedFor = (k: Convolution): PackedConvolutions | null =>
-  floatType(k.dtype) === null ? null : installed
+/** What computes this convolution as packed products; null for types that run as a nest. */
+export const packedFor = (k: Convolution): PackedConvolutions | null => {
+  if (floatType(k.dtype) === null) return null
+  if (installed !== null) return installed
+  throw new DeviceError('cpu', {
+    problem: 'the code for convolutions was not loaded',
+    got: `a convolution of ${k.dtype}`,
+    expected: 'install-convolutions, which the primitive loads',
+    hint: 'the bundler dropped a file that package.json lists under sideEffects: have it read that list'
+  })
+}
