@@ -74,7 +74,7 @@ export const createProgramBuilder = (observe?: Observer): ProgramBuilder => {
       concatenate: (values, axis) => movement.concatenate(c, values, axis),
       scatter: (operand, updates, options) => movement.scatter(c, operand, updates, options),
       updateSlice: (operand, update, starts) => movement.updateSlice(c, operand, update, starts),
-      sort: (values, axis, numKeys) => movement.sort(c, values, axis, numKeys),
+      sort: (values, axis, numKeys, kept) => movement.sort(c, values, axis, numKeys, kept),
       library: (...routine) => movement.library(c, ...routine),
       loop: (options) => loop(c, options),
       branch: (index, types, branches) => branch(c, index, types, branches)

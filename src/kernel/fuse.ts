@@ -203,11 +203,15 @@ export interface Lowering {
     starts: readonly LoweredValue[]
   ) => LoweredValue
 
-  /** Stable ascending sort along `axis` by the first `numKeys` operands; NaN last. */
+  /**
+   * Stable ascending sort along `axis` by the first `numKeys` operands; NaN last. Where `kept` is
+   * given, only so many elements at the end are right.
+   */
   readonly sort: (
     values: readonly LoweredValue[],
     axis: number,
-    numKeys: number
+    numKeys: number,
+    kept?: number
   ) => readonly LoweredValue[]
 
   /**

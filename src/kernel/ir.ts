@@ -174,13 +174,15 @@ export interface Scatter {
 
 /**
  * Stable ascending sort of `outer` rows of `length` contiguous elements, by the first `numKeys`
- * operands lexicographically; the others follow. NaN sorts last, −0 equals 0.
+ * operands lexicographically; the others follow. NaN sorts last, −0 equals 0. Only the last `kept`
+ * elements of a row are asked for: what stands before them in the outputs is not.
  */
 export interface Sort {
   readonly _tag: 'sort'
   readonly outer: number
   readonly length: number
   readonly numKeys: number
+  readonly kept: number
   readonly inputs: readonly number[]
   readonly outputs: readonly number[]
 }

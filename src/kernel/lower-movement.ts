@@ -150,7 +150,8 @@ export const sort = (
   c: Emitter,
   values: readonly LoweredValue[],
   axis: number,
-  numKeys: number
+  numKeys: number,
+  kept = values[0].shape[axis]
 ): readonly LoweredValue[] => {
   const { shape } = values[0]
   const order = [...shape.flatMap((_, a) => (a === axis ? [] : [a])), axis]
@@ -160,7 +161,8 @@ export const sort = (
   if (sizeOf(shape) > 0) {
     const inputs = moved.map((v) => wholeBuffer(store(c, v)))
     const length = shape[axis]
-    c.emit({ _tag: 'sort', outer: sizeOf(shape) / length, length, numKeys, inputs, outputs })
+    const outer = sizeOf(shape) / length
+    c.emit({ _tag: 'sort', outer, length, numKeys, kept, inputs, outputs })
   }
   return moved.map((v, i) => transpose(loadBuffer(outputs[i], v), back))
 }

@@ -135,7 +135,7 @@ const showKernel = (k: Kernel, indent: string): readonly string[] => {
     }
     case 'sort':
       return [
-        `${indent}sort ${k.outer} rows of ${k.length} by ${k.numKeys}: ${ids(k.inputs)} -> ${ids(k.outputs)}`
+        `${indent}sort ${k.outer} rows of ${k.length} by ${k.numKeys}${k.kept < k.length ? `, the last ${k.kept}` : ''}: ${ids(k.inputs)} -> ${ids(k.outputs)}`
       ]
     case 'library':
       return [`${indent}library ${k.name}(${k.params}): ${ids(k.inputs)} -> ${ids(k.outputs)}`]

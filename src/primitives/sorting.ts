@@ -229,10 +229,10 @@ export const topKP: Primitive<TopKParams> = definePrimitive<TopKParams>({
   },
 
   // Ascending over the reversed axis, then read backwards: ties are in order, NaN is first.
-  lower: ([x], { axis }, [out], context) => {
+  lower: ([x], { axis, k }, [out], context) => {
     const counted = iotaAlong(x.shape, 'int32', axis)
     const backwards = [reverse(x, [axis]), reverse(counted, [axis])]
-    return context.sort(backwards, axis, 1).map((v) =>
+    return context.sort(backwards, axis, 1, k).map((v) =>
       sliceView(
         reverse(v, [axis]),
         out.shape.map(() => 0),

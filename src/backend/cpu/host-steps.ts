@@ -2,53 +2,10 @@
 import { slotsOf } from '../../core/dtype.ts'
 import type { HostData } from '../../core/dtype.ts'
 import type { Buffer, Library, Sort } from '../../kernel/ir.ts'
+import { sortRows } from './sort-rows.ts'
 
 /** A view of a buffer where it lies now. */
 export type ViewOf = (buffer: number) => HostData
-
-/** Order of numbers with NaN last; −0 and 0 are equal. */
-const compareNumbers = (a: number, b: number): number => {
-  if (a < b) return -1
-  if (a > b) return 1
-  if (a === b) return 0
-  const [x, y] = [a !== a, b !== b]
-  return x === y ? 0 : x ? 1 : -1
-}
-
-const isIntegral = (data: HostData): boolean =>
-  !(data instanceof Float32Array || data instanceof Float64Array)
-
-/** Stable sort of every row by the first `numKeys` operands. */
-const sortRows = (
-  kernel: Sort,
-  inputs: readonly HostData[],
-  outputs: readonly HostData[]
-): void => {
-  const { outer, length, numKeys } = kernel
-  const alone = inputs.length === 1 && isIntegral(inputs[0])
-  const order = new Uint32Array(length)
-  for (let row = 0; row < outer; row++) {
-    const start = row * length
-    if (alone) {
-      // Equal integers cannot be told apart, so the native sort is as good as a stable one.
-      const target = outputs[0].subarray(start, start + length)
-      target.set(inputs[0].subarray(start, start + length))
-      target.sort()
-      continue
-    }
-    for (let i = 0; i < length; i++) order[i] = i
-    order.sort((i, j) => {
-      for (let key = 0; key < numKeys; key++) {
-        const c = compareNumbers(inputs[key][start + i], inputs[key][start + j])
-        if (c !== 0) return c
-      }
-      return i - j
-    })
-    for (let k = 0; k < inputs.length; k++) {
-      for (let i = 0; i < length; i++) outputs[k][start + i] = inputs[k][start + order[i]]
-    }
-  }
-}
 
 /** Views made when they are asked for: a callback may run programs, which move the memory. */
 const lateViews = (buffers: readonly number[], view: ViewOf): readonly HostData[] =>
