@@ -108,6 +108,9 @@ const transformed = (
   }
 }
 
+/** So many numbers at a time fit into the caches with all that is made of them. */
+const nearby = 2 ** 14
+
 /** y_k = Σ_j x_j exp(−2πi jk/n) over the last axes; inverses have the other sign and divide by n. */
 export const fftP = definePrimitive<FftParams>({
   name: 'fft',
@@ -141,9 +144,16 @@ export const fftP = definePrimitive<FftParams>({
     const data = allocate(out.dtype, sizeOf(out.shape))
     const size = sizeOf(x.shape)
     if (size === 0 || data.length === 0) return [data]
-    const rank = x.shape.length
-    const axes = axesUpTo(rank).slice(rank - params.fftLengths.length)
-    putPiece(data, out.dtype, 0, transformed(piece(x, 0, size), x.shape, axes, params))
+    const [before, after] = extents(params)
+    const axes = axesUpTo(before.length + 1).slice(1)
+    const count = size / sizeOf(before)
+    const together = Math.max(1, Math.floor(nearby / sizeOf(before)))
+    for (let from = 0; from < count; from += together) {
+      const n = Math.min(together, count - from)
+      const given = piece(x, from * sizeOf(before), n * sizeOf(before))
+      const made = transformed(given, [n, ...before], axes, params)
+      putPiece(data, out.dtype, from * sizeOf(after), made)
+    }
     return [data]
   },
 

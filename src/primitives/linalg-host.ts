@@ -48,34 +48,33 @@ export const checkSquare = (operation: string, x: Aval): void => {
 /** Axes before the last `count`. */
 export const batchShape = (shape: Shape, count = 2): Shape => shape.slice(0, -count)
 
-/** Entry `at` of a stack of pieces of `size` elements, widened to float64. */
+/** `size` elements from `at` on, widened to float64. */
 export const piece = (x: HostArray, at: number, size: number): Dense => {
-  if (!isComplex(x.dtype))
-    return { re: Float64Array.from(x.data.subarray(at * size, (at + 1) * size)), im: null }
+  if (!isComplex(x.dtype)) return { re: new Float64Array(x.data.subarray(at, at + size)), im: null }
   const re = new Float64Array(size)
   const im = new Float64Array(size)
-  for (let i = 0, from = 2 * at * size; i < size; i++, from += 2) {
+  for (let i = 0, from = 2 * at; i < size; i++, from += 2) {
     re[i] = x.data[from]
     im[i] = x.data[from + 1]
   }
   return { re, im }
 }
 
-/** Writes entry `at` of a stack; an imaginary part is dropped where the stack is real. */
+/** Writes elements from `at` on; an imaginary part is dropped where the array is real. */
 export const putPiece = (to: HostData, dtype: DType, at: number, x: Dense): void => {
   const size = x.re.length
   if (!isComplex(dtype)) {
-    to.set(x.re, at * size)
+    to.set(x.re, at)
     return
   }
-  for (let i = 0, into = 2 * at * size; i < size; i++, into += 2) {
+  for (let i = 0, into = 2 * at; i < size; i++, into += 2) {
     to[into] = x.re[i]
     to[into + 1] = x.im === null ? 0 : x.im[i]
   }
 }
 
 /** Real numbers as a piece. */
-export const realPiece = (re: ArrayLike<number>): Dense => ({ re: Float64Array.from(re), im: null })
+export const realPiece = (re: ArrayLike<number>): Dense => ({ re: new Float64Array(re), im: null })
 
 /**
  * A reference rule that works matrix by matrix: `factorise` gets entry k of every operand, whose
@@ -91,8 +90,8 @@ export const matrixByMatrix = (
   const results = outs.map((o) => allocate(o.dtype, sizeOf(o.shape)))
   const sizes = args.map((x, i) => sizeOf(x.shape.slice(x.shape.length - ranks[i])))
   for (let k = 0; k < count; k++) {
-    const entries = factorise(...args.map((x, i) => piece(x, k, sizes[i])))
-    entries.forEach((entry, i) => putPiece(results[i], outs[i].dtype, k, entry))
+    const entries = factorise(...args.map((x, i) => piece(x, k * sizes[i], sizes[i])))
+    entries.forEach((entry, i) => putPiece(results[i], outs[i].dtype, k * entry.re.length, entry))
   }
   return results
 }

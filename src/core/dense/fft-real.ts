@@ -1,9 +1,11 @@
 /** Fourier transforms of real data, and back to them: half of the spectrum is enough. */
 
-import { fftNd } from './fft.ts'
+import { createScratch, fftNd } from './fft.ts'
 import { rootsOf } from './fft-plan.ts'
 
 const extent = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+const scratchOf = createScratch()
 
 /** [outer, n, inner] real -> [outer, n / 2 + 1, inner] complex, n even: half a complex transform. */
 const forwardEven = (x: Float64Array, outer: number, n: number, inner: number) => {
@@ -12,27 +14,32 @@ const forwardEven = (x: Float64Array, outer: number, n: number, inner: number) =
   const re = new Float64Array(outer * width * inner)
   const im = new Float64Array(outer * width * inner)
   // z_k = x_2k + i x_(2k+1): the even entries are the real parts, the odd ones the imaginary.
-  const zr = new Float64Array(outer * half * inner)
-  const zi = new Float64Array(outer * half * inner)
-  for (let row = 0; row < outer * half; row++) {
-    zr.set(x.subarray(2 * row * inner, (2 * row + 1) * inner), row * inner)
-    zi.set(x.subarray((2 * row + 1) * inner, (2 * row + 2) * inner), row * inner)
+  const size = outer * half * inner
+  const { re: zr, im: zi } = scratchOf(size)
+  for (let to = 0, from = 0; to < size; from += inner) {
+    for (const end = to + inner; to < end; to++, from++) {
+      zr[to] = x[from]
+      zi[to] = x[from + inner]
+    }
   }
   fftNd(zr, zi, [outer, half, inner], [1], false)
   const { cos, sin } = rootsOf(n)
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k <= half; k++) {
-      for (let q = 0; q < inner; q++) {
-        const a = (o * half + (k % half)) * inner + q
-        const b = (o * half + ((half - k) % half)) * inner + q
+      let a = (o * half + (k === half ? 0 : k)) * inner
+      let b = (o * half + (k === 0 ? 0 : half - k)) * inner
+      let to = (o * width + k) * inner
+      const c = cos[k]
+      const s = sin[k]
+      const isEnd = k === 0 || k === half
+      for (const end = to + inner; to < end; to++, a++, b++) {
         // Z = E + i O with E and O the transforms of real lines, hence E_k = conj(E_−k).
         const evenRe = (zr[a] + zr[b]) / 2
         const evenIm = (zi[a] - zi[b]) / 2
         const oddRe = (zi[a] + zi[b]) / 2
         const oddIm = (zr[b] - zr[a]) / 2
-        const to = (o * width + k) * inner + q
-        re[to] = evenRe + cos[k] * oddRe - sin[k] * oddIm
-        im[to] = k === 0 || k === half ? 0 : evenIm + cos[k] * oddIm + sin[k] * oddRe
+        re[to] = evenRe + c * oddRe - s * oddIm
+        im[to] = isEnd ? 0 : evenIm + c * oddIm + s * oddRe
       }
     }
   }
@@ -48,14 +55,17 @@ const inverseEven = (
   inner: number
 ): Float64Array => {
   const half = n / 2
-  const zr = new Float64Array(outer * half * inner)
-  const zi = new Float64Array(outer * half * inner)
+  const size = outer * half * inner
+  const { re: zr, im: zi } = scratchOf(size)
   const { cos, sin } = rootsOf(n)
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k < half; k++) {
-      for (let q = 0; q < inner; q++) {
-        const a = (o * (half + 1) + k) * inner + q
-        const b = (o * (half + 1) + half - k) * inner + q
+      let a = (o * (half + 1) + k) * inner
+      let b = (o * (half + 1) + half - k) * inner
+      let to = (o * half + k) * inner
+      const c = cos[k]
+      const s = sin[k]
+      for (const end = to + inner; to < end; to++, a++, b++) {
         // The ends of the spectrum of real data are real: what else stands there is ignored.
         const aIm = k === 0 ? 0 : im[a]
         const bIm = k === 0 ? 0 : im[b]
@@ -63,9 +73,8 @@ const inverseEven = (
         const evenIm = (aIm - bIm) / 2
         const gapRe = (re[a] - re[b]) / 2
         const gapIm = (aIm + bIm) / 2
-        const oddRe = gapRe * cos[k] + gapIm * sin[k]
-        const oddIm = gapIm * cos[k] - gapRe * sin[k]
-        const to = (o * half + k) * inner + q
+        const oddRe = gapRe * c + gapIm * s
+        const oddIm = gapIm * c - gapRe * s
         zr[to] = evenRe - oddIm
         zi[to] = evenIm + oddRe
       }
@@ -73,9 +82,11 @@ const inverseEven = (
   }
   fftNd(zr, zi, [outer, half, inner], [1], true)
   const x = new Float64Array(outer * n * inner)
-  for (let row = 0; row < outer * half; row++) {
-    x.set(zr.subarray(row * inner, (row + 1) * inner), 2 * row * inner)
-    x.set(zi.subarray(row * inner, (row + 1) * inner), (2 * row + 1) * inner)
+  for (let from = 0, to = 0; from < size; to += inner) {
+    for (const end = from + inner; from < end; from++, to++) {
+      x[to] = zr[from]
+      x[to + inner] = zi[from]
+    }
   }
   return x
 }

@@ -89,6 +89,89 @@ const radix4 = (x: Lines, y: Lines, { cos, sin, m, s, t }: StageShape): void => 
   }
 }
 
+const sin60 = Math.sqrt(3) / 2
+
+const radix3 = (x: Lines, y: Lines, { cos, sin, m, s, t }: StageShape): void => {
+  const { re: xr, im: xi } = x
+  const { re: yr, im: yi } = y
+  const far = s * m
+  for (let p = 0; p < m; p++) {
+    const w1r = cos[p * t]
+    const w1i = sin[p * t]
+    const w2r = cos[2 * p * t]
+    const w2i = sin[2 * p * t]
+    let i = x.at + s * p
+    let o = y.at + s * 3 * p
+    for (const end = i + s; i < end; i++, o++) {
+      const sumRe = xr[i + far] + xr[i + 2 * far]
+      const sumIm = xi[i + far] + xi[i + 2 * far]
+      const gapRe = sin60 * (xr[i + far] - xr[i + 2 * far])
+      const gapIm = sin60 * (xi[i + far] - xi[i + 2 * far])
+      const midRe = xr[i] - sumRe / 2
+      const midIm = xi[i] - sumIm / 2
+      yr[o] = xr[i] + sumRe
+      yi[o] = xi[i] + sumIm
+      const b1r = midRe + gapIm
+      const b1i = midIm - gapRe
+      yr[o + s] = b1r * w1r - b1i * w1i
+      yi[o + s] = b1r * w1i + b1i * w1r
+      const b2r = midRe - gapIm
+      const b2i = midIm + gapRe
+      yr[o + 2 * s] = b2r * w2r - b2i * w2i
+      yi[o + 2 * s] = b2r * w2i + b2i * w2r
+    }
+  }
+}
+
+const [c1, c2] = [(Math.sqrt(5) - 1) / 4, (-Math.sqrt(5) - 1) / 4] // cos 72°, cos 144°
+const [s1, s2] = [Math.sqrt((5 + Math.sqrt(5)) / 8), Math.sqrt((5 - Math.sqrt(5)) / 8)]
+
+const radix5 = (x: Lines, y: Lines, { cos, sin, m, s, t }: StageShape): void => {
+  const { re: xr, im: xi } = x
+  const { re: yr, im: yi } = y
+  const far = s * m
+  for (let p = 0; p < m; p++) {
+    const w1r = cos[p * t]
+    const w1i = sin[p * t]
+    const w2r = cos[2 * p * t]
+    const w2i = sin[2 * p * t]
+    const w3r = cos[3 * p * t]
+    const w3i = sin[3 * p * t]
+    const w4r = cos[4 * p * t]
+    const w4i = sin[4 * p * t]
+    let i = x.at + s * p
+    let o = y.at + s * 5 * p
+    for (const end = i + s; i < end; i++, o++) {
+      const nearRe = xr[i + far] + xr[i + 4 * far]
+      const nearIm = xi[i + far] + xi[i + 4 * far]
+      const farRe = xr[i + 2 * far] + xr[i + 3 * far]
+      const farIm = xi[i + 2 * far] + xi[i + 3 * far]
+      const nearGapRe = xr[i + far] - xr[i + 4 * far]
+      const nearGapIm = xi[i + far] - xi[i + 4 * far]
+      const farGapRe = xr[i + 2 * far] - xr[i + 3 * far]
+      const farGapIm = xi[i + 2 * far] - xi[i + 3 * far]
+      const a1r = xr[i] + c1 * nearRe + c2 * farRe
+      const a1i = xi[i] + c1 * nearIm + c2 * farIm
+      const a2r = xr[i] + c2 * nearRe + c1 * farRe
+      const a2i = xi[i] + c2 * nearIm + c1 * farIm
+      const g1r = s1 * nearGapRe + s2 * farGapRe
+      const g1i = s1 * nearGapIm + s2 * farGapIm
+      const g2r = s2 * nearGapRe - s1 * farGapRe
+      const g2i = s2 * nearGapIm - s1 * farGapIm
+      yr[o] = xr[i] + nearRe + farRe
+      yi[o] = xi[i] + nearIm + farIm
+      yr[o + s] = (a1r + g1i) * w1r - (a1i - g1r) * w1i
+      yi[o + s] = (a1r + g1i) * w1i + (a1i - g1r) * w1r
+      yr[o + 2 * s] = (a2r + g2i) * w2r - (a2i - g2r) * w2i
+      yi[o + 2 * s] = (a2r + g2i) * w2i + (a2i - g2r) * w2r
+      yr[o + 3 * s] = (a2r - g2i) * w3r - (a2i + g2r) * w3i
+      yi[o + 3 * s] = (a2r - g2i) * w3i + (a2i + g2r) * w3r
+      yr[o + 4 * s] = (a1r - g1i) * w4r - (a1i + g1r) * w4i
+      yi[o + 4 * s] = (a1r - g1i) * w4i + (a1i + g1r) * w4r
+    }
+  }
+}
+
 /** An odd radix r: inputs j and r − j meet the same cosines and opposite sines. */
 const radixOdd = (r: number, x: Lines, y: Lines, { cos, sin, m, s, t }: StageShape): void => {
   const half = (r - 1) / 2
@@ -155,5 +238,7 @@ const store = (
 export const stage = (radix: number, x: Lines, y: Lines, shape: StageShape): void => {
   if (radix === 4) radix4(x, y, shape)
   else if (radix === 2) radix2(x, y, shape)
+  else if (radix === 3) radix3(x, y, shape)
+  else if (radix === 5) radix5(x, y, shape)
   else radixOdd(radix, x, y, shape)
 }

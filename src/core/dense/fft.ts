@@ -26,6 +26,24 @@ const newLines = (size: number): Lines => ({
   at: 0
 })
 
+/** The most numbers of a kind that are kept for the next transform. */
+const MOST_KEPT = 2 ** 16
+
+/**
+ * Room for intermediate results, given again and again: nobody may hold it while another asks.
+ * What is in it is what was left there.
+ */
+export const createScratch = (): ((size: number) => Lines) => {
+  let kept = newLines(0)
+  return (size) => {
+    if (size > MOST_KEPT) return newLines(size)
+    if (kept.re.length < size) kept = newLines(size)
+    return kept
+  }
+}
+
+const scratchOf = createScratch()
+
 /** y_k = w_k Σ_j (x_j w_j) conj(w_{k−j}) with the chirp w; the sum is a convolution. */
 const runBluestein = (plan: BluesteinPlan, { re, im, at }: Lines, inner: number): void => {
   const { n, chirpRe, chirpIm, kernelRe, kernelIm } = plan
@@ -55,6 +73,44 @@ const runBluestein = (plan: BluesteinPlan, { re, im, at }: Lines, inner: number)
   }
 }
 
+/** Numbers of a kind that stay in the nearer caches while all stages pass over them. */
+const NEAR = 2 ** 14
+
+/** The fewest lines side by side that still make long inner loops. */
+const LEAST_LINES = 8
+
+/** Copies `width` columns of rows of `from` to rows of `to`. */
+const copyBlock = (
+  from: Float64Array,
+  at: number,
+  step: number,
+  to: Float64Array,
+  into: number,
+  pace: number,
+  n: number,
+  width: number
+): void => {
+  for (let k = 0, i = at, o = into; k < n; k++, i += step, o += pace) {
+    for (let q = 0; q < width; q++) to[o + q] = from[i + q]
+  }
+}
+
+/** {@link runMixedRadix} by few lines at a time, through a block that stays near. */
+const runByBlocks = (plan: MixedRadixPlan, { re, im, at }: Lines, inner: number): void => {
+  const { n } = plan
+  const most = Math.max(LEAST_LINES, Math.floor(NEAR / n))
+  const block = newLines(n * most)
+  const scratch = scratchOf(n * most)
+  for (let q = 0; q < inner; q += most) {
+    const width = Math.min(most, inner - q)
+    copyBlock(re, at + q, inner, block.re, 0, width, n, width)
+    copyBlock(im, at + q, inner, block.im, 0, width, n, width)
+    runMixedRadix(plan, block, scratch, width)
+    copyBlock(block.re, 0, width, re, at + q, inner, n, width)
+    copyBlock(block.im, 0, width, im, at + q, inner, n, width)
+  }
+}
+
 /** Transforms the middle axis of [outer, n, inner] in place, unscaled. */
 const transformAxis = (
   re: Float64Array,
@@ -67,11 +123,13 @@ const transformAxis = (
   const plan = planOf(n, (p, kernelRe, kernelIm) =>
     runMixedRadix(p, { re: kernelRe, im: kernelIm, at: 0 }, newLines(p.n), 1)
   )
-  const scratch = plan._tag === 'MixedRadix' ? newLines(n * inner) : null
+  const isNear = n * inner <= NEAR || inner <= LEAST_LINES
+  const scratch = plan._tag === 'MixedRadix' && isNear ? scratchOf(n * inner) : null
   for (let o = 0; o < outer; o++) {
     const lines = { re, im, at: o * n * inner }
     if (plan._tag === 'Bluestein') runBluestein(plan, lines, inner)
     else if (scratch !== null) runMixedRadix(plan, lines, scratch, inner)
+    else runByBlocks(plan, lines, inner)
   }
 }
 
@@ -99,7 +157,8 @@ export const fftNd = (
   }
   const count = extent(axes.map((axis) => shape[axis]))
   if (!inverse || count <= 1) return
-  for (let i = 0; i < re.length; i++) {
+  const size = extent(shape)
+  for (let i = 0; i < size; i++) {
     re[i] /= count
     im[i] /= count
   }
