@@ -1,7 +1,9 @@
 /** QR factorisation by Householder reflectors, with or without column pivoting. */
 
+import { applyBlock, blockOf, TOGETHER } from './block-reflector.ts'
 import { copy, corner, identity, type Dense } from './dense.ts'
 import { gather, reflectRows, reflector, type Reflector } from './householder.ts'
+import { from, type Block } from './product.ts'
 import { norm } from './vector.ts'
 import { hypot } from '../scalar/elementary.ts'
 
@@ -82,7 +84,12 @@ const eliminate = (
 ): readonly Reflector[] => {
   const norms = pivoting ? columnNorms(a, m, n) : null
   const reflectors: Reflector[] = []
+  // With column exchanges every step needs all columns; without, the others may wait for a block.
+  const together = pivoting || a.im !== null || Math.min(m, n) <= TOGETHER ? n : TOGETHER
+  const whole: Block = { data: a.re, at: 0, down: n, right: 1 }
   for (let k = 0; k < Math.min(m, n); k++) {
+    const first = k - (k % together)
+    const end = Math.min(n, first + together)
     const p = norms?.largestFrom(k) ?? k
     if (p !== k) {
       swapColumns(a, m, n, k, p)
@@ -97,8 +104,12 @@ const eliminate = (
       a.re[i * n + k] = i === k ? h.beta : 0
       if (a.im !== null) a.im[i * n + k] = 0
     }
-    reflectRows(h.v, h.tauRe, -h.tauIm, a, n, k, k + 1, m - k, n - k - 1)
+    reflectRows(h.v, h.tauRe, -h.tauIm, a, n, k, k + 1, m - k, end - k - 1)
     norms?.drop(k)
+    if (end < n && (k + 1 === end || k + 1 === m)) {
+      const block = blockOf(reflectors.slice(first), m - first)
+      applyBlock(block, from(whole, first, end), n - end, true)
+    }
   }
   return reflectors
 }
@@ -117,6 +128,16 @@ export const productOf = (
   end = m
 ): Dense => {
   const q = identity(m, columns, isComplex)
+  if (!isComplex && reflectors.length > TOGETHER) {
+    const whole: Block = { data: q.re, at: 0, down: columns, right: 1 }
+    const last = reflectors.length - 1
+    for (let k = last - (last % TOGETHER); k >= 0; k -= TOGETHER) {
+      const at = k + shift
+      const block = blockOf(reflectors.slice(k, k + TOGETHER), end - at)
+      applyBlock(block, from(whole, at, at), columns - at, false)
+    }
+    return q
+  }
   for (let k = reflectors.length - 1; k >= 0; k--) {
     const h = reflectors[k]
     const at = k + shift

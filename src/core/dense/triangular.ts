@@ -2,6 +2,8 @@
 
 import { divide } from './complex.ts'
 import { copy, transpose, type Dense } from './dense.ts'
+import type { Block } from './product.ts'
+import { reversed, substitute } from './substitution.ts'
 import { axpy } from './vector.ts'
 
 /** XLA's attributes of TriangularSolve. */
@@ -50,8 +52,22 @@ export const triangularSolve = (
   }
   const x = copy(b)
   const [down, right] = transposeA ? [1, n] : [n, 1]
-  const entryIm = (at: number): number => (a.im === null ? 0 : conjugateA ? -a.im[at] : a.im[at])
   const forward = lower !== transposeA
+  if (a.im === null && x.im === null) {
+    const triangle = { data: a.re, at: 0, down, right }
+    const sides = { data: x.re, at: 0, down: m, right: 1 }
+    // Backwards is forwards from the other end.
+    const turn = (b: Block, columns: number): Block => (forward ? b : reversed(b, n, columns))
+    substitute(
+      turn(triangle, n),
+      n,
+      forward ? sides : { ...turn(sides, 1), right: 1 },
+      m,
+      unitDiagonal
+    )
+    return x
+  }
+  const entryIm = (at: number): number => (a.im === null ? 0 : conjugateA ? -a.im[at] : a.im[at])
   for (let step = 0; step < n; step++) {
     const i = forward ? step : n - 1 - step
     for (let solved = 0; solved < step; solved++) {
