@@ -2,17 +2,21 @@
 
 import {
   adjoint,
+  copy,
   corner,
   identity,
   maxPart,
   nans,
   pickRows,
   times,
+  transpose,
   unitScale,
   zeros,
   type Dense
 } from './dense.ts'
+import { bidiagonalize, diagonalize } from './bidiagonal.ts'
 import { NEGLIGIBLE, orthogonalizeRows } from './jacobi.ts'
+import { conjugate } from './householder.ts'
 import { qr } from './qr.ts'
 import { dotIm, dotRe, norm } from './vector.ts'
 
@@ -84,10 +88,41 @@ const scatterColumns = (x: Dense, n: number, to: Int32Array): Dense => {
   return out
 }
 
+/** Beyond this order Jacobi's rotations take too long. */
+const MOST_BY_JACOBI = 32
+
+/** Positions in descending order of what stands there. */
+const descending = (x: Float64Array): Int32Array =>
+  Int32Array.from({ length: x.length }, (_, i) => i).sort((p, q) => x[q] - x[p] || p - q)
+
+/** Q X in the first n columns of an otherwise unchanged Q. Shape: q [m, width], x [n, n]. */
+const timesLeft = (q: Dense, m: number, width: number, x: Dense, n: number): Dense =>
+  timesAdjoint(q, m, width, adjoint(x, n, n), n)
+
+/** By bidiagonal form; `a` has entries near 1 at most, and m ≥ n. Null where it did not converge. */
+const byBidiagonal = (a: Dense, m: number, n: number, options: SvdOptions): Svd | null => {
+  const { fullMatrices, computeUv } = options
+  const first = m === n ? null : qr(a, m, n, { fullMatrices: fullMatrices && computeUv })
+  const square = first === null ? copy(a) : corner(first.r, n, n, n)
+  const b = bidiagonalize(square, n, computeUv)
+  if (!diagonalize(b, n)) return null
+  const order = descending(b.diagonal)
+  const s = Float64Array.from(order, (i) => b.diagonal[i])
+  const { qTransposed, pTransposed } = b
+  if (qTransposed === null || pTransposed === null) {
+    const none = zeros(0, a.im !== null)
+    return { u: none, s, vh: none }
+  }
+  const left = transpose(pickRows(qTransposed, n, order), n, n)
+  const u = first === null ? left : timesLeft(first.q, m, fullMatrices ? m : n, left, n)
+  return { u, s, vh: conjugate(pickRows(pTransposed, n, order)) }
+}
+
 /**
- * Singular values, descending, and singular vectors: QR with column pivoting, A P = Q R, then
- * one-sided Jacobi on the rows of R, J R = diag(s) Yᴴ, so that A = (Q Jᴴ) diag(s) (Yᴴ Pᵀ). All
- * NaN when an entry of A is not finite.
+ * Singular values, descending, and singular vectors. Small matrices: QR with column pivoting, A P = Q R, then
+ * one-sided Jacobi on the rows of R, J R = diag(s) Yᴴ, so that A = (Q Jᴴ) diag(s) (Yᴴ Pᵀ), which
+ * gives the smallest values all their digits. Others: bidiagonal form, then QR steps, whose error
+ * is a few ulp of the largest value. All NaN when an entry of A is not finite.
  *
  * Shape:  a [m, n]; the results by {@link SvdOptions}.
  * Source: Drmač and Veselić, New fast and accurate Jacobi SVD algorithm I, SIAM J. Matrix Anal. 29
@@ -105,6 +140,11 @@ export const svd = (a: Dense, m: number, n: number, options: SvdOptions): Svd =>
   const max = maxPart(a)
   if (!Number.isFinite(max)) return failed(m, n, options, a)
   const factor = unitScale(max)
+  if (n > MOST_BY_JACOBI) {
+    const found = byBidiagonal(times(a, factor), m, n, options)
+    if (found === null) return failed(m, n, options, a)
+    return { ...found, s: found.s.map((x) => x / factor) }
+  }
   const first = qr(times(a, factor), m, n, {
     fullMatrices: fullMatrices && computeUv,
     pivoting: true
@@ -114,8 +154,7 @@ export const svd = (a: Dense, m: number, n: number, options: SvdOptions): Svd =>
   if (!orthogonalizeRows(x, j, n)) return failed(m, n, options, a)
 
   const lengths = Float64Array.from({ length: n }, (_, i) => norm(x, i * n, n))
-  const order = Int32Array.from({ length: n }, (_, i) => i)
-  order.sort((p, q) => lengths[q] - lengths[p] || p - q)
+  const order = descending(lengths)
   const sorted = Float64Array.from(order, (i) => lengths[i])
   const s = sorted.map((length) => length / factor)
   if (j === null) return { u: zeros(0, isComplex), s, vh: zeros(0, isComplex) }

@@ -3,7 +3,8 @@
 import { transpose, type Dense } from './dense.ts'
 import { conjugate, gather, reflector, type Reflector } from './householder.ts'
 import { productOf } from './qr.ts'
-import { axpy, dotIm, dotRe, rotate } from './vector.ts'
+import { createRotations, rotateRows, type Rotations } from './rotations.ts'
+import { axpy, dotIm, dotRe } from './vector.ts'
 import { hypot } from '../scalar/elementary.ts'
 
 /** A real symmetric tridiagonal T with A = Q T Qᴴ. */
@@ -38,6 +39,38 @@ const reflectBothSides = (h: Reflector, a: Dense, n: number, at: number): void =
   }
 }
 
+/** As {@link reflectBothSides} of a real matrix, in its lower triangle alone: half the work. */
+const reflectTriangle = (h: Reflector, a: Float64Array, n: number, at: number): void => {
+  if (h.tauRe === 0) return
+  const size = n - at
+  const v = h.v.re
+  const w = new Float64Array(size)
+  for (let i = 0; i < size; i++) {
+    const row = (at + i) * n + at
+    const vi = v[i]
+    let sum = 0
+    for (let j = 0; j < i; j++) {
+      const entry = a[row + j]
+      sum += entry * v[j]
+      w[j] += entry * vi
+    }
+    w[i] += sum + a[row + i] * vi
+  }
+  let inner = 0
+  for (let i = 0; i < size; i++) {
+    w[i] *= h.tauRe
+    inner += w[i] * v[i]
+  }
+  const half = (h.tauRe * inner) / -2
+  for (let i = 0; i < size; i++) w[i] += half * v[i]
+  for (let i = 0; i < size; i++) {
+    const row = (at + i) * n + at
+    const vi = v[i]
+    const wi = w[i]
+    for (let j = 0; j <= i; j++) a[row + j] -= vi * w[j] + wi * v[j]
+  }
+}
+
 /**
  * Reduces a Hermitian matrix, given in full and overwritten, to tridiagonal form.
  *
@@ -52,7 +85,8 @@ export const tridiagonalize = (a: Dense, n: number, wantVectors: boolean): Tridi
     reflectors.push(h)
     diagonal[k] = a.re[k * n + k]
     below[k] = h.beta
-    reflectBothSides(h, a, n, k + 1)
+    if (a.im === null) reflectTriangle(h, a.re, n, k + 1)
+    else reflectBothSides(h, a, n, k + 1)
   }
   if (n > 0) diagonal[n - 1] = a.re[n * n - 1]
   const isComplex = a.im !== null
@@ -60,9 +94,9 @@ export const tridiagonalize = (a: Dense, n: number, wantVectors: boolean): Tridi
   return { diagonal, below, qTransposed: q && transpose(q, n, n) }
 }
 
-/** One implicit QR step with Wilkinson's shift on rows lo … hi. */
-const step = (t: Tridiagonal, n: number, lo: number, hi: number): void => {
-  const { diagonal: d, below: e, qTransposed } = t
+/** One implicit QR step with Wilkinson's shift on rows lo … hi; leaves its rotations. */
+const step = (t: Tridiagonal, lo: number, hi: number, { cos, sin }: Rotations): void => {
+  const { diagonal: d, below: e } = t
   const gap = (d[hi - 1] - d[hi]) / 2
   const last = e[hi - 1]
   const root = hypot(gap, last)
@@ -83,7 +117,8 @@ const step = (t: Tridiagonal, n: number, lo: number, hi: number): void => {
       bulge = s * e[k + 1]
       e[k + 1] *= c
     }
-    if (qTransposed !== null) rotate(c, s, 0, qTransposed, k * n, qTransposed, (k + 1) * n, 1, n)
+    cos[k] = c
+    sin[k] = s
   }
 }
 
@@ -97,6 +132,7 @@ export const diagonalize = (t: Tridiagonal, n: number): boolean => {
   const { diagonal: d, below: e } = t
   const isNegligible = (k: number): boolean =>
     Math.abs(e[k]) <= (Number.EPSILON / 2) * (Math.abs(d[k]) + Math.abs(d[k + 1]))
+  const rotations = createRotations(n)
   let budget = 30 * n
   for (let hi = n - 1; hi > 0;) {
     let lo = hi
@@ -104,7 +140,10 @@ export const diagonalize = (t: Tridiagonal, n: number): boolean => {
     if (lo > 0) e[lo - 1] = 0
     if (lo === hi) hi--
     else if (budget-- === 0) return false
-    else step(t, n, lo, hi)
+    else {
+      step(t, lo, hi, rotations)
+      rotateRows(t.qTransposed, n, rotations, lo, hi)
+    }
   }
   return true
 }

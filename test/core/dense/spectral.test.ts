@@ -146,3 +146,78 @@ describe('svd', () => {
     expect(allNaN(u.re) && allNaN(s) && allNaN(vh.re)).toBe(true)
   })
 })
+
+describe('svd of matrices that are not small', () => {
+  const n = 40
+  const check = (a: Dense, wanted: readonly number[]): void => {
+    const { u, s, vh } = svd(a, n, n, { fullMatrices: false, computeUv: true })
+    expect(nonUnitarity(u, n, n)).toBeLessThanOrEqual(1e-13)
+    expect(nonUnitarity(adjoint(vh, n, n), n, n)).toBeLessThanOrEqual(1e-13)
+    const back = multiply(scaleColumns(u, n, n, s), vh, n, n, n)
+    expect(distance(back, a)).toBeLessThanOrEqual(1e-13 * (1 + largest(a)))
+    wanted.forEach((x, i) => expect(Math.abs(s[i] - x)).toBeLessThanOrEqual(1e-13 * wanted[0]))
+  }
+  const matrix = (entry: (i: number, j: number) => number): Dense =>
+    real(...Array.from({ length: n * n }, (_, at) => entry(Math.floor(at / n), at % n)))
+  const none = new Array<number>(n).fill(0)
+
+  test('of zeros, ones, a permutation and a shift', () => {
+    check(
+      matrix(() => 0),
+      none
+    )
+    check(
+      matrix(() => 1),
+      [n, ...none.slice(1)]
+    )
+    check(
+      matrix((i, j) => Number(j === (7 * i) % n || (i === j && n % 7 === 0))),
+      none.map(() => 1)
+    ) // 7 and 40 have no common factor
+    check(
+      matrix((i, j) => Number(j === i + 1)),
+      [...none.slice(1).map(() => 1), 0]
+    )
+  })
+
+  test('of rank 2, and of diagonals with zeros and of all sizes', () => {
+    const [p, q] = [randomDense(n, false, 3).re, randomDense(n, false, 4).re]
+    check(
+      matrix((i, j) => p[i] * q[j] + q[i] * p[n - 1 - j]),
+      []
+    )
+    check(
+      matrix((i, j) => (i === j ? i % 3 : 0)),
+      [2, 2, 2]
+    )
+    const sizes = Array.from({ length: n }, (_, i) => 2 ** -i)
+    check(
+      matrix((i, j) => (i === j ? sizes[i] : 0)),
+      sizes
+    )
+    check(
+      matrix((i, j) => (j === i || j === i + 1 ? sizes[i] : 0)),
+      []
+    )
+  })
+
+  test('keeps what values alone are', () => {
+    const a = randomDense(n * n, true, 5)
+    const { s } = svd(a, n, n, { fullMatrices: false, computeUv: false })
+    const { w } = eigh(multiply(a, adjoint(a, n, n), n, n, n), n, { lower: true, sort: true })
+    s.forEach((x, i) =>
+      expect(Math.abs(x * x - w[n - 1 - i])).toBeLessThanOrEqual(1e-12 * w[n - 1])
+    )
+  })
+})
+
+describe('eigh of matrices that are not small', () => {
+  const n = 70
+  test('is right where the reflectors go by blocks', () => {
+    const h = hermitian(randomDense(n * n, false, 6), n)
+    const { w, v } = eigh(h, n, { lower: true, sort: true })
+    expect(nonUnitarity(v, n, n)).toBeLessThanOrEqual(1e-13)
+    const error = distance(multiply(h, v, n, n, n), scaleColumns(v, n, n, w))
+    expect(error).toBeLessThanOrEqual(1e-13 * n * largest(h))
+  })
+})
