@@ -188,7 +188,8 @@ const binaries: readonly Row[] = [
   ),
   ...[b.and, b.or, b.xor, b.shiftLeft, b.shiftRightLogical, b.shiftRightArithmetic].map((f) =>
     binary(f, {}, {}, { except: noTangents })
-  )
+  ),
+  binary(b.wrappingPow, {}, {}, { except: noTangents })
 ]
 
 const three = (float: DType, shape: readonly number[]) =>

@@ -1,7 +1,4 @@
-/**
- * whileLoop without a bound on its trips. It stands apart from the other loops because integer
- * powers need it: programs that use arrays alone do not load scan, cond and checkpoint with it.
- */
+/** whileLoop without a bound on its trips, and how the types of carries settle. */
 import { avalOf, hostOf, isTracer, type ArrayLike, type Aval, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
 import { DTypeError } from '../core/errors.ts'

@@ -2,17 +2,14 @@
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { bitsOf, isBool, isComplex, isInexact, isInteger, kindOf } from '../core/dtype.ts'
 import { ValueError } from '../core/errors.ts'
-import { repeatWhile } from '../control/repeat-while.ts'
 import * as ops from '../primitives/arithmetic.ts'
-import { and, or, shiftRightLogical } from '../primitives/bitwise.ts'
-import { eq, gt, lt, ne } from '../primitives/compare.ts'
+import { and, or, wrappingPow } from '../primitives/bitwise.ts'
+import { eq, lt, ne } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { pow } from '../primitives/elementary.ts'
 import { add as addP, constant, mul } from '../primitives/elementwise.ts'
 import { neg, sub } from '../primitives/negation.ts'
-import { reduceOr } from '../primitives/reduction.ts'
 import { ceil, floor, round as roundP } from '../primitives/rounding.ts'
-import { iota as axesOf } from '../core/shape.ts'
 import { binary, countingBinary, inexactBinary, unary, type Binary } from './lift.ts'
 import { asArray, asInexact, broadcastAll, promotePair } from './promotion.ts'
 import { selectOf } from './selection.ts'
@@ -96,29 +93,11 @@ export const divmod = (
   y: ArrayLike
 ): readonly [quotient: NdArray, remainder: NdArray] => [floorDivide(x, y), remainder(x, y)]
 
-/** Squares the base and halves the exponent until no bit is left; products wrap. */
-const integerPower = (base: NdArray, exponent: NdArray): NdArray => {
-  const one = constant(base, 1)
-  const bit = constant(exponent, 1)
-  const zero = constant(exponent, 0)
-  const positive = gt(exponent, zero)
-  const [, , result] = repeatWhile(
-    ([, e]) => reduceOr(ne(e, zero), axesOf(e.ndim)),
-    ([b, e, r]) => [
-      mul(b, b),
-      shiftRightLogical(e, bit),
-      selectOf(ne(and(e, bit), zero), mul(r, b), r)
-    ],
-    [base, selectOf(positive, exponent, zero), one] as const
-  )
-  return result
-}
-
 const powerOf = (x: NdArray, y: NdArray): NdArray => {
   if (isInexact(x.dtype)) return pow(x, y)
   return isBool(x.dtype)
-    ? integerPower(convertElementType(x, 'int32'), convertElementType(y, 'int32'))
-    : integerPower(x, y)
+    ? wrappingPow(convertElementType(x, 'int32'), convertElementType(y, 'int32'))
+    : wrappingPow(x, y)
 }
 
 const negativeExponent = (x: NdArray, y: number): ValueError =>

@@ -68,6 +68,37 @@ export const shiftRightArithmetic = shift(
   }
 )
 
+/**
+ * x^y modulo 2 to the width, by squaring: what integer products that wrap give. 1 where y is 0 or
+ * negative. Kernels take a step for every bit that y may have.
+ */
+export const wrappingPow = binary('wrappingPow', {
+  accepts: integer,
+  scalar: () => NaN,
+  integral: (x, y) => {
+    let power = 1
+    for (let [square, rest] = [x, y > 0 ? y >>> 0 : 0]; rest > 0; rest >>>= 1) {
+      if ((rest & 1) === 1) power = Math.imul(power, square)
+      square = Math.imul(square, square)
+    }
+    return power
+  },
+  lower: {
+    expr: (x, y) => {
+      const [none, one] = [0, 1].map((value) => kernel.constant(x.dtype, value))
+      const steps = bitsOf(y.dtype) - (kindOf(y.dtype) === 'signed' ? 1 : 0)
+      let [power, square, rest] = [one, x, kernel.binary('max', y, none)]
+      for (let step = 0; step < steps; step++) {
+        const isOdd = kernel.compare('ne', kernel.binary('and', rest, one), none)
+        power = kernel.select(isOdd, kernel.binary('mul', power, square), power)
+        square = kernel.binary('mul', square, square)
+        rest = kernel.binary('shiftRightLogical', rest, one)
+      }
+      return power
+    }
+  }
+})
+
 /** Number of zeros above the highest one bit: the width for 0. */
 export const clz = unary('clz', {
   accepts: integer,

@@ -62,7 +62,7 @@ export const noise: Sample = {
   buffers: 2 ** 22,
   rss: 2 ** 24,
   memory: 0,
-  used: 2 ** 20,
+  used: 2 ** 24, // the oldest results leave in their own sizes
   modules: 0,
   programs: 500
 }
