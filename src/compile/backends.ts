@@ -13,15 +13,19 @@ import {
   type SelectOptions
 } from '../backend/select.ts'
 import type { Resident } from '../core/array.ts'
-import { settings, type DeviceOpener } from '../core/config.ts'
+import { settings, settingsVersion, type DeviceOpener } from '../core/config.ts'
 import type { DType, HostData } from '../core/dtype.ts'
 import type { DeviceError } from '../core/errors.ts'
 
 // Arrays and threads outlive a change of settings; only code depends on them.
 let machine: Machine | null = null
 let cpu: { readonly key: string; readonly backend: CpuBackend } | null = null
+let asked: { readonly version: number; readonly backend: CpuBackend } | null = null
 
 export const cpuBackend = (): CpuBackend => {
+  // Every call of a program asks.
+  const version = settingsVersion()
+  if (asked?.version === version) return asked.backend
   const { deterministic, engineFlags, maxModules, threads, threadThreshold } = settings()
   const key = `${deterministic}/${engineFlags}/${maxModules}/${threadThreshold}`
   if (cpu === null || cpu.key !== key) {
@@ -42,6 +46,7 @@ export const cpuBackend = (): CpuBackend => {
     }
   }
   cpu.backend.workers.setThreads(threads)
+  asked = { version, backend: cpu.backend }
   return cpu.backend
 }
 

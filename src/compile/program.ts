@@ -4,6 +4,7 @@
  */
 import {
   committedDeviceOf,
+  deviceOf,
   fromHost,
   fromResident,
   hostOf,
@@ -20,7 +21,7 @@ import type { Program } from '../kernel/ir.ts'
 import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { backend, backendOf } from './backends.ts'
-import { count } from './counters.ts'
+import { count, type Counters } from './counters.ts'
 import { takeDonated } from './donation.ts'
 import { jaxprKey } from './keys.ts'
 import { forbidRefusals, refusalsOf, type Refusal } from './refusals.ts'
@@ -41,6 +42,8 @@ export interface Compiled {
   readonly lowerMilliseconds: number
   /** Kernels that the backend refused; host routines stand in. */
   readonly refusals: readonly Refusal[]
+  /** What every call of it runs. */
+  readonly ran: Omit<Counters, 'loops'>
 }
 
 /** What a jaxpr was compiled to for one backend; emptied when others were used more recently. */
@@ -103,7 +106,11 @@ export const compileProgram = (jaxpr: Jaxpr, machine: Backend = backend()): Comp
   makeRoom()
   const executable = machine.compile(program)
   const refusals = refusalsOf(machine, program, executable)
-  const value = { program, executable, lowerMilliseconds, refusals }
+  const { compiled, host, placements } = executable.report
+  // What the CPU stands in for is compiled there; a reference rule is something else.
+  const reference = placements === undefined ? refusals.length : 0
+  const ran = { compiled, host: host - reference, reference }
+  const value: Compiled = { program, executable, lowerMilliseconds, refusals, ran }
   const entry: Entry = { key, backend: machine, value, used: turn++ }
   entries.set(jaxpr, [...kept, entry])
   if (key !== null)
@@ -129,6 +136,9 @@ const mixed = (a: string, b: string): DeviceError =>
  * settings say. Arrays on the host go anywhere; arrays put on a device stay there.
  */
 const deviceFor = (args: readonly NdArray[], asked: string | undefined): string => {
+  // Nothing to look up where there is only one device in play, the CPU.
+  if ((asked ?? settings().device) === 'cpu' && args.every((x) => deviceOf(x) === 'cpu'))
+    return 'cpu'
   let device = asked === undefined ? null : (openedDevice(asked) ?? asked)
   for (const x of args) {
     const at = committedDeviceOf(x)
@@ -147,12 +157,9 @@ export const runProgram = (
 ): readonly NdArray[] => {
   const machine = backendOf(deviceFor(args, device))
   if (jaxpr.equations.length === 0) return trivial(jaxpr, args)
-  const { executable, refusals } = compileProgram(jaxpr, machine)
-  const { backend: name, compiled, host, placements } = executable.report
-  forbidRefusals(name, refusals)
-  // What the CPU stands in for is compiled there; a reference rule is something else.
-  const reference = placements === undefined ? refusals.length : 0
-  count({ compiled, host: host - reference, reference })
+  const { executable, refusals, ran } = compileProgram(jaxpr, machine)
+  if (refusals.length > 0) forbidRefusals(executable.report.backend, refusals)
+  count(ran)
   const donated = takeDonated()
   const values = args.map((x) => residentOf(x) ?? hostOf(x, 'jit'))
   const given = donated.size === 0 ? undefined : args.map((x) => donated.has(x))

@@ -7,7 +7,7 @@ import { NdArray, avalOf, donate, isTracer, type Aval } from '../core/array.ts'
 import { settingsVersion, settings } from '../core/config.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'
 import { createRecent } from '../core/recent.ts'
-import { flatten, unflatten, type Structure } from '../core/tree.ts'
+import { flatten, leavesLike, unflatten, type Structure } from '../core/tree.ts'
 import { explainProgram, type ProgramReport } from '../compile/explain.ts'
 import { backendOf } from '../compile/backends.ts'
 import { donating } from '../compile/donation.ts'
@@ -18,7 +18,7 @@ import { batchJaxpr } from '../transforms/vmap.ts'
 import { jvpJaxpr } from '../transforms/jvp.ts'
 import { partialEvalJaxpr } from '../transforms/partial-eval.ts'
 import { transposeJaxpr } from '../transforms/transpose.ts'
-import { key as avalKey } from '../trace/aval.ts'
+import { equals as equalAvals, key as avalKey } from '../trace/aval.ts'
 import { dceJaxpr } from '../trace/dce.ts'
 import { checkFunction, flatFunction, leafArray, nameOf } from '../trace/flat.ts'
 import { evaluate, isEffectful, outputAvals, type ClosedJaxpr, type Jaxpr } from '../trace/jaxpr.ts'
@@ -141,6 +141,23 @@ interface Traced extends ClosedJaxpr {
   readonly structure: Structure
   /** How long tracing took. */
   readonly milliseconds: number
+  readonly params: JitParams
+}
+
+/** A traced program together with the arrays of the call that it is for. */
+interface Call {
+  readonly traced: Traced
+  readonly arrays: readonly NdArray[]
+}
+
+/** What the latest call was like: the next one is mostly the same, and is then told by comparing. */
+interface Latest {
+  readonly traced: Traced
+  readonly args: Structure
+  readonly avals: readonly Aval[]
+  readonly statics: readonly unknown[]
+  readonly axes: string
+  readonly version: number
 }
 
 /** A traced program that has not run: what `jit(f).lower(…args)` returns. */
@@ -242,6 +259,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   const title = nameOf('jit', f)
   const traces = createRecent<string, Traced>(() => settings().maxTraces)
   const retraces: string[] = []
+  let latest: Latest | null = null
 
   const rolesByCount = new Map<number, Roles>()
 
@@ -264,23 +282,60 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     return roles
   }
 
-  const traceCall = (
+  /** The call as one of the program that ran last; null when something differs. */
+  const again = (
+    dynamic: readonly unknown[],
     args: readonly unknown[],
     { statics }: Roles
-  ): { readonly traced: Traced; readonly arrays: readonly NdArray[] } => {
+  ): Call | null => {
+    if (latest === null || latest.version !== settingsVersion()) return null
+    if (latest.axes !== axisEnvironmentKey()) return null
+    const { avals, statics: values } = latest
+    if (statics.some((p, i) => !Object.is(args[p], values[i]))) return null
+    const leaves = leavesLike(latest.args, dynamic)
+    if (leaves === null) return null
+    const arrays: NdArray[] = []
+    for (let i = 0; i < leaves.length; i++) {
+      const x = leafArray(leaves[i])
+      if (!equalAvals(avalOf(x), avals[i])) return null
+      arrays.push(x)
+    }
+    return { traced: latest.traced, arrays }
+  }
+
+  const traceCall = (args: readonly unknown[], roles: Roles): Call => {
+    const { statics } = roles
     const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
+    const same = again(dynamic, args, roles)
+    if (same !== null) return same
     const [leaves, structure] = flatten(dynamic, title)
     const arrays = leaves.map(leafArray)
+    const avals = arrays.map(avalOf)
+    const axes = axisEnvironmentKey()
+    const version = settingsVersion()
+    const remember = (traced: Traced): void => {
+      latest = {
+        traced,
+        args: structure,
+        avals,
+        statics: statics.map((p) => args[p]),
+        axes,
+        version
+      }
+    }
     const parts = [
       structure.key,
-      arrays.map((x) => avalKey(avalOf(x))).join(),
+      avals.map(avalKey).join(),
       statics.map((p) => staticKey(args[p])).join(),
-      axisEnvironmentKey(),
-      String(settingsVersion())
+      axes,
+      String(version)
     ]
     const key = parts.join('|')
     const known = traces.get(key)
-    if (known !== undefined) return { traced: known, arrays }
+    if (known !== undefined) {
+      remember(known)
+      return { traced: known, arrays }
+    }
     noteRetrace(retraces, traces.latest(), parts)
     const call = (...given: never[]): unknown => {
       if (statics.length === 0) return f(...given)
@@ -290,27 +345,30 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     Object.defineProperty(call, 'name', { value: f.name })
     const flat = flatFunction(call, structure, title)
     const started = performance.now()
-    const closed = traceToJaxpr(flat.call, arrays.map(avalOf), title)
+    const closed = traceToJaxpr(flat.call, avals, title)
     const milliseconds = performance.now() - started
-    const traced = { ...closed, structure: flat.structure(), milliseconds }
+    const { device } = options
+    const params = { jaxpr: closed.jaxpr, name, ...(device !== undefined && { device }) }
+    const traced = { ...closed, structure: flat.structure(), milliseconds, params }
     // Closed-over tracers belong to a transformation that will end: such a trace is used once.
-    if (!closed.consts.some(isTracer)) traces.set(key, traced)
+    if (!closed.consts.some(isTracer)) {
+      traces.set(key, traced)
+      remember(traced)
+    }
     return { traced, arrays }
   }
-
-  const paramsOf = (jaxpr: Jaxpr): JitParams =>
-    options.device === undefined ? { jaxpr, name } : { jaxpr, name, device: options.device }
 
   const run = (...args: readonly unknown[]): unknown => {
     const roles = rolesOf(args.length)
     const { traced, arrays } = traceCall(args, roles)
-    const call = (): readonly NdArray[] =>
-      bind(jitP, [...traced.consts, ...arrays], paramsOf(traced.jaxpr))
-    const gives = roles.donated.length > 0 && currentTrace() === evalTrace
-    const given = gives ? donatedLeaves(args, roles) : []
-    const outs = gives ? donating(given, call) : call()
+    const { consts, params, structure } = traced
+    const inputs = consts.length === 0 ? arrays : [...consts, ...arrays]
+    if (roles.donated.length === 0 || currentTrace() !== evalTrace)
+      return unflatten(structure, bind(jitP, inputs, params))
+    const given = donatedLeaves(args, roles)
+    const outs = donating(given, () => bind(jitP, inputs, params))
     given.forEach((x) => donate(x, title))
-    return unflatten(traced.structure, outs)
+    return unflatten(structure, outs)
   }
 
   const donatedLeaves = (args: readonly unknown[], { donated }: Roles): readonly NdArray[] =>
@@ -344,6 +402,9 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
   return Object.assign(run, {
     lower,
     cacheSize: traces.size,
-    clearCache: traces.clear
+    clearCache: () => {
+      latest = null
+      traces.clear()
+    }
   })
 }

@@ -177,6 +177,55 @@ export const flatten = (
   return [leaves, s]
 }
 
+/** The values of a record in the order of `keys`, where it has these keys and no others. */
+const fieldsLike = (keys: readonly string[], x: Fields): readonly unknown[] | null => {
+  let defined = 0
+  for (const k in x) if (Object.hasOwn(x, k) && x[k] !== undefined) defined++
+  if (defined !== keys.length) return null
+  const values: unknown[] = []
+  for (const k of keys) {
+    if (!Object.hasOwn(x, k)) return null
+    values.push(x[k])
+  }
+  return values
+}
+
+const collect = (s: Structure, x: unknown, leaves: Leaf[]): boolean => {
+  if (isLeaf(x)) {
+    if (s._tag !== 'leaf') return false
+    leaves.push(x)
+    return true
+  }
+  if (typeof x !== 'object' || x === null) return false
+  const all = (values: readonly unknown[] | null): boolean => {
+    if (values === null || values.length !== s.children.length) return false
+    for (let i = 0; i < values.length; i++)
+      if (!collect(s.children[i], values[i], leaves)) return false
+    return true
+  }
+  if (Array.isArray(x)) return s._tag === 'tuple' && all(x)
+  const registered = registry.find((r) => r.is(x)) ?? null
+  if (registered !== s.registered) return false
+  if (registered !== null) {
+    const [children, auxiliary] = registered.flatten(x as never)
+    return auxiliary === s.auxiliary && all(children)
+  }
+  if (!isPlain(x)) return false
+  const record = x as Fields
+  if (isNone(record)) return s._tag === 'empty'
+  if (isSome(record)) return s._tag === 'some' && all([record['value']])
+  return s._tag === 'record' && all(fieldsLike(s.keys, record))
+}
+
+/**
+ * The leaves of a tree that has this structure, in canonical order; null when it has another one,
+ * or is no tree. Unlike `flatten` it writes nothing down, so it is what a cache asks first.
+ */
+export const leavesLike = (s: Structure, tree: unknown): readonly Leaf[] | null => {
+  const leaves: Leaf[] = []
+  return collect(s, tree, leaves) ? leaves : null
+}
+
 /** As `flatten`, with the path of every leaf. */
 export const flattenWithPath = (
   tree: unknown,
@@ -231,6 +280,7 @@ export const unflatten = (s: Structure, leaves: readonly unknown[]): unknown => 
       expected: `${s.leafCount} leaves for ${s.key}`,
       hint: 'use the structure that tree.flatten returned with these leaves'
     })
+  if (s._tag === 'leaf') return leaves[0]
   let i = 0
   return build(s, () => leaves[i++])
 }

@@ -9,7 +9,7 @@ export { avalOf, makeAval, type Aval }
 export const fits = (a: Aval, b: Aval): boolean =>
   a.dtype === b.dtype && equalShapes(a.shape, b.shape)
 
-export const equals = (a: Aval, b: Aval): boolean => fits(a, b) && a.weak === b.weak
+export const equals = (a: Aval, b: Aval): boolean => a === b || (fits(a, b) && a.weak === b.weak)
 
 export const withShape = (a: Aval, shape: Shape): Aval => makeAval(shape, a.dtype, a.weak)
 export const withDType = (a: Aval, dtype: DType): Aval => makeAval(a.shape, dtype)

@@ -134,4 +134,5 @@ export const axisSize = (operation: string, name: string): number => {
 }
 
 /** Part of the key of everything cached about a trace. */
-export const axisEnvironmentKey = (): string => axes.map((a) => `${a.name}:${a.size}`).join()
+export const axisEnvironmentKey = (): string =>
+  axes.length === 0 ? '' : axes.map((a) => `${a.name}:${a.size}`).join()

@@ -174,7 +174,7 @@ describe('a machine without enough memory', () => {
     expect(ask).toThrow(DeviceError)
     expect(message(ask)).toMatchInlineSnapshot(`
       "MemoryError cpu memory: the memory cannot hold what the program needs
-        got:      a request of 16 MiB beside 64 KiB in use; the largest arrays are 16 MiB float32[4194304], argument 0; 16 MiB float32[4194304], result 0 of kernel 0 (add)
+        got:      a request of 16 MiB beside 320 KiB in use; the largest arrays are 16 MiB float32[4194304], argument 0; 16 MiB float32[4194304], result 0 of kernel 0 (add)
         expected: at most 16 MiB in all
         hint:     use smaller batches, donate arguments that are not needed again, or wrap the body in checkpoint"
     `)

@@ -201,6 +201,29 @@ describe('structures', () => {
     )
   })
 
+  test('recognise trees that have them, and give their leaves', () => {
+    fc.assert(
+      fc.property(trees, trees, (a, b) => {
+        const s = tree.structureOf(a)
+        expect(tree.leavesLike(s, a)).toEqual(tree.leaves(a))
+        const [leaves, t] = tree.flatten(b)
+        expect(tree.leavesLike(s, b)).toEqual(s.key === t.key ? leaves : null)
+      })
+    )
+    const like = (a: unknown, b: unknown) => tree.leavesLike(tree.structureOf(a), b)
+    expect(like({ a: 1, b: 2 }, { b: 4, a: 3, c: undefined })).toEqual([3, 4])
+    expect(like({ a: 1 }, { a: 1, b: 2 })).toBe(null)
+    expect(like({ a: 1, b: 2 }, { a: 1 })).toBe(null)
+    expect(like({ a: 1 }, { a: undefined, b: 1 })).toBe(null)
+    expect(like({ toString: 1 }, {})).toBe(null)
+    expect(like([1, 1], Array(2))).toBe(null)
+    expect(like([1], [null])).toBe(null)
+    expect(like(1, new Date())).toBe(null)
+    expect(like(new Pair(1, 2, 'x'), new Pair(3, 4, 'x'))).toEqual([3, 4])
+    expect(like(new Pair(1, 2, 'x'), new Pair(3, 4, 'y'))).toBe(null)
+    expect(like({ left: 1, right: 2 }, new Pair(3, 4, 'x'))).toBe(null)
+  })
+
   test('cannot be confused by the text inside them', () => {
     expect(tree.sameStructure({ 'a":*,"b': 1 }, { a: 1, b: 1 })).toBe(false)
     expect(tree.sameStructure([new Pair(1, 2, 'x'), 3], [new Pair(1, 2, 'x>(*,*),*'), 3])).toBe(

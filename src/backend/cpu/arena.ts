@@ -27,6 +27,8 @@ export interface ArenaStatistics {
 
 export interface Arena {
   readonly memory: WasmMemory
+  /** The memory's buffer, until it grows; asking the memory itself takes longer. */
+  readonly buffer: () => ArrayBufferLike
   readonly options: ArenaOptions
   /** Address of a block of at least `bytes`. Errors: MemoryError when the bound is reached. */
   readonly allocate: (bytes: number) => number
@@ -77,6 +79,7 @@ export const createArena = (asked: ArenaOptions): Arena => {
   free.release(page, page)
   const used = new Map<number, number>()
   let inUse = 0
+  let { buffer } = memory
 
   const outOfMemory = (bytes: number, most: number, reason: string): MemoryError =>
     new MemoryError(
@@ -109,6 +112,7 @@ export const createArena = (asked: ArenaOptions): Arena => {
     } catch {
       throw outOfMemory(bytes, size, ', since the system gives no more')
     }
+    buffer = memory.buffer
     free.release(size, wanted * page)
   }
 
@@ -122,6 +126,7 @@ export const createArena = (asked: ArenaOptions): Arena => {
 
   return {
     memory,
+    buffer: () => buffer,
     options,
     allocate: (bytes) => {
       const size = Math.max(alignment, aligned(bytes))

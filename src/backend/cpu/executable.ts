@@ -5,7 +5,6 @@
  * are cells of the residency: an argument that an earlier call returned, or that was an argument
  * before, is used where it lies, and a result stays where it was written.
  */
-import type { Resident } from '../../core/array.ts'
 import type { HostData } from '../../core/dtype.ts'
 import { MemoryError } from '../../core/errors.ts'
 import type { Kernel, Program } from '../../kernel/ir.ts'
@@ -22,7 +21,7 @@ import { stallImport } from './split-code.ts'
 import { wasm, type WasmFunction, type WasmModule } from './wasm/runtime.ts'
 import type { SharedProgram } from './workers.ts'
 
-interface Surroundings extends Pick<Machine, 'arena' | 'residency' | 'workers'> {
+interface Surroundings extends Pick<Machine, 'arena' | 'residency' | 'scratch' | 'workers'> {
   readonly scalars: Readonly<Record<string, ScalarFunction>>
   readonly withFlags: SharedProgram['withFlags']
 }
@@ -54,15 +53,30 @@ interface Prepared {
   readonly table: Uint32Array
   readonly steps: Uint32Array
   readonly addresses: Uint32Array
-  readonly views: ReadonlyMap<number, HostData>
+  /** Views of small arguments, of small constants, and of results, by position among them. */
+  readonly inputs: readonly HostData[]
+  readonly constants: readonly HostData[]
+  readonly outputs: readonly (HostData | null)[]
 }
+
+/**
+ * The memory of a buffer that a call has put outside of its block. Its address stays, also when its
+ * cell gives it to that of a result.
+ */
+interface Place {
+  readonly id: number
+  readonly cell: Cell
+  readonly address: number
+}
+
+const placeOf = (id: number, cell: Cell): Place => ({ id, cell, address: cell.address() })
 
 /** Instantiates the module; the result runs it. */
 export const createExecutable = (
   program: Program,
   code: ProgramCode,
   module: WasmModule,
-  { arena, residency, workers, scalars, withFlags }: Surroundings
+  { arena, residency, scratch, workers, scalars, withFlags }: Surroundings
 ): {
   readonly call: Executable['call']
   readonly peakBytes: number
@@ -94,6 +108,7 @@ export const createExecutable = (
   const workspaceAt = stepsAt + aligned(4 * code.steps.length)
   const blockBytes = (threads: number): number =>
     workspaceAt + aligned(code.workspaceBytes(threads))
+  const singleBytes = blockBytes(1)
   const isSplit = [...code.splits.values()].some((s) => s.reason === 'split')
   const shared: SharedProgram = { bytes: code.bytes, withFlags }
   const offsets = Uint32Array.of(...plan.offsets, workspaceAt, stepsAt)
@@ -101,9 +116,9 @@ export const createExecutable = (
   // Where the running call put its block; host steps look buffers up through the table.
   let base = 0
   const viewOf = (buffer: number): HostData => {
-    const { memory } = arena
-    const [address] = new Uint32Array(memory.buffer, base + tableAt + 4 * buffer, 1)
-    return viewAt(memory.buffer, buffers[buffer], address)
+    const memory = arena.buffer()
+    const [address] = new Uint32Array(memory, base + tableAt + 4 * buffer, 1)
+    return viewAt(memory, buffers[buffer], address)
   }
   const hostStep: WasmFunction = (step) => {
     const here = base
@@ -123,19 +138,42 @@ export const createExecutable = (
   })
   const { run } = instance.exports
 
+  /** Results in the block that stay where the plan has put them. */
+  const isFixed = (id: number): boolean =>
+    isMade(id) && !elsewhere.has(id) && !loopCarried.has(id) && code.hostSteps.length === 0
+
   let prepared: Prepared | null = null
   const prepare = (at: number): Prepared => {
-    const memory = arena.memory.buffer
+    const memory = arena.buffer()
     if (prepared?.base === at && prepared.memory === memory) return prepared
-    const small = [...smallInputs.map(({ id }) => id), ...smallConstants.map(({ id }) => id)]
-    const views = new Map(
-      small.map((id) => [id, viewAt(memory, buffers[id], at + plan.offsets[id])])
-    )
-    const table = new Uint32Array(memory, at + tableAt, offsets.length)
-    const steps = new Uint32Array(memory, at + stepsAt, code.steps.length)
-    const addresses = offsets.map((offset) => at + offset)
-    prepared = { memory, base: at, table, addresses, steps, views }
+    const view = (id: number): HostData => viewAt(memory, buffers[id], at + plan.offsets[id])
+    prepared = {
+      memory,
+      base: at,
+      table: new Uint32Array(memory, at + tableAt, offsets.length),
+      steps: new Uint32Array(memory, at + stepsAt, code.steps.length),
+      addresses: offsets.map((offset) => at + offset),
+      inputs: smallInputs.map(({ id }) => view(id)),
+      constants: smallConstants.map(({ id }) => view(id)),
+      outputs: outputs.map((id) => (isFixed(id) ? view(id) : null))
+    }
     return prepared
+  }
+  /** Writes addresses, small arguments and small constants; nothing is allocated from here on. */
+  const fill = (values: readonly Values[], places: readonly Place[]): Prepared => {
+    const ready = prepare(base)
+    const { table, addresses } = ready
+    for (let b = 0; b < addresses.length; b++) table[b] = addresses[b]
+    for (let p = 0; p < places.length; p++) table[places[p].id] = places[p].address
+    if (code.steps.length > 0) ready.steps.set(code.steps)
+    for (let n = 0; n < smallInputs.length; n++) {
+      const v = values[smallInputs[n].i]
+      ready.inputs[n].set(ArrayBuffer.isView(v) ? v : v.host())
+    }
+    for (let n = 0; n < smallConstants.length; n++)
+      // The filter above leaves constants, which have data.
+      ready.constants[n].set(smallConstants[n].data as HostData)
+    return ready
   }
 
   // Arguments that make room for a result where they are donated, by result.
@@ -146,82 +184,98 @@ export const createExecutable = (
     if (i !== undefined) adoptable.get(result)?.push({ operand, i })
   }
 
-  const call: Executable['call'] = (values, donated = []) => {
+  const argumentOf = outputs.map((id) => inputs.indexOf(id))
+  const none: readonly Place[] = []
+
+  /** Results as the caller gets them; cells that nobody has asked for before are published. */
+  const collect = (values: readonly Values[], ready: Prepared, results: readonly Place[]) => {
+    const outs: Values[] = []
+    const publish = (id: number, o: number): Values => {
+      const made = results.find((r) => r.id === id)
+      if (made === undefined) return viewOf(id).slice()
+      // A result that comes out twice has one handle.
+      const before = outputs.indexOf(id)
+      if (before === o) return residency.publish(made.cell)
+      residency.share(outs[before])
+      return outs[before]
+    }
+    for (let o = 0; o < outputs.length; o++) {
+      const [id, at, view] = [outputs[o], argumentOf[o], ready.outputs[o]]
+      const { data } = buffers[id]
+      if (at >= 0) residency.share(values[at])
+      outs.push(view?.slice() ?? (at >= 0 ? values[at] : (data ?? publish(id, o))))
+    }
+    return outs
+  }
+
+  /** Runs `body` with a block of memory of its own. */
+  const withBlock = <T>(bytes: number, body: () => T): T => {
+    const outer = base
+    const block = scratch.take(bytes) || residency.allocate(bytes)
+    base = block
+    try {
+      return body()
+    } finally {
+      if (!scratch.give(block)) arena.free(block)
+      base = outer
+    }
+  }
+
+  const callSmall: Executable['call'] = (values) =>
+    withBlock(singleBytes, () => {
+      const ready = fill(values, none)
+      run(base + tableAt)
+      return collect(values, ready, none)
+    })
+
+  const callLarge: Executable['call'] = (values, donated = []) => {
     const held: Cell[] = []
     const hold = (cell: Cell): Cell => {
       held.push(cell)
       return cell
     }
-    const outer = base
     const threads = isSplit ? workers.prepare(shared) : 1
-    let block = 0
     try {
       // Cells that a call holds do not move, but one may give its place to a result.
-      const places: (readonly [id: number, address: number, cell: Cell])[] = []
-      const put = (id: number, cell: Cell): void => {
-        places.push([id, cell.address(), cell])
-      }
-      for (const { id, i } of residentInputs) put(id, hold(residency.enter(values[i], buffers[id])))
+      const places: Place[] = []
+      for (const { id, i } of residentInputs)
+        places.push(placeOf(id, hold(residency.enter(values[i], buffers[id]))))
       for (const b of residentConstants)
         // The filter above leaves constants, which have data.
-        put(b.id, hold(residency.enter(b.data as HostData, b)))
-      const results = new Map<number, Cell>()
-      const give = (id: number, cell: Cell): void => {
-        results.set(id, hold(cell))
-        put(id, cell)
-      }
+        places.push(placeOf(b.id, hold(residency.enter(b.data as HostData, b))))
+      const results: Place[] = []
       const waiting: [result: number, argument: Cell][] = []
       for (const id of residentOutputs) {
         const from = donated.length === 0 ? [] : adoptable.get(id)
         const operand = from?.find(({ i }) => donated[i])?.operand
-        const argument = places.find(([input]) => input === operand)
-        if (argument === undefined) give(id, residency.reserve(buffers[id]))
-        else waiting.push([id, argument[2]])
+        const argument = places.find((p) => p.id === operand)
+        if (argument === undefined) results.push(placeOf(id, hold(residency.reserve(buffers[id]))))
+        else waiting.push([id, argument.cell])
       }
-      block = residency.allocate(blockBytes(threads))
-      base = block
-      // From here on little can fail, so arguments are given up only now.
-      for (const [id, argument] of waiting)
-        give(id, residency.adopt(argument, buffers[id]) ?? residency.reserve(buffers[id]))
-      // Nothing is allocated from here on, so the views hold until the code runs.
-      const { table, addresses, steps, views } = prepare(block)
-      table.set(addresses)
-      steps.set(code.steps)
-      for (const [id, address] of places) table[id] = address
-      for (const { id, i } of smallInputs) {
-        const v = values[i]
-        views.get(id)?.set('_tag' in v ? v.host() : v)
-      }
-      for (const { id, data } of smallConstants) if (data !== null) views.get(id)?.set(data)
-      if (isSplit) workers.during(shared, threads, () => run(block + tableAt))
-      else run(block + tableAt)
-      const handles = new Map<number, Resident>()
-      return outputs.map((id): Values => {
-        const at = inputs.indexOf(id)
-        if (at >= 0) {
-          residency.share(values[at])
-          return values[at]
+      return withBlock(threads === 1 ? singleBytes : blockBytes(threads), () => {
+        // From here on little can fail, so arguments are given up only now.
+        for (const [id, argument] of waiting) {
+          const buffer = buffers[id]
+          const cell = residency.adopt(argument, buffer) ?? residency.reserve(buffer)
+          results.push(placeOf(id, hold(cell)))
         }
-        const { data } = buffers[id]
-        if (data !== null) return data
-        const known = handles.get(id)
-        if (known !== undefined) {
-          residency.share(known)
-          return known
-        }
-        const cell = results.get(id)
-        if (cell === undefined) return viewOf(id).slice()
-        const handle = residency.publish(cell)
-        handles.set(id, handle)
-        return handle
+        const ready = fill(values, [...places, ...results])
+        if (isSplit) workers.during(shared, threads, () => run(base + tableAt))
+        else run(base + tableAt)
+        return collect(values, ready, results)
       })
+    } finally {
+      held.forEach(residency.leave)
+    }
+  }
+  const isSmall =
+    residentInputs.length + residentConstants.length + residentOutputs.length === 0 && !isSplit
+  const call: Executable['call'] = (values, donated) => {
+    try {
+      return isSmall ? callSmall(values) : callLarge(values, donated)
     } catch (error) {
       const own = error instanceof MemoryError && error.largest.length === 0
       throw own ? withLargest(error, program) : error
-    } finally {
-      if (block !== 0) arena.free(block)
-      base = outer
-      held.forEach(residency.leave)
     }
   }
   const residentBytes = [...elsewhere].reduce((n, id) => n + bufferBytes(buffers[id]), 0)

@@ -2,6 +2,7 @@
 import { type Arena, createArena } from './arena.ts'
 import { createGarbage } from './garbage.ts'
 import { createResidency, type Residency } from './residency.ts'
+import { createScratch, type Scratch } from './scratch.ts'
 import { type ConstantPool, createConstantPool } from './wasm/constant-pool.ts'
 import { createWorkers, type Workers, type WorkersOptions } from './workers.ts'
 
@@ -22,6 +23,7 @@ export interface MachineOptions {
 export interface Machine {
   readonly arena: Arena
   readonly residency: Residency
+  readonly scratch: Scratch
   readonly workers: Workers
   readonly constants: ConstantPool
 }
@@ -40,6 +42,7 @@ export const createMachine = ({
   return {
     arena,
     residency: createResidency(arena, residentBytes, createGarbage(mayCollect)),
+    scratch: createScratch(arena),
     workers: createWorkers(arena, workers),
     constants: createConstantPool(arena.memory, arena.allocate(poolBytes), poolBytes)
   }
