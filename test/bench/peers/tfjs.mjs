@@ -187,6 +187,7 @@ const heavy = {
       array([16, 56, 56, 64], 5),
       array([3, 3, 1, 64], 6)
     ),
+  maxPool: () => of((x) => tf.maxPool(x, 2, 2, 'valid'), array([64, 26, 26, 32], 5)),
   mlp,
   cnnForward: () => cnnForward(64),
   cnnForwardSingle: () => cnnForward(1),

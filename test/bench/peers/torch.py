@@ -175,6 +175,34 @@ def convolution_nchw():
     return of(lambda a, b: F.conv2d(a, b, padding=1), numbers((16, 64, 56, 56), 5), numbers((64, 64, 3, 3), 6))
 
 
+def depthwise_gradients():
+    x = numbers((16, 56, 56, 64), 5).permute(0, 3, 1, 2).contiguous().requires_grad_()
+    k = numbers((3, 3, 1, 64), 6).permute(3, 2, 0, 1).contiguous().requires_grad_()
+    c = numbers((16, 56, 56, 64), 7).permute(0, 3, 1, 2).contiguous()
+    y = F.conv2d(x, k, padding=1, groups=64)
+
+    def run():
+        return torch.autograd.grad(y, (x, k), c, retain_graph=True)
+    return run, lambda: run()[1].permute(2, 3, 1, 0).flatten()[:4].tolist(), 1
+
+
+def images(seed, size=26):
+    return numbers((64, size, size, 32), seed).permute(0, 3, 1, 2).contiguous()
+
+
+def max_pool():
+    run, _, repeat = of(lambda a: F.max_pool2d(a, 2), images(5))
+    return run, lambda: run()[0, :4, 0, 0].tolist(), repeat
+
+
+def max_pool_gradient():
+    x, c = images(5).requires_grad_(), images(6, 13)
+
+    def run():
+        return torch.autograd.grad(F.max_pool2d(x, 2), x, c)[0]
+    return run, lambda: run()[0, :4, 0, 0].tolist(), 1
+
+
 def reduced(f):
     return lambda: of(f, numbers((4000, 4000), 5))
 
@@ -236,6 +264,9 @@ WORKLOADS = {
     'convolutionNchw': convolution_nchw,
     'convolutionSingle': lambda: convolution(1),
     'convolutionDepthwise': lambda: convolution(16, 64),
+    'convolutionDepthwiseGradients': depthwise_gradients,
+    'maxPool': max_pool,
+    'maxPoolGradient': max_pool_gradient,
     'mlp': mlp,
     'cnn': cnn,
     'cnnForward': lambda: cnn_forward(64),

@@ -1,5 +1,5 @@
 /** Products, maps and reductions on arrays that stay where the library keeps them. */
-import { jit, lax, nn, np, type NdArray } from 'cotangent'
+import { grad, jit, lax, nn, np, type NdArray } from 'cotangent'
 import { numbers } from '../data.ts'
 import type { Prepared, Workloads } from '../party.ts'
 
@@ -83,6 +83,31 @@ const convolution = (
 ): Prepared =>
   of((x, k) => lax.convGeneralDilated(x, k, options), array(input, 5), array(kernel, 6))
 
+/** The gradients of Σ y · c by `x` and `w`; compared are those by `w`. */
+const depthwiseGradients = (): Prepared => {
+  const options = { padding: 'same', dimensionNumbers: nhwc, featureGroupCount: 64 } as const
+  const [x, w, c] = [
+    array([16, 56, 56, 64], 5),
+    array([3, 3, 1, 64], 6),
+    array([16, 56, 56, 64], 7)
+  ]
+  const gradients = jit((a: NdArray, b: NdArray, d: NdArray) =>
+    grad((p: readonly [NdArray, NdArray]) =>
+      np.sum(lax.convGeneralDilated(p[0], p[1], options).mul(d))
+    )([a, b])
+  )
+  return { run: () => gradients(x, w, c), check: () => head(gradients(x, w, c)[1]) }
+}
+
+const pool = (x: NdArray): NdArray =>
+  lax.reduceWindow(x, 'max', {
+    windowDimensions: [1, 2, 2, 1],
+    windowStrides: [1, 2, 2, 1],
+    padding: 'valid'
+  })
+
+const images = [64, 26, 26, 32] as const
+
 const nhwc = ['NHWC', 'HWIO', 'NHWC'] as const
 const nchw = ['NCHW', 'OIHW', 'NCHW'] as const
 
@@ -126,5 +151,13 @@ export const kernels: Workloads = {
       padding: 'same',
       dimensionNumbers: nhwc,
       featureGroupCount: 64
-    })
+    }),
+  convolutionDepthwiseGradients: depthwiseGradients,
+  maxPool: () => of(pool, array(images, 5)),
+  maxPoolGradient: () =>
+    of(
+      (x, c) => grad((y: NdArray) => np.sum(pool(y).mul(c)))(x),
+      array(images, 5),
+      array([64, 13, 13, 32], 6)
+    )
 }
