@@ -68,6 +68,7 @@ export const cnn: readonly Parameter[] = [
 
 /** A transformer of `layers` pre-norm blocks; `seed` counts every parameter from 100 on. */
 export const gptSizes = { batch: 8, time: 128, width: 128, heads: 4, layers: 4, vocabulary: 256 }
+export type GptSizes = typeof gptSizes
 
 const block = (name: string, width: number, seed: number): readonly Parameter[] => [
   ones(`${name}.g1`, width),
@@ -84,8 +85,8 @@ const block = (name: string, width: number, seed: number): readonly Parameter[] 
   parameter(`${name}.c2`, [width], seed + 11, 0)
 ]
 
-export const gpt = (): readonly Parameter[] => {
-  const { time, width, layers, vocabulary } = gptSizes
+export const gpt = (sizes: GptSizes = gptSizes): readonly Parameter[] => {
+  const { time, width, layers, vocabulary } = sizes
   const last = 102 + 12 * layers
   return [
     parameter('tokens', [vocabulary, width], 100, 0.05),

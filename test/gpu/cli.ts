@@ -2,11 +2,14 @@
  * Programs for a machine with a GPU, printed for people and as JSON lines:
  *
  * - `npm run gpu -- leaks [--steps 10000] [--device gpu]`: memory over a long training
+ * - `npm run gpu -- measure [--small] [--device gpu]`: the figures of docs/benchmarks.md; `--small`
+ *   is for software adapters, on which no figure means anything
  */
 import { parseArgs } from 'node:util'
 import { config } from 'cotangent'
 import { devices } from 'cotangent/gpu'
 import { between, growth, memoryOverTime } from './leaks.ts'
+import { mostDifference, showRow, workloads } from './measure.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,7 +47,19 @@ const leaks = async (): Promise<number> => {
   return grown.length
 }
 
-const programs: Readonly<Record<string, () => Promise<number>>> = { leaks }
+const measure = async (): Promise<number> => {
+  const device = await open()
+  let failed = 0
+  for (const run of workloads({ device, small: values.small })) {
+    const row = await run()
+    console.log(showRow(row))
+    console.log(JSON.stringify({ device, ...row }))
+    if (!((row.difference ?? 0) <= mostDifference)) failed++
+  }
+  return failed
+}
+
+const programs: Readonly<Record<string, () => Promise<number>>> = { leaks, measure }
 
 const run = programs[positionals[0] ?? '']
 if (run === undefined) {

@@ -79,6 +79,31 @@ export const general = (
     expectEqual(await values(jit(f, { device })(key)), await values(jit(f, { device: 'cpu' })(key)))
   },
 
+  'products agree with the CPU, whatever fills their tiles': async () => {
+    const sizes = [
+      [64, 64, 64],
+      [96, 128, 80],
+      [65, 66, 67],
+      [33, 40, 1100],
+      [128, 256, 16]
+    ] as const
+    for (const [m, n, k] of sizes) {
+      const key = random.key(m)
+      const a = random.normal(key, [m, k])
+      const b = random.normal(random.foldIn(key, 1), [k, n])
+      const f = (x: NdArray, y: NdArray): readonly NdArray[] => [
+        np.matmul(x, y).add(1),
+        np.matmul(np.transpose(y), np.transpose(x))
+      ]
+      const here = await Promise.all(jit(f, { device })(a, b).map(values))
+      const there = await Promise.all(jit(f, { device: 'cpu' })(a, b).map(values))
+      here.forEach((result, i) => {
+        const worst = Math.max(...result.map((v, j) => Math.abs(v - there[i][j])))
+        if (!(worst <= 1e-5 * Math.sqrt(k) * 4)) fail(`${m}×${k}×${n}: ${worst} off the CPU`)
+      })
+    }
+  },
+
   'a sum of ones counts them': async () => {
     const f = jit((n: NdArray) => np.sum(np.ones([1 << 22]).mul(n)), { device })
     expectEqual(await values(f(1)), [1 << 22])

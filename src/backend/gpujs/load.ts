@@ -138,8 +138,10 @@ const raised = [
 export const acquireWebGpu = async (): Promise<WebGpuContext> => {
   const [api, { WebGPUContext }] = [await gpuApi(), await loadGpuJs()]
   const request = api.requestAdapter.bind(api)
+  let hasAdapter = true
   const requestRaised: GpuApi['requestAdapter'] = async () => {
     const adapter = await request({ powerPreference: 'high-performance' })
+    hasAdapter = adapter !== null
     if (adapter === null) return null
     const requestDevice = adapter.requestDevice.bind(adapter)
     const more = Object.fromEntries(raised.map((name) => [name, adapter.limits[name]]))
@@ -157,7 +159,11 @@ export const acquireWebGpu = async (): Promise<WebGpuContext> => {
       ? error
       : new DeviceError('webgpu', {
           problem: 'there is no WebGPU adapter',
-          got: error instanceof Error ? error.message : String(error),
+          got: !hasAdapter
+            ? 'the host offers none'
+            : error instanceof Error
+              ? error.message
+              : String(error),
           expected: 'a GPU with a Vulkan, Metal or Direct3D 12 driver',
           hint: 'await devices() lists what there is; drivers without a GPU, such as SwiftShader, work too'
         })

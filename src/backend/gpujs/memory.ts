@@ -31,10 +31,15 @@ export interface DevicePool {
 }
 
 const usage = { storage: 0x80, copySource: 4, copyTarget: 8 }
-/** Bytes of free buffers kept whatever is in use. */
+/** Bytes kept whatever was in use; and more than was in use at once, as sizes differ. */
 const leastPool = 2 ** 28
+const spare = 1.5
 /** Below this a class is one size, so that scalars and short vectors do not change places. */
 const exact = 64
+
+/** Numbers of no submission: of a buffer that none has used, and of the one to avoid. */
+const unused = -1
+const nowhere = -2
 
 const tooLarge = (bytes: number, limit: number): DeviceError =>
   new DeviceError('webgpu memory', {
@@ -77,14 +82,15 @@ export const createDevicePool = (device: GpuDevice, maxBytes: () => number): Dev
     temporary: new Map(),
     upload: new Map()
   }
-  let [live, pooled, allocations, nextId] = [0, 0, 0, 0]
+  let [live, most, pooled, allocations, nextId] = [0, 0, 0, 0, 0]
 
   return {
-    take: (wanted, use, avoid = -1) => {
+    take: (wanted, use, avoid = nowhere) => {
       if (wanted > limit) throw tooLarge(wanted, limit)
       const bytes = wanted <= exact ? wanted : Math.min(sizeClass(wanted), limit)
       if (live + bytes > maxBytes()) throw tooMuch('webgpu', bytes, live, maxBytes())
       live += bytes
+      most = Math.max(most, live)
       const list = lists[use].get(bytes)
       const at = list?.findLastIndex((m) => m.lastSubmission !== avoid) ?? -1
       if (list !== undefined && at >= 0) {
@@ -96,13 +102,13 @@ export const createDevicePool = (device: GpuDevice, maxBytes: () => number): Dev
         size: bytes,
         usage: usage.storage | usage.copySource | usage.copyTarget
       })
-      return { bytes, buffer, id: nextId++, use, lastSubmission: -1 }
+      return { bytes, buffer, id: nextId++, use, lastSubmission: unused }
     },
 
     give: (memory) => {
       const { bytes, use } = memory
       live -= bytes
-      if (pooled + bytes > Math.max(leastPool, live)) return 'surplus'
+      if (live + pooled + bytes > Math.max(leastPool, spare * most)) return 'surplus'
       pooled += bytes
       const list = lists[use].get(bytes)
       if (list === undefined) lists[use].set(bytes, [memory])

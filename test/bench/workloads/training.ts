@@ -1,5 +1,5 @@
 /** Training steps, each one compiled function that takes and gives parameters and state. */
-import { jit, lax, nn, np, optim, valueAndGrad, type NdArray } from 'cotangent'
+import { config, devicePut, jit, lax, nn, np, optim, valueAndGrad, type NdArray } from 'cotangent'
 import * as data from '../data.ts'
 import type { Prepared, Workloads } from '../party.ts'
 
@@ -28,6 +28,11 @@ const labels = (n: number, seed: number, classes: number): NdArray =>
 const crossEntropy = (logits: NdArray, y: NdArray): NdArray =>
   optim.softmaxCrossEntropyWithIntegerLabels(logits, y).mean()
 
+/** A prepared training; the batch is where the steps run. */
+export interface Training extends Prepared {
+  readonly run: () => NdArray
+}
+
 /** `check` makes `steps` steps and gives their losses. */
 const training = (
   parameters: readonly data.Parameter[],
@@ -35,7 +40,9 @@ const training = (
   batch: readonly NdArray[],
   optimizer: optim.GradientTransformation,
   steps = 5
-): Prepared => {
+): Training => {
+  const { device } = config()
+  const placed = device === 'cpu' ? batch : devicePut(batch, device)
   const step = jit(
     (params: Params, state: object, ...xs: readonly NdArray[]) => {
       const [value, gradient] = valueAndGrad(loss)(params, ...xs)
@@ -47,7 +54,7 @@ const training = (
   let params = paramsOf(parameters)
   let state = optimizer.init(params)
   const run = (): NdArray => {
-    const [value, nextParams, nextState] = step(params, state, ...batch)
+    const [value, nextParams, nextState] = step(params, state, ...placed)
     params = nextParams
     state = nextState
     return value
@@ -98,9 +105,12 @@ const layerNorm = (x: NdArray, scale: NdArray, shift: NdArray): NdArray => {
     .add(shift)
 }
 
-const { batch, time, width, heads, layers, vocabulary } = data.gptSizes
-
-const attention = (x: NdArray, p: (name: string) => NdArray, mask: NdArray): NdArray => {
+const attention = (
+  x: NdArray,
+  p: (name: string) => NdArray,
+  mask: NdArray,
+  { batch, time, width, heads }: data.GptSizes
+): NdArray => {
   const depth = width / heads
   const [q, k, v] = np
     .split(np.matmul(x, p('wq')).add(p('bq')), 3, { axis: -1 })
@@ -111,21 +121,24 @@ const attention = (x: NdArray, p: (name: string) => NdArray, mask: NdArray): NdA
   return np.matmul(joined, p('wo')).add(p('bo'))
 }
 
-const gptLoss: Loss = (params, ids, targets, mask) => {
-  const embedded = np.reshape(np.take(params.tokens, ids, { axis: 0 }), [batch, time, width])
-  let x = np.reshape(embedded.add(params.positions), [batch * time, width])
-  for (let l = 0; l < layers; l++) {
-    const p = (name: string): NdArray => params[`${l}.${name}`]
-    x = x.add(attention(layerNorm(x, p('g1'), p('b1')), p, mask))
-    const h = nn.gelu(np.matmul(layerNorm(x, p('g2'), p('b2')), p('w1')).add(p('c1')), {
-      approximate: true
-    })
-    x = x.add(np.matmul(h, p('w2')).add(p('c2')))
+const gptLoss =
+  (sizes: data.GptSizes): Loss =>
+  (params, ids, targets, mask) => {
+    const { batch, time, width, layers } = sizes
+    const embedded = np.reshape(np.take(params.tokens, ids, { axis: 0 }), [batch, time, width])
+    let x = np.reshape(embedded.add(params.positions), [batch * time, width])
+    for (let l = 0; l < layers; l++) {
+      const p = (name: string): NdArray => params[`${l}.${name}`]
+      x = x.add(attention(layerNorm(x, p('g1'), p('b1')), p, mask, sizes))
+      const h = nn.gelu(np.matmul(layerNorm(x, p('g2'), p('b2')), p('w1')).add(p('c1')), {
+        approximate: true
+      })
+      x = x.add(np.matmul(h, p('w2')).add(p('c2')))
+    }
+    return crossEntropy(np.matmul(layerNorm(x, params.gf, params.bf), params.head), targets)
   }
-  return crossEntropy(np.matmul(layerNorm(x, params.gf, params.bf), params.head), targets)
-}
 
-const causal = (): NdArray => np.triu(np.full([time, time], -1e9), { k: 1 })
+const causal = (time: number): NdArray => np.triu(np.full([time, time], -1e9), { k: 1 })
 
 const { hidden, inputs: features } = data.lstmSizes
 
@@ -149,13 +162,20 @@ const lstmLoss: Loss = (p, xs, y) => {
 
 const sgd = (): optim.GradientTransformation => optim.sgd({ learningRate: 0.01 })
 
-const cnnTraining = (size: number, steps?: number): Prepared =>
+export const cnnTraining = (size: number, steps?: number): Training =>
   training(data.cnn, cnnLoss, [inputs([size, 28, 28, 1], 20), labels(size, 21, 10)], sgd(), steps)
 
-const gptTraining = (steps?: number): Prepared => {
+export const gptTraining = (steps?: number, sizes = data.gptSizes): Training => {
+  const { batch, time, vocabulary } = sizes
   const n = batch * time
-  const tokens = [labels(n, 40, vocabulary), labels(n, 41, vocabulary), causal()]
-  return training(data.gpt(), gptLoss, tokens, optim.adam({ learningRate: 1e-3 }), steps)
+  const tokens = [labels(n, 40, vocabulary), labels(n, 41, vocabulary), causal(time)]
+  return training(
+    data.gpt(sizes),
+    gptLoss(sizes),
+    tokens,
+    optim.adam({ learningRate: 1e-3 }),
+    steps
+  )
 }
 
 /** The forward pass alone, `size` images. */

@@ -109,12 +109,13 @@ const convolutionOperands = (k: Convolution): { readonly lhs: Operand; readonly 
   }
 }
 
+/** `edges`: what lies outside of the operand, where tiles reach beyond it. */
 const loadFunction = (
   builder: ShaderBuilder,
   name: string,
   operand: Operand,
   type: string,
-  limit: string
+  edges: readonly string[]
 ): string => {
   const { place } = operand
   const base = place.base === null ? '' : ` + ${name}Base`
@@ -125,7 +126,7 @@ const loadFunction = (
       : [`if (${operand.inside}) { return ${read}; }`, `return ${type}(0);`]
   return [
     `fn ${name}(z: i32, p: i32, k: i32, end: i32) -> ${type} {`,
-    `  if (p >= ${limit} || k >= end) { return ${type}(0); }`,
+    ...(edges.length === 0 ? [] : [`  if (${edges.join(' || ')}) { return ${type}(0); }`]),
     ...operand.axes.map((l) => `  ${l}`),
     ...load.map((l) => `  ${l}`),
     '}'
@@ -146,8 +147,14 @@ export const productShader = (pass: ProductPass, buffers: readonly Buffer[]): Sh
   const threads = side === 32 ? 8 : 16
   const blocks = side / (threads * 4)
   const count = threads * threads
-  const strip = (side / 4) * depth
-  const perSplit = Math.ceil(size.k / splits)
+  const quarter = side / 4
+  const strip = quarter * depth
+  // Neighbours in k are written by neighbouring threads: with columns exchanged by row, eight of
+  // them meet eight banks instead of one.
+  const exchanged = (operand: Operand, q: string): string =>
+    operand.alongK ? `((${q}) ^ (kk & 7))` : q
+  const perSplit = depth * Math.ceil(size.k / splits / depth)
+  const past = size.k % depth === 0 ? [] : ['k >= end']
 
   builder.declare(`var<workgroup> left: array<vec4<${type}>, ${strip}>;`)
   builder.declare(`var<workgroup> right: array<vec4<${type}>, ${strip}>;`)
@@ -156,23 +163,25 @@ export const productShader = (pass: ProductPass, buffers: readonly Buffer[]): Sh
     { name: 'loadRightBase', base: rhs.place.base }
   ].flatMap(({ name, base }) => (base === null ? [] : [{ name, base }]))
   for (const { name } of bases) builder.declare(`var<private> ${name}: i32;`)
-  builder.declare(loadFunction(builder, 'loadLeft', lhs, type, `${size.m}`))
-  builder.declare(loadFunction(builder, 'loadRight', rhs, type, `${size.n}`))
+  const beyond = (extent: number): readonly string[] =>
+    extent % side === 0 ? past : [`p >= ${extent}`, ...past]
+  builder.declare(loadFunction(builder, 'loadLeft', lhs, type, beyond(size.m)))
+  builder.declare(loadFunction(builder, 'loadRight', rhs, type, beyond(size.n)))
   builder.declare(storeFunction(builder, pass, type))
 
   const fill = (
     target: string,
     load: string,
     first: string,
-    alongK: boolean
+    operand: Operand
   ): readonly string[] => [
     `for (var g = t; g < ${strip}; g += ${count}) {`,
-    ...(alongK
+    ...(operand.alongK
       ? [`  let kk = g % ${depth};`, `  let q = g / ${depth};`]
-      : [`  let q = g % ${side / 4};`, `  let kk = g / ${side / 4};`]),
+      : [`  let q = g % ${quarter};`, `  let kk = g / ${quarter};`]),
     `  let p = ${first} + q * 4;`,
     `  let k = k0 + kk;`,
-    `  ${target}[kk * ${side / 4} + q] = vec4<${type}>(${[0, 1, 2, 3]
+    `  ${target}[kk * ${quarter} + ${exchanged(operand, 'q')}] = vec4<${type}>(${[0, 1, 2, 3]
       .map((i) => `${load}(z, p + ${i}, k, end)`)
       .join(', ')});`,
     '}'
@@ -181,7 +190,6 @@ export const productShader = (pass: ProductPass, buffers: readonly Buffer[]): Sh
   const accumulators = range(blocks).flatMap((r) =>
     range(4).flatMap((i) => range(blocks).map((c) => ({ name: `c${r}${i}${c}`, r, i, c })))
   )
-  const quarter = side / 4
   const lanes = ['x', 'y', 'z', 'w']
   const groupsZ = size.batch * splits
   const main: readonly string[] = [
@@ -205,13 +213,13 @@ export const productShader = (pass: ProductPass, buffers: readonly Buffer[]): Sh
     }),
     ...accumulators.map(({ name }) => `var ${name} = vec4<${type}>();`),
     `for (var k0 = begin; k0 < end; k0 += ${depth}) {`,
-    ...fill('left', 'loadLeft', 'row', lhs.alongK).map((l) => `  ${l}`),
-    ...fill('right', 'loadRight', 'column', rhs.alongK).map((l) => `  ${l}`),
+    ...fill('left', 'loadLeft', 'row', lhs).map((l) => `  ${l}`),
+    ...fill('right', 'loadRight', 'column', rhs).map((l) => `  ${l}`),
     '  workgroupBarrier();',
     `  for (var kk = 0; kk < ${depth}; kk++) {`,
     ...range(blocks).flatMap((b) => [
-      `    let l${b} = left[kk * ${quarter} + ty + ${b * threads}];`,
-      `    let r${b} = right[kk * ${quarter} + tx + ${b * threads}];`
+      `    let l${b} = left[kk * ${quarter} + ${exchanged(lhs, `ty + ${b * threads}`)}];`,
+      `    let r${b} = right[kk * ${quarter} + ${exchanged(rhs, `tx + ${b * threads}`)}];`
     ]),
     ...accumulators.map(({ name, r, i, c }) => `    ${name} += l${r}.${lanes[i]} * r${c};`),
     '  }',
@@ -235,6 +243,11 @@ export const productShader = (pass: ProductPass, buffers: readonly Buffer[]): Sh
 const storeFunction = (builder: ShaderBuilder, pass: ProductPass, type: string): string => {
   const { kernel, splits, partial } = pass
   const { m, n } = sizeOfProduct(kernel)
+  const side = tileOf(sizeOfProduct(kernel))
+  const outside = [
+    ...(m % side === 0 ? [] : [`m >= ${m}`]),
+    ...(n % side === 0 ? [] : [`n >= ${n}`])
+  ]
   const space = outSpace(kernel)
   const isContraction = kernel._tag === 'contraction'
   const lines: string[] = []
@@ -269,7 +282,7 @@ const storeFunction = (builder: ShaderBuilder, pass: ProductPass, type: string):
   }
   return [
     `fn put(z: i32, split: i32, m: i32, n: i32, sum: ${type}) {`,
-    `  if (m >= ${m} || n >= ${n}) { return; }`,
+    ...(outside.length === 0 ? [] : [`  if (${outside.join(' || ')}) { return; }`]),
     ...lines.map((l) => `  ${l}`),
     '}'
   ].join('\n')
