@@ -14,7 +14,7 @@ import {
   type NdArray
 } from '../core/array.ts'
 import { settings } from '../core/config.ts'
-import { TransformError, ValueError } from '../core/errors.ts'
+import { ValueError } from '../core/errors.ts'
 import { isInexact } from '../core/dtype.ts'
 import { mapList } from '../core/list.ts'
 import { createRecent } from '../core/recent.ts'
@@ -28,37 +28,8 @@ import { backend } from './backends.ts'
 import { count, countLoop } from './counters.ts'
 import { parameterKey } from './keys.ts'
 import { runProgram } from './program.ts'
+import { evaluateByReference } from './reference.ts'
 import { forbidRefusals } from './refusals.ts'
-
-const hostArray = (x: NdArray, operation: string): HostArray => ({
-  shape: x.shape,
-  dtype: x.dtype,
-  data: hostOf(x, operation)
-})
-
-const incomplete = (primitive: Primitive): TransformError =>
-  new TransformError(primitive.name, {
-    problem: 'the primitive has no value rule',
-    got: primitive.name,
-    expected: 'a reference rule, an evaluation rule or an equivalent function',
-    hint: 'every primitive is complete: report this one'
-  })
-
-/** The value by the reference rule: the oracle of every backend. */
-export const evaluateByReference = (
-  primitive: Primitive,
-  args: readonly NdArray[],
-  params: unknown,
-  outs: readonly Aval[] = primitive.abstractEval(args.map(avalOf), params)
-): readonly NdArray[] => {
-  const { reference } = primitive
-  if (reference === undefined) {
-    if (primitive.like !== undefined) return primitive.like(args, params)
-    throw incomplete(primitive)
-  }
-  const operands = mapList(args, (x) => hostArray(x, primitive.name))
-  return mapList(reference(operands, params, outs), (data, i) => fromHost(outs[i], data))
-}
 
 const maximumKept = 4096
 const single = createRecent<string, Jaxpr>(() => maximumKept)

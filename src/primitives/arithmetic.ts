@@ -11,6 +11,7 @@ import { avalOf } from '../trace/aval.ts'
 import { definePrimitive, isZero, zero, type Primitive } from '../trace/primitive.ts'
 import { bind1 } from '../trace/tracer.ts'
 import { eq, lt, select } from './compare.ts'
+import { idempotent, quotientByOne, unchanged } from './algebra.ts'
 import { conj, real as realOf } from './complex.ts'
 import { convertElementType } from './convert.ts'
 import {
@@ -77,6 +78,8 @@ const powerData: NonNullable<Primitive<IntegerPowParams>['reference']> = ([x], {
 export const integerPowP = definePrimitive<IntegerPowParams>({
   name: 'integerPow',
 
+  simplify: (e, { y }) => unchanged(e, y === 1),
+
   abstractEval: ([x], { y }) => {
     checkKind('integerPow', x.dtype, number)
     if (!Number.isInteger(y) || (y < 0 && isInteger(x.dtype)))
@@ -128,6 +131,8 @@ export const div = binary('div', {
   jvp: [(dx, _x, y) => div(dx, y), (dy, x, y) => mul(mul(neg(dy), x), integerPow(y, -2))],
   transpose: [(ct, y) => div(ct, y), null],
   multilinear: true,
+  simplify: quotientByOne,
+  exact: true,
   lower: { expr: (x, y) => kernel.binary('div', x, y) }
 })
 
@@ -191,6 +196,8 @@ const extreme = (
       to[1] = first ? xi : yi
     },
     jvp: [(dx, x, y, z) => mul(dx, share(x, z, y)), (dy, x, y, z) => mul(dy, share(y, z, x))],
+    simplify: idempotent,
+    exact: true,
     lower: { expr: (x, y) => kernel.binary(name, x, y) }
   })
 

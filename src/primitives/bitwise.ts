@@ -3,20 +3,24 @@ import { bitsOf, isBool, kindOf, type DType } from '../core/dtype.ts'
 import { countLeadingZeros, populationCount as countOnes } from '../core/scalar/rounding.ts'
 import type { BinaryOp, Expr, ScalarType } from '../kernel/expr.ts'
 import * as kernel from '../kernel/make.ts'
-import { binary, bits, integer, unary, type Binary } from './elementwise.ts'
+import type { SimplifyRule } from '../trace/simplification.ts'
+import { idempotent, involution } from './algebra.ts'
+import { binary, bits, integer, unary, type Binary, type NoParams } from './elementwise.ts'
 
 type Bits = (x: number, y: number, dtype: DType) => number
 
-const onBits = (name: BinaryOp, integral: Bits): Binary =>
+const onBits = (name: BinaryOp, integral: Bits, simplify?: SimplifyRule<NoParams>): Binary =>
   binary(name, {
     accepts: bits,
+    exact: true,
+    ...(simplify && { simplify }),
     scalar: () => NaN, // floats are not accepted
     integral,
     lower: { expr: (x, y) => kernel.binary(name, x, y) }
   })
 
-export const and = onBits('and', (x, y) => x & y)
-export const or = onBits('or', (x, y) => x | y)
+export const and = onBits('and', (x, y) => x & y, idempotent)
+export const or = onBits('or', (x, y) => x | y, idempotent)
 export const xor = onBits('xor', (x, y) => x ^ y)
 
 /** All bits flipped; on bool true and false change places. */
@@ -24,6 +28,8 @@ export const not = unary('not', {
   accepts: bits,
   scalar: () => NaN,
   integral: (x, dtype) => (isBool(dtype) ? 1 - x : ~x),
+  simplify: involution('not'),
+  exact: true,
   lower: { expr: (x) => kernel.unary('not', x) }
 })
 

@@ -14,6 +14,7 @@ import {
   type Dim,
   type Tangent
 } from '../trace/primitive.ts'
+import type { SimplifyRule } from '../trace/simplification.ts'
 import { bind1 } from '../trace/tracer.ts'
 import {
   anything,
@@ -118,12 +119,22 @@ export const ltTo = totalOrdering('ltTo', 'lt', (order) => order < 0)
 /** x before or beside y in that order. */
 export const leTo = totalOrdering('leTo', 'le', (order) => order <= 0)
 
+/** A case that is taken everywhere: the only one there is, or the one that is always chosen. */
+const theCase: SimplifyRule<NoParams> = (e) => {
+  const [which, ...cases] = e.inputs
+  if (cases.every((c) => c === cases[0])) return cases[0]
+  const chosen = e.uniform(which)
+  return chosen === null ? null : cases[Math.min(cases.length - 1, Math.max(0, chosen))]
+}
+
 /**
  * Takes case `which` at each place. Linear in the cases: a cotangent goes to the case that was
  * taken, zero to the others.
  */
 export const selectNP = definePrimitive<NoParams>({
   name: 'selectN',
+  simplify: theCase,
+  exact: true,
 
   abstractEval: ([which, ...cases]) => {
     if (!isBool(which.dtype) && which.dtype !== 'int32')

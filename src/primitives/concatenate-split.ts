@@ -17,6 +17,7 @@ import { bind, bind1 } from '../trace/tracer.ts'
 import { checkSame, instantiate } from './elementwise.ts'
 import { copyStrided } from './host.ts'
 import { batchFirst, shiftAxes } from './movement.ts'
+import { unchanged } from './algebra.ts'
 import { sliceInDim } from './slicing.ts'
 
 interface ConcatenateParams {
@@ -26,6 +27,7 @@ interface ConcatenateParams {
 /** Arrays one after the other along an axis. Its transpose slices. */
 export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenateParams>({
   name: 'concatenate',
+  simplify: (e) => unchanged(e, e.inputs.length === 1),
   abstractEval: (avals, { dimension }) => {
     const [first] = avals
     if (first === undefined)

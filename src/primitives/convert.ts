@@ -9,6 +9,7 @@ import {
   isInexact,
   isInteger,
   kindOf,
+  promote,
   realPart,
   type DType,
   type HostData
@@ -59,6 +60,17 @@ const convertData = (x: HostData, from: DType, to: DType, size: number): HostDat
   return map1(out, x, (v) => v) // storing rounds floats and wraps integers
 }
 
+/** Whether every value of `from` is one of `to`. */
+const widens = (from: DType, to: DType): boolean => {
+  const [a, b] = [kindOf(from), kindOf(to)]
+  if (a === 'bool') return b !== 'bool'
+  if (a === b) return from !== to && a !== 'complex' && promote(from, to) === to
+  if (a === 'unsigned' && b === 'signed') return bitsOf(to) > bitsOf(from)
+  if (b === 'float' && (a === 'signed' || a === 'unsigned'))
+    return to === 'float64' || (to === 'float32' && bitsOf(from) <= 16)
+  return false
+}
+
 /**
  * Conversion as XLA's CPU does it: floats to integers truncate and saturate, NaN gives 0, integers
  * wrap, bool is x ≠ 0, complex to real takes the real part. Linear between floating types; there
@@ -66,6 +78,15 @@ const convertData = (x: HostData, from: DType, to: DType, size: number): HostDat
  */
 export const convertElementTypeP = definePrimitive<ConvertParams>({
   name: 'convertElementType',
+  exact: true,
+
+  simplify: (e, { dtype }) => {
+    const [x] = e.inputs
+    if (x.aval.dtype === dtype) return x
+    // There and back again, where the way there keeps every value.
+    const before = e.made(x, 'convertElementType')?.inputs[0]
+    return before?.aval.dtype === dtype && widens(dtype, x.aval.dtype) ? before : null
+  },
 
   abstractEval: ([x], { dtype, weak }) => [makeAval(x.shape, dtype, weak)],
 

@@ -8,7 +8,7 @@ import { allocate, kindOf, type DType, type Kind } from '../core/dtype.ts'
 import { settings } from '../core/config.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
 import { ownFunction, type OwnType } from '../core/scalar/math.ts'
-import { equals, show } from '../core/shape.ts'
+import { equals, show, sizeOf } from '../core/shape.ts'
 import * as kernel from '../kernel/make.ts'
 import { makeAval } from '../trace/aval.ts'
 import {
@@ -21,11 +21,20 @@ import {
   type Tangent,
   type Unknown
 } from '../trace/primitive.ts'
+import type { Atom, Equation } from '../trace/jaxpr.ts'
+import type { SimplifyRule } from '../trace/simplification.ts'
 import { bind1 } from '../trace/tracer.ts'
 import { map1, map2, mapComplex1, mapComplex2, settle, type Pair } from './host.ts'
 import { zeroOf } from './linear.ts'
 import { lowerElementwise, type ElementwiseLowering } from './lower.ts'
-import { batchFirst, broadcastInDim, fillLike } from './movement.ts'
+import { productWithOne, sumWithZero } from './algebra.ts'
+import {
+  batchFirst,
+  broadcastInDim,
+  broadcastInDimP,
+  fillLike,
+  type BroadcastParams
+} from './movement.ts'
 
 export type NoParams = Record<never, never>
 export const noParams: NoParams = {}
@@ -116,6 +125,40 @@ const resultOf = (x: Aval, dtype: DType, weak: boolean): Aval =>
 
 const same = (dtype: DType): DType => dtype
 
+/** Computed on what is broadcast, and then repeated: f(broadcast(x)) = broadcast(f(x)). */
+const beforeBroadcast =
+  (primitive: () => Primitive<NoParams>): SimplifyRule<NoParams> =>
+  (e) => {
+    const broadcasts: Equation[] = []
+    for (const a of e.inputs) {
+      const b = e.made(a, broadcastInDimP.name)
+      if (b === null) return null
+      broadcasts.push(b)
+    }
+    const sourceOf = (b: Equation): Atom => b.inputs[0] // the one operand
+    const lead = broadcasts.find((b) => sourceOf(b).aval.shape.length > 0) ?? broadcasts[0]
+    const params = lead.params as BroadcastParams // what broadcastInDim has
+    const from = sourceOf(lead).aval.shape
+    if (sizeOf(from) === sizeOf(params.shape)) return null
+    const small: Atom[] = []
+    for (const b of broadcasts) {
+      const { dimensions } = b.params as BroadcastParams
+      const { shape } = sourceOf(b).aval
+      if (equals(dimensions, params.dimensions) && equals(shape, from)) small.push(sourceOf(b))
+      else if (shape.length > 0) return null
+      else small.push(e.equation(broadcastInDimP, [sourceOf(b)], { shape: from, dimensions: [] }))
+    }
+    return e.equation(broadcastInDimP, [e.equation(primitive(), small, noParams)], params)
+  }
+
+const simplifyElementwise = (
+  primitive: () => Primitive<NoParams>,
+  own: SimplifyRule<NoParams> | undefined
+): SimplifyRule<NoParams> => {
+  const sink = beforeBroadcast(primitive)
+  return (e, params) => own?.(e, params) ?? sink(e, params)
+}
+
 interface Family {
   readonly accepts: Accepts
   /** Type of the result; that of the operands by default. */
@@ -123,6 +166,9 @@ interface Family {
   readonly lower?: ElementwiseLowering
   /** Why there is no `lower`. */
   readonly host?: string
+  readonly simplify?: SimplifyRule<NoParams>
+  /** See {@link Primitive.exact}. */
+  readonly exact?: true
   /** Replaces the loop over `scalar`, `integral` and `complex`. */
   readonly reference?: Primitive<NoParams>['reference']
 }
@@ -184,7 +230,9 @@ export const unary = (name: string, o: UnaryOptions): Unary => {
     }),
     batch: (_axis, [x], [at]) => [[apply(x)], [at]],
     ...(lower && { lower: lowerElementwise(name, lower, reference) }),
-    ...(o.host !== undefined && { host: o.host })
+    ...(o.host !== undefined && { host: o.host }),
+    simplify: simplifyElementwise(() => primitive, o.simplify),
+    ...(o.exact && { exact: true })
   })
   return Object.assign(apply, { primitive })
 }
@@ -270,7 +318,9 @@ export const binary = (name: string, o: BinaryOptions): Binary => {
     ...(o.multilinear && { multilinear: true }),
     batch: elementwiseBatch(([x, y]) => apply(x, y)),
     ...(lower && { lower: lowerElementwise(name, lower, reference) }),
-    ...(o.host !== undefined && { host: o.host })
+    ...(o.host !== undefined && { host: o.host }),
+    simplify: simplifyElementwise(() => primitive, o.simplify),
+    ...(o.exact && { exact: true })
   })
   return Object.assign(apply, { primitive })
 }
@@ -297,6 +347,8 @@ export const add = binary('add', {
   },
   jvp: [(dx) => dx, (dy) => dy],
   transpose: [(ct) => ct, (ct) => ct],
+  simplify: sumWithZero,
+  exact: true,
   lower: {
     expr: (x, y) => kernel.binary('add', x, y),
     parts: ([xr, xi], [yr, yi]) => [kernel.binary('add', xr, yr), kernel.binary('add', xi, yi)]
@@ -315,6 +367,8 @@ export const mul = binary('mul', {
   jvp: [(dx, _x, y) => mul(dx, y), (dy, x) => mul(x, dy)],
   transpose: [(ct, y) => mul(ct, y), (ct, x) => mul(x, ct)],
   multilinear: true,
+  simplify: productWithOne,
+  exact: true,
   lower: {
     expr: (x, y) => kernel.binary('mul', x, y),
     parts: ([xr, xi], [yr, yi]) => [

@@ -16,8 +16,15 @@ import {
 } from '../core/shape.ts'
 import * as views from '../kernel/views.ts'
 import { withShape } from '../trace/aval.ts'
-import { definePrimitive, type BatchRule, type Dim, type MappedAxis } from '../trace/primitive.ts'
+import {
+  definePrimitive,
+  type BatchRule,
+  type Dim,
+  type MappedAxis,
+  type Primitive
+} from '../trace/primitive.ts'
 import { bind1 } from '../trace/tracer.ts'
+import { unchanged } from './algebra.ts'
 import { copyStrided, settle } from './host.ts'
 import { linearJvp } from './linear.ts'
 import { offsetsAlong } from './offsets.ts'
@@ -32,7 +39,7 @@ export const batchUnary =
     return [[y], [at]]
   }
 
-interface BroadcastParams {
+export interface BroadcastParams {
   readonly shape: Shape
   /** Axis of the result for each axis of the operand, increasing. */
   readonly dimensions: readonly number[]
@@ -42,8 +49,19 @@ interface BroadcastParams {
  * Repeats the operand along new axes and along axes of extent 1.
  * Its transpose sums what was repeated.
  */
-export const broadcastInDimP = definePrimitive<BroadcastParams>({
+export const broadcastInDimP: Primitive<BroadcastParams> = definePrimitive<BroadcastParams>({
   name: 'broadcastInDim',
+
+  simplify: (e, { shape, dimensions }) => {
+    const [x] = e.inputs
+    const same = unchanged(e, true)
+    if (same !== null) return same
+    const inner = e.made(x, 'broadcastInDim')
+    if (inner === null) return null
+    const { dimensions: before } = inner.params as BroadcastParams // what the name says
+    const both = before.map((d) => dimensions[d])
+    return e.equation(broadcastInDimP, inner.inputs, { shape, dimensions: both })
+  },
 
   abstractEval: ([x], { shape, dimensions }) => {
     const fitting =
@@ -131,6 +149,8 @@ const pairwise = (read: (k: number) => number, from: number, to: number): number
 export const sumP = definePrimitive<SumParams>({
   name: 'sum',
 
+  simplify: (e, { axes }) => unchanged(e, axes.length === 0),
+
   abstractEval: ([x], { axes }) => {
     checkAxes('sum', x.shape, axes)
     if (isBool(x.dtype))
@@ -194,8 +214,14 @@ interface ReshapeParams {
 }
 
 /** The same elements in row-major order under another shape. */
-export const reshapeP = definePrimitive<ReshapeParams>({
+export const reshapeP: Primitive<ReshapeParams> = definePrimitive<ReshapeParams>({
   name: 'reshape',
+
+  simplify: (e, { shape }) => {
+    const inner = e.made(e.inputs[0], 'reshape')
+    if (inner !== null) return e.equation(reshapeP, inner.inputs, { shape })
+    return unchanged(e, true)
+  },
 
   abstractEval: ([x], { shape }) => {
     if (sizeOf(shape) !== sizeOf(x.shape) || shape.some((n) => !Number.isInteger(n) || n < 0))
@@ -233,8 +259,20 @@ interface TransposeParams {
 }
 
 /** Axis i of the result is axis `permutation[i]` of the operand. */
-export const transposeP = definePrimitive<TransposeParams>({
+export const transposeP: Primitive<TransposeParams> = definePrimitive<TransposeParams>({
   name: 'transpose',
+
+  simplify: (e, { permutation }) => {
+    const inner = e.made(e.inputs[0], 'transpose')
+    if (inner === null)
+      return unchanged(
+        e,
+        permutation.every((p, a) => p === a)
+      )
+    const { permutation: before } = inner.params as TransposeParams // what the name says
+    const both = permutation.map((p) => before[p])
+    return e.equation(transposeP, inner.inputs, { permutation: both })
+  },
 
   abstractEval: ([x], { permutation }) => {
     const rank = x.shape.length

@@ -1,5 +1,6 @@
 /** Negation and subtraction: linear, and closed under transposition with addition. */
 import * as kernel from '../kernel/make.ts'
+import { differenceFromZero, involution } from './algebra.ts'
 import { binary, number, unary } from './elementwise.ts'
 
 /** −x, with the sign of zero; integers wrap. */
@@ -8,6 +9,8 @@ export const neg = unary('neg', {
   scalar: (x) => -x,
   jvp: (dx) => neg(dx),
   transpose: (ct) => neg(ct),
+  simplify: involution('neg'),
+  exact: true,
   lower: {
     expr: (x) => kernel.unary('neg', x),
     parts: (x) => x.map((part) => kernel.unary('neg', part))
@@ -24,6 +27,8 @@ export const sub = binary('sub', {
   },
   jvp: [(dx) => dx, (dy) => neg(dy)],
   transpose: [(ct) => ct, (ct) => neg(ct)],
+  simplify: differenceFromZero,
+  exact: true,
   lower: {
     expr: (x, y) => kernel.binary('sub', x, y),
     parts: ([xr, xi], [yr, yi]) => [kernel.binary('sub', xr, yr), kernel.binary('sub', xi, yi)]

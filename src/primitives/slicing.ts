@@ -14,6 +14,7 @@ import {
   type Unknown
 } from '../trace/primitive.ts'
 import { bind1 } from '../trace/tracer.ts'
+import { unchanged } from './algebra.ts'
 import { selectN } from './compare.ts'
 import { addTangents, checkSame, instantiate } from './elementwise.ts'
 import { copyStrided } from './host.ts'
@@ -34,6 +35,7 @@ const ones = (n: number): readonly number[] => new Array<number>(n).fill(1)
 /** Every `strides`-th element from start to limit. Its transpose pads with zeros. */
 export const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>({
   name: 'slice',
+  simplify: (e) => unchanged(e, true),
   abstractEval: ([x], { start, limit, strides }) => {
     const rank = x.shape.length
     const fine =

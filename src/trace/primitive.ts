@@ -8,6 +8,7 @@ import type { DType, HostData } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
 import type { Lower, LoweredValue, Lowering } from '../kernel/fuse.ts'
 import type { Jaxpr } from './jaxpr.ts'
+import type { SimplifyRule } from './simplification.ts'
 
 export type { LoweredValue, Lowering }
 
@@ -151,6 +152,12 @@ export interface Primitive<P = any> {
   /** An equivalent function of other primitives, traced where a rule is missing. */
   readonly like?: (args: readonly NdArray[], params: P) => readonly NdArray[]
 
+  /** The same value said more simply. */
+  readonly simplify?: SimplifyRule<P>
+
+  /** The reference rule rounds as every backend does, so that constants may be folded by it. */
+  readonly exact?: boolean
+
   /** Programs among the parameters, for printing, counting and checking. */
   readonly programs?: (params: P) => readonly Jaxpr[]
 }
@@ -175,6 +182,8 @@ const noRules = {
   dce: undefined,
   effects: undefined,
   like: undefined,
+  simplify: undefined,
+  exact: undefined,
   programs: undefined
 } as object // a missing rule is undefined, as a field that is left out
 

@@ -2,7 +2,7 @@
 import { avalOf, fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
 import { allocate, slotsOf, type DType } from '../../src/core/dtype.ts'
 import { CotangentError } from '../../src/core/errors.ts'
-import { evaluateByReference } from '../../src/compile/eager.ts'
+import { evaluateByReference } from '../../src/compile/reference.ts'
 import { settle } from '../../src/primitives/host.ts'
 import { setEvaluator } from '../../src/trace/tracer.ts'
 

@@ -3,7 +3,7 @@
  * limit of differences, transpose is its adjoint, batch is a loop.
  */
 import { expect } from 'vitest'
-import { evaluateByReference } from '../../src/compile/eager.ts'
+import { evaluateByReference } from '../../src/compile/reference.ts'
 import { createCpuBackend } from '../../src/backend/cpu/program.ts'
 import { avalOf, fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
 import { allocate, isInexact, slotsOf, type DType } from '../../src/core/dtype.ts'
