@@ -1,5 +1,5 @@
 /** Programs with sums and samples: each way of running them must give the same bits everywhere. */
-import { lax, nn, np, random, type NdArray } from 'cotangent'
+import { grad, lax, nn, np, random, type NdArray } from 'cotangent'
 import { uniform, type Case, type Program } from './elementwise.ts'
 
 type Unary = (x: NdArray) => NdArray
@@ -47,6 +47,20 @@ const reductions: Readonly<Record<string, Unary>> = {
 
 const key = random.key(7)
 
+/** A convolution and the gradients of its product with `c`: enough work for several threads. */
+const gradientsOf =
+  (groups: { readonly featureGroupCount?: number }): Program =>
+  (x, k, c) => {
+    const convolve = (a: NdArray, b: NdArray): NdArray =>
+      lax.convGeneralDilated(a, b, {
+        padding: 'same',
+        dimensionNumbers: ['NHWC', 'HWIO', 'NHWC'],
+        ...groups
+      })
+    const loss = (p: readonly [NdArray, NdArray]): NdArray => np.sum(convolve(...p).mul(c))
+    return [convolve(x, k), ...grad(loss)([x, k])]
+  }
+
 const others: Readonly<Record<string, Case>> = {
   matmul: { f: (a, b) => [np.matmul(a, b)], args: [uniform(5, 37, 513), uniform(6, 513, 29)] },
   matmulLarge: {
@@ -66,6 +80,14 @@ const others: Readonly<Record<string, Case>> = {
       })
     ],
     args: [uniform(11, 2, 13, 12, 5), uniform(12, 3, 3, 5, 7)]
+  },
+  convolutionGradients: {
+    f: gradientsOf({}),
+    args: [uniform(30, 16, 18, 18, 8), uniform(31, 3, 3, 8, 12), uniform(32, 16, 18, 18, 12)]
+  },
+  depthwiseGradients: {
+    f: gradientsOf({ featureGroupCount: 64 }),
+    args: [uniform(33, 3, 48, 48, 64), uniform(34, 3, 3, 1, 64), uniform(35, 3, 48, 48, 64)]
   },
   solve: {
     f: (a, b) => [np.linalg.solve(a, b), np.linalg.inv(a), np.linalg.det(a)],
