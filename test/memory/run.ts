@@ -11,12 +11,13 @@ export const samplesPerRun = 40
  */
 export const run = (
   { begin }: LongProgram,
-  steps: number
+  steps: number,
+  count = samplesPerRun
 ): readonly Sample[] | Promise<readonly Sample[]> => {
   const step = begin()
   const samples: Sample[] = []
   const isDue = (i: number): boolean =>
-    Math.floor(((i + 1) * samplesPerRun) / steps) > Math.floor((i * samplesPerRun) / steps)
+    Math.floor(((i + 1) * count) / steps) > Math.floor((i * count) / steps)
   const rest = async (from: number): Promise<readonly Sample[]> => {
     for (let i = from; i < steps; i++) {
       await step(i)
