@@ -23,6 +23,7 @@ import {
   pushLane,
   pushSplat,
   replaceLane,
+  vanishingPower,
   vectorBinary,
   vectorCompare,
   vectorUnary
@@ -226,7 +227,9 @@ const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
       return vectorCast(c, 'int32', e.dtype, indices)
     }
     case 'unary':
-      return vectorUnary(c, lanes, e.op, e.x.dtype, value(e.x))
+      return c.vanishing?.has(e) === true
+        ? vanishingPower(c, e.dtype, value(e.x))
+        : vectorUnary(c, lanes, e.op, e.x.dtype, value(e.x))
     case 'binary': {
       const fused = fusedOf(c, e)
       if (fused === null) return vectorBinary(c, lanes, e.op, e.dtype, value(e.x), value(e.y), e.y)

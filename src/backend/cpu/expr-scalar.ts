@@ -4,7 +4,7 @@
  * integers extended by their sign.
  */
 import { bitsOf, isFloat } from '../../core/dtype.ts'
-import type { BinaryOp, CompareOp, ScalarType, UnaryOp } from '../../kernel/expr.ts'
+import type { BinaryOp, CompareOp, Expr, ScalarType, UnaryOp } from '../../kernel/expr.ts'
 import {
   elementaryBinary,
   elementaryUnary,
@@ -19,7 +19,10 @@ import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ValueType } from './wasm/opcodes.ts'
 
 /** Where code is emitted, and for which engine. */
-export type CodeContext = LaneTarget
+export interface CodeContext extends LaneTarget {
+  /** Powers of e that are known to be at most one, or NaN. */
+  readonly vanishing?: ReadonlySet<Expr>
+}
 
 /** The wasm type that holds a scalar of the dtype. */
 export const machineType = (dtype: ScalarType): 'i32' | 'f32' | 'f64' =>

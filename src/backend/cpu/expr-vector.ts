@@ -11,6 +11,7 @@ import {
   isElementaryBinary,
   isElementaryUnary
 } from './elementary.ts'
+import { expAtMostZero } from './elementary/exponential.ts'
 import { laneMath } from './elementary/lanes.ts'
 import type { Lanes } from './elementary/lanes.ts'
 import {
@@ -210,6 +211,14 @@ export const vectorUnary = (
       )
   }
 }
+
+/** e^x of an x that is known to be at most 0, or NaN. */
+export const vanishingPower = (c: CodeContext, dtype: ScalarType, x: Lanes): Lanes =>
+  roundAll(
+    c.f,
+    dtype,
+    expAtMostZero(laneMath(c, machineType(dtype) === 'f64' ? 'float64' : 'float32'), x)
+  )
 
 /**
  * Engines need some nine instructions to let NaN and −0 through a maximum or minimum. A constant on

@@ -3,10 +3,13 @@
  * axis along which vectors lie.
  */
 import { type Affine, axisIndex, coefficient, constantIndex } from '../../kernel/affine.ts'
+import type { Expr } from '../../kernel/expr.ts'
 import { interner } from '../../kernel/intern.ts'
 import type { Nest, Stage } from '../../kernel/ir.ts'
 import { isMerged } from '../../kernel/layout.ts'
 import { loadsOf, mapExpressions, nodesOf, reindexStage, storesOf } from '../../kernel/stage.ts'
+import { isAtMostZero } from '../../kernel/sign.ts'
+import { forwardResults } from './forward-results.ts'
 import { tiled } from './tiling.ts'
 
 /** Where vectors lie: along the innermost extent of each stage, or along the last parallel axis. */
@@ -14,6 +17,8 @@ export type VectorMode = 'inner' | 'outer' | 'none'
 
 export interface PlannedNest extends Nest {
   readonly mode: VectorMode
+  /** Powers of e with an exponent that is at most zero, or NaN, wherever they stand. */
+  readonly vanishing: ReadonlySet<Expr>
 }
 
 const indicesOf = (s: Stage): readonly Affine[] => [
@@ -151,8 +156,17 @@ const asSequence = (nest: Nest): Nest =>
       }
     : nest
 
+const vanishingIn = (stages: readonly Stage[]): ReadonlySet<Expr> => {
+  const found = new Map<Expr, boolean>()
+  for (const s of stages)
+    for (const e of nodesOf(s))
+      if (e._tag === 'unary' && e.op === 'exp')
+        found.set(e, found.get(e) !== false && isAtMostZero(e.x, { extents: s.extents, stages }))
+  return new Set([...found].flatMap(([e, holds]) => (holds ? [e] : [])))
+}
+
 export const planNest = (nest: Nest): PlannedNest => {
-  const sequence = asSequence(nest)
+  const sequence = asSequence({ ...nest, stages: forwardResults(nest) })
   const outer = collapse(sequence.axes, 0, sequence.stages.flatMap(indicesOf), false)
   const first = outer.extents.length
   const onlyMaps = sequence.axes.length === 0 && sequence.stages.every((s) => s._tag === 'map')
@@ -179,5 +193,6 @@ export const planNest = (nest: Nest): PlannedNest => {
     const parts = onlyMaps ? tiled(collapsed, first) : [collapsed]
     return parts.map((part) => mapExpressions(part, intern))
   })
-  return { _tag: 'nest', axes: outer.extents, stages, mode: chooseMode(outer.extents, stages) }
+  const mode = chooseMode(outer.extents, stages)
+  return { _tag: 'nest', axes: outer.extents, stages, mode, vanishing: vanishingIn(stages) }
 }

@@ -209,7 +209,14 @@ export const emitNest = (
   const stored = plan.stages.flatMap((s) => (s._tag === 'reduce' ? [] : s.stores))
   const lanes = lanesFor(plan.stages)
   const { f } = target
-  const context = { ...target, first: plan.axes.length, lanes, cut: null, workspace }
+  const context = {
+    ...target,
+    first: plan.axes.length,
+    lanes,
+    cut: null,
+    workspace,
+    vanishing: plan.vanishing
+  }
   // Stages without parallel axes in common share nothing, pointers included.
   for (const part of partsOf(plan)) {
     const c: StageContext = { ...context, pinned: new Set(stored.map((s) => s.buffer)) }
