@@ -10,11 +10,15 @@ import { plans, start } from './parties.ts'
 import { table } from './report.ts'
 import { rows } from './rows.ts'
 
-const usage = `usage: npm run -s bench -- [NAME…] [--threads N] [--node PATH] [--rounds N] [--turn MS] [--patience MS]
-  NAME      words that names of workloads contain; all workloads when left out
-  --threads threads of cotangent, shown beside its one, and of PyTorch (1)
-  --node    the Node binary that runs cotangent (this one)
-  --peers   comma-separated parties beside cotangent (all that are installed)
+const usage = `usage: npm run -s bench -- [NAME…] [--threads N] [--node PATH] [--rounds N] [--turn MS]
+                            [--patience MS] [--peers A,B] [--markdown]
+  NAME       words that names of workloads contain; all workloads when left out
+  --threads  threads of cotangent, shown beside its one, and of PyTorch (1)
+  --node     the Node binary that runs cotangent (this one)
+  --rounds   turns of each party (5); --turn: milliseconds of one (250)
+  --patience milliseconds to wait for a quiet machine before each workload (5000)
+  --peers    comma-separated parties beside cotangent (all that are installed)
+  --markdown prints the table as docs/benchmarks.md shows it
 The peers: npm --prefix test/bench install; apt-get install python3-torch (Debian).`
 
 const positive = (text: string | undefined, otherwise: number): number => {
@@ -33,6 +37,7 @@ const read = () => {
         rounds: { type: 'string' },
         turn: { type: 'string' },
         patience: { type: 'string' },
+        markdown: { type: 'boolean' },
         peers: { type: 'string' }
       }
     })
@@ -47,7 +52,8 @@ const read = () => {
       threads: positive(values.threads, 1),
       rounds: positive(values.rounds, 5),
       turn: positive(values.turn, 250),
-      patience: positive(values.patience, 5000)
+      patience: positive(values.patience, 5000),
+      markdown: values.markdown ?? false
     }
   } catch {
     return null
@@ -80,7 +86,7 @@ const run = async (given: NonNullable<ReturnType<typeof read>>): Promise<number>
     results.push(result)
   }
   for (const party of parties) party.stop()
-  console.log(table(given.chosen, results, names))
+  console.log(table(given.chosen, results, names, given.markdown))
   return results.some(({ disagree }) => disagree.length > 0) ? 1 : 0
 }
 
