@@ -156,6 +156,37 @@ export const sign = unary('sign', {
   lower: { expr: (x) => kernel.unary('sign', x) }
 })
 
+/** Where squares of a type leave its range, and the power of two that brings them back. */
+const squares = {
+  float32: { large: 1e18, small: 1e-12, power: 100 },
+  float64: { large: 1e150, small: 1e-130, power: 600 }
+}
+
+/** √(x²+y²) without overflow; infinite where a part is, even beside NaN. Error: about an ulp. */
+const modulus = (x: Expr, y: Expr): Expr => {
+  const { dtype } = x
+  const number = (value: number): Expr => kernel.constant(dtype, value)
+  const { large, small, power } = squares[dtype === 'float64' ? 'float64' : 'float32']
+  const [a, b] = [kernel.unary('abs', x), kernel.unary('abs', y)]
+  const most = kernel.binary('max', a, b)
+  const one = (c: Expr, factor: number, otherwise: Expr): Expr =>
+    kernel.select(c, number(factor), otherwise)
+  const [isLarge, isSmall] = [
+    kernel.compare('gt', most, number(large)),
+    kernel.compare('lt', most, number(small))
+  ]
+  const down = one(isLarge, 2 ** -power, one(isSmall, 2 ** power, number(1)))
+  const up = one(isLarge, 2 ** power, one(isSmall, 2 ** -power, number(1)))
+  const square = (v: Expr): Expr => {
+    const scaled = kernel.binary('mul', v, down)
+    return kernel.binary('mul', scaled, scaled)
+  }
+  const root = kernel.unary('sqrt', kernel.binary('add', square(a), square(b)))
+  const isInfinite = (v: Expr): Expr => kernel.compare('eq', v, number(Infinity))
+  const infinite = kernel.binary('or', isInfinite(a), isInfinite(b))
+  return kernel.select(infinite, number(Infinity), kernel.binary('mul', root, up))
+}
+
 /** |x|. The lowest integer stays itself; the derivative at 0 is 0. Complex gives real. */
 export const abs = unary('abs', {
   accepts: number,
@@ -172,7 +203,10 @@ export const abs = unary('abs', {
     const modulus = select(eq(y, constant(y, 0)), constant(y, 1), y)
     return realOf(mul(dx, div(conj(x), convertElementType(modulus, x.dtype))))
   },
-  lower: { expr: (x) => (kindOf(x.dtype) === 'unsigned' ? x : kernel.unary('abs', x)) }
+  lower: {
+    expr: (x) => (kindOf(x.dtype) === 'unsigned' ? x : kernel.unary('abs', x)),
+    parts: ([re, im]) => [modulus(re, im)]
+  }
 })
 
 /** 1 where z came from x alone, ½ where both are equal, 0 elsewhere and beside NaN. */

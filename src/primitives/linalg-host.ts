@@ -48,10 +48,18 @@ export const checkSquare = (operation: string, x: Aval): void => {
 /** Axes before the last `count`. */
 export const batchShape = (shape: Shape, count = 2): Shape => shape.slice(0, -count)
 
+/** So many numbers are sooner copied one by one than by the engine. */
+const fewNumbers = 256
+
 /** `size` elements from `at` on, widened to float64. */
 export const piece = (x: HostArray, at: number, size: number): Dense => {
-  if (!isComplex(x.dtype)) return { re: new Float64Array(x.data.subarray(at, at + size)), im: null }
   const re = new Float64Array(size)
+  if (!isComplex(x.dtype)) {
+    // Views of a few numbers cost more than the numbers.
+    if (size > fewNumbers) re.set(x.data.subarray(at, at + size))
+    else for (let i = 0; i < size; i++) re[i] = x.data[at + i]
+    return { re, im: null }
+  }
   const im = new Float64Array(size)
   for (let i = 0, from = 2 * at; i < size; i++, from += 2) {
     re[i] = x.data[from]
@@ -64,7 +72,8 @@ export const piece = (x: HostArray, at: number, size: number): Dense => {
 export const putPiece = (to: HostData, dtype: DType, at: number, x: Dense): void => {
   const size = x.re.length
   if (!isComplex(dtype)) {
-    to.set(x.re, at)
+    if (size > fewNumbers) to.set(x.re, at)
+    else for (let i = 0; i < size; i++) to[at + i] = x.re[i]
     return
   }
   for (let i = 0, into = 2 * at; i < size; i++, into += 2) {

@@ -54,3 +54,22 @@ describe('a contraction', () => {
     expect(value(jit((y: NdArray) => lax.dot(y, y))(x))).toBe(n)
   })
 })
+
+describe('the compiled modulus of complex numbers', () => {
+  const parts = [0, -0, 1, -3, NaN, Infinity, -Infinity, 1e-45, 1e-20, 1e-12, 1e18, 1e20, 2e38]
+  test.each([
+    ['complex64', Float32Array, 2 ** -23, 2 ** -149],
+    ['complex128', Float64Array, 2 ** -52, 2 ** -1074]
+  ] as const)('of %s has no needless overflow or underflow', (dtype, Numbers, ulp, least) => {
+    const pairs = parts.flatMap((re) => parts.map((im) => [re, im] as const))
+    const data = Numbers.from(pairs.flat())
+    const z = fromHost(makeAval([pairs.length], dtype), data)
+    const found = hostOf(jit((x: NdArray) => lax.abs(x))(z))
+    pairs.forEach((_, i) => {
+      const exact = Math.hypot(data[2 * i], data[2 * i + 1])
+      if (Number.isFinite(exact))
+        expect(Math.abs(found[i] - exact)).toBeLessThanOrEqual(1.5 * ulp * exact + least)
+      else expect(found[i]).toBe(exact)
+    })
+  })
+})

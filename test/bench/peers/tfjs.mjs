@@ -176,6 +176,8 @@ const heavy = {
   max16M: reduced((x) => tf.max(x)),
   argmaxRows16M: reduced((x) => tf.argMax(x, 1)),
   argmaxColumns16M: reduced((x) => tf.argMax(x, 0)),
+  transpose2000: () => of((x) => tf.transpose(x), array([2000, 2000], 8)),
+  top50: () => of((x) => tf.topk(x, 50).values, array([1, 50257], 12)),
   cumsum1024: () => of((x) => tf.cumsum(x, 1), array(million, 4)),
   convolutionNhwc: () =>
     of((x, k) => tf.conv2d(x, k, 1, 'same'), array([16, 56, 56, 64], 5), array([3, 3, 64, 64], 6)),

@@ -219,6 +219,20 @@ def normalized(f):
     return lambda: of(f, numbers((1024, 1024), 4, 5.0))
 
 
+def definite(n):
+    x = numbers((n, n), 7)
+    return x @ x.T / n + torch.eye(n)
+
+
+def embedding_gradient():
+    table = numbers((32000, 128), 9).requires_grad_()
+    ids = integers(4096, 10, 32000)
+
+    def run():
+        return torch.autograd.grad(F.embedding(ids, table).square().sum(), table)[0]
+    return run, lambda: run().flatten()[:4].tolist(), 1
+
+
 def grad_scalar():
     def once():
         x = torch.tensor(1.3, requires_grad=True)
@@ -259,6 +273,14 @@ WORKLOADS = {
     'max16M': reduced(torch.max),
     'argmaxRows16M': reduced(lambda x: x.argmax(1)),
     'argmaxColumns16M': reduced(lambda x: x.argmax(0)),
+    'transpose2000': lambda: of(lambda x: x.t().contiguous(), numbers((2000, 2000), 8)),
+    'embeddingGradient': embedding_gradient,
+    'sort1M': lambda: of(lambda x: x.sort()[0], numbers((1000000,), 11)),
+    'top50': lambda: of(lambda x: x.topk(50)[0], numbers((1, 50257), 12)),
+    'rfft1024': lambda: of(lambda x: torch.fft.rfft(x).abs(), numbers((1000, 1024), 13)),
+    'cholesky512': lambda: of(torch.linalg.cholesky, definite(512)),
+    'solve256': lambda: of(torch.linalg.solve, definite(256), numbers((256, 256), 14)),
+    'singularValues256': lambda: of(torch.linalg.svdvals, numbers((256, 256), 15)),
     'cumsum1024': lambda: of(lambda x: x.cumsum(1), numbers((1024, 1024), 4)),
     'convolutionNhwc': lambda: convolution(16),
     'convolutionNchw': convolution_nchw,

@@ -1,6 +1,6 @@
 /** Products, maps and reductions on arrays that stay where the library keeps them. */
 import { grad, jit, lax, nn, np, type NdArray } from 'cotangent'
-import { numbers } from '../data.ts'
+import { integers, numbers } from '../data.ts'
 import type { Prepared, Workloads } from '../party.ts'
 
 type Shape = readonly number[]
@@ -73,6 +73,15 @@ const layerNorm = (x: NdArray): NdArray => {
   return centred.mul(lax.rsqrt(variance.add(1e-5)))
 }
 
+/** A positive definite matrix. */
+const definite = (n: number): NdArray => {
+  const x = array([n, n], 7)
+  return np.matmul(x, np.transpose(x)).div(n).add(np.eye(n))
+}
+
+const embedded = (table: NdArray, ids: NdArray): NdArray =>
+  np.sum(np.square(np.take(table, ids, { axis: 0 })))
+
 const million = [1024, 1024] as const
 const sixteenMillion = [4000, 4000] as const
 
@@ -140,6 +149,19 @@ export const kernels: Workloads = {
   argmaxRows16M: () => of((x) => np.argmax(x, { axis: 1 }), array(sixteenMillion, 5)),
   argmaxColumns16M: () => of((x) => np.argmax(x, { axis: 0 }), array(sixteenMillion, 5)),
   cumsum1024: () => of((x) => np.cumsum(x, { axis: 1 }), array(million, 4)),
+  transpose2000: () => of((x) => np.transpose(x), array([2000, 2000], 8)),
+  embeddingGradient: () =>
+    of(
+      grad((table: NdArray, ids: NdArray) => embedded(table, ids)),
+      array([32000, 128], 9),
+      np.array(integers(4096, 10, 32000))
+    ),
+  sort1M: () => of((x) => np.sort(x), array([1e6], 11)),
+  top50: () => of((x) => lax.topK(x, 50)[0], array([1, 50257], 12)),
+  rfft1024: () => of((x) => np.abs(np.fft.rfft(x)), array([1000, 1024], 13)),
+  cholesky512: () => of((a) => np.linalg.cholesky(a), definite(512)),
+  solve256: () => of((a, b) => np.linalg.solve(a, b), definite(256), array([256, 256], 14)),
+  singularValues256: () => of((x) => np.linalg.svdvals(x), array([256, 256], 15)),
   convolutionNhwc: () =>
     convolution([16, 56, 56, 64], [3, 3, 64, 64], { padding: 'same', dimensionNumbers: nhwc }),
   convolutionNchw: () =>
