@@ -1,7 +1,7 @@
 /**
  * Products of real matrices that lie anywhere in storage: what the blocked factorisations spend
- * their time on. Tiles of 4 × 2 sums stay in registers; both operands are copied into the order in
- * which the tiles read them, so transposes cost nothing.
+ * their time on. Sums of a tile stay in registers; both operands are copied into the order in which the
+ * tiles read them, so transposes cost nothing.
  */
 
 /** A real matrix whose entry (i, j) is `data[at + i down + j right]`. */
@@ -28,125 +28,121 @@ export const flipped = ({ data, at, down, right }: Block): Block => ({
   right: down
 })
 
-const ROWS = 4
-const COLUMNS = 2
+/** Rows and columns of a tile of sums. */
+const TILE = 4
 
 /** Steps of the inner dimension at a time: panels of so many stay in the nearest cache. */
 const DEPTH = 256
 
-/** Panels are padded to an even depth, for loops of two steps at a time. */
-const even = (depth: number): number => depth + (depth % 2)
+/** Room for packed operands, and what multiplies them. */
+export interface PanelProduct {
+  readonly a: Float64Array // [depth, 4]: four rows side by side
+  readonly b: Float64Array // [tiles, depth, 4]: four columns side by side
+  readonly sums: Float64Array // [tiles, 4, 4]
+  /** sums ← a b, tile by tile, each sum in the order of its terms. */
+  readonly run: (depth: number, tiles: number) => void
+}
+
+/** Makes room for panels of so many numbers; it may be that of the product before. */
+type Supplier = (a: number, b: number, sums: number) => PanelProduct
+
+const plainTiles = (
+  { a, b, sums }: Omit<PanelProduct, 'run'>,
+  depth: number,
+  tiles: number
+): void => {
+  // Half a tile at a time: so many sums have registers.
+  for (let half = 0; half < 2 * tiles; half++) {
+    const first = (half >> 1) * TILE * depth + 2 * (half & 1)
+    let c00 = 0
+    let c01 = 0
+    let c10 = 0
+    let c11 = 0
+    let c20 = 0
+    let c21 = 0
+    let c30 = 0
+    let c31 = 0
+    for (let p = 0, i = 0, j = first; p < depth; p++, i += 4, j += 4) {
+      const b0 = b[j]
+      const b1 = b[j + 1]
+      const a0 = a[i]
+      c00 += a0 * b0
+      c01 += a0 * b1
+      const a1 = a[i + 1]
+      c10 += a1 * b0
+      c11 += a1 * b1
+      const a2 = a[i + 2]
+      c20 += a2 * b0
+      c21 += a2 * b1
+      const a3 = a[i + 3]
+      c30 += a3 * b0
+      c31 += a3 * b1
+    }
+    const to = (half >> 1) * TILE * TILE + 2 * (half & 1)
+    sums[to] = c00
+    sums[to + 1] = c01
+    sums[to + 4] = c10
+    sums[to + 5] = c11
+    sums[to + 8] = c20
+    sums[to + 9] = c21
+    sums[to + 12] = c30
+    sums[to + 13] = c31
+  }
+}
+
+let plainRoom = [0, 0, 0].map((n) => new Float64Array(n))
+
+const plain: Supplier = (...sizes) => {
+  if (sizes.some((n, i) => plainRoom[i].length < n))
+    plainRoom = sizes.map((n, i) => new Float64Array(Math.max(n, plainRoom[i].length)))
+  const [a, b, sums] = plainRoom
+  return { a, b, sums, run: (depth, tiles) => plainTiles({ a, b, sums }, depth, tiles) }
+}
+
+let supplier: Supplier = plain
+
+/** How panels are multiplied; `install.ts` says, for numbers in plain loops are half as fast. */
+export const setPanelProduct = (supply: Supplier): void => {
+  supplier = supply
+}
 
 /** Up to four lines of `depth` entries side by side, those that are missing filled with zeros. */
-const packRows = (
-  { data, at, down, right }: Block,
-  rows: number,
-  depth: number,
-  to: Float64Array
-): void => {
-  if (rows < ROWS || depth % 2 === 1) to.fill(0, 0, ROWS * even(depth))
-  for (let r = 0; r < rows; r++) {
-    for (let p = 0, i = at + r * down, o = r; p < depth; p++, i += right, o += 4) to[o] = data[i]
-  }
-}
-
-/** Columns in pairs side by side, the last one beside zeros where it has no partner. */
-const packColumns = (
-  { data, at, down, right }: Block,
-  columns: number,
-  depth: number,
-  to: Float64Array
-): void => {
-  let o = 0
-  for (let j = 0; j < columns; j += COLUMNS) {
-    const isPair = j + 1 < columns
-    for (let p = 0, i = at + j * right; p < depth; p++, i += down, o += 2) {
-      to[o] = data[i]
-      to[o + 1] = isPair ? data[i + right] : 0
-    }
-    if (depth % 2 === 1) {
-      to[o++] = 0
-      to[o++] = 0
-    }
-  }
-}
-
-/**
- * C ← C − Σ_p a_p b_pᵀ over two packed panels, where the tile of C has `rows` rows and one column
- * or two. Too long for the engine to inline, so that all sums have a register.
- */
-const subtractTile = (
-  a: Float64Array,
-  b: Float64Array,
-  bo: number,
-  depth: number,
-  c: Float64Array,
+const pack = (
+  data: Float64Array,
   at: number,
-  down: number,
-  right: number,
-  rows: number,
-  isPair: boolean
+  lines: number,
+  across: number,
+  depth: number,
+  along: number,
+  to: Float64Array,
+  into: number
 ): void => {
-  let c00 = 0
-  let c01 = 0
-  let c10 = 0
-  let c11 = 0
-  let c20 = 0
-  let c21 = 0
-  let c30 = 0
-  let c31 = 0
-  for (let p = 0, i = 0, j = bo; p < depth; p += 2, i += 8, j += 4) {
-    const b00 = b[j]
-    const b01 = b[j + 1]
-    const a00 = a[i]
-    c00 += a00 * b00
-    c01 += a00 * b01
-    const a01 = a[i + 1]
-    c10 += a01 * b00
-    c11 += a01 * b01
-    const a02 = a[i + 2]
-    c20 += a02 * b00
-    c21 += a02 * b01
-    const a03 = a[i + 3]
-    c30 += a03 * b00
-    c31 += a03 * b01
-    const b10 = b[j + 2]
-    const b11 = b[j + 3]
-    const a10 = a[i + 4]
-    c00 += a10 * b10
-    c01 += a10 * b11
-    const a11 = a[i + 5]
-    c10 += a11 * b10
-    c11 += a11 * b11
-    const a12 = a[i + 6]
-    c20 += a12 * b10
-    c21 += a12 * b11
-    const a13 = a[i + 7]
-    c30 += a13 * b10
-    c31 += a13 * b11
+  if (lines < TILE) to.fill(0, into, into + TILE * depth)
+  for (let w = 0; w < lines; w++) {
+    for (let p = 0, i = at + w * across, o = into + w; p < depth; p++, i += along, o += 4)
+      to[o] = data[i]
   }
-  c[at] -= c00
-  if (rows > 1) c[at + down] -= c10
-  if (rows > 2) c[at + 2 * down] -= c20
-  if (rows > 3) c[at + 3 * down] -= c30
-  if (!isPair) return
-  const beside = at + right
-  c[beside] -= c01
-  if (rows > 1) c[beside + down] -= c11
-  if (rows > 2) c[beside + 2 * down] -= c21
-  if (rows > 3) c[beside + 3 * down] -= c31
 }
 
-/** Room for packed panels, used again by the next product. */
-let room = { a: new Float64Array(0), b: new Float64Array(0) }
-
-const roomFor = (a: number, b: number): typeof room => {
-  if (room.a.length < a || room.b.length < b)
-    room = {
-      a: new Float64Array(Math.max(a, room.a.length)),
-      b: new Float64Array(Math.max(b, room.b.length))
-    }
-  return room
+/** C ← C − sums, of which the tile of C has `rows` rows and `columns` columns. */
+const subtractTile = (
+  { data, down, right }: Block,
+  at: number,
+  rows: number,
+  columns: number,
+  sums: Float64Array,
+  first: number
+): void => {
+  for (let r = 0; r < rows; r++) {
+    const o = at + r * down
+    const s = first + TILE * r
+    if (columns === TILE) {
+      data[o] -= sums[s]
+      data[o + right] -= sums[s + 1]
+      data[o + 2 * right] -= sums[s + 2]
+      data[o + 3 * right] -= sums[s + 3]
+    } else for (let j = 0; j < columns; j++) data[o + j * right] -= sums[s + j]
+  }
 }
 
 /**
@@ -165,31 +161,25 @@ export const subtractProduct = (
   k: number,
   lower = false
 ): void => {
-  const { data, at, down, right } = c
-  const panels = Math.ceil(n / COLUMNS)
-  const most = Math.min(even(k), DEPTH)
-  const packed = roomFor(ROWS * most, panels * COLUMNS * most)
+  const tiles = Math.ceil(n / TILE)
+  const most = Math.min(k, DEPTH)
+  const panels = supplier(TILE * most, TILE * most * tiles, TILE * TILE * tiles)
   for (let start = 0; start < k; start += DEPTH) {
     const depth = Math.min(DEPTH, k - start)
-    packColumns(from(b, start, 0), n, depth, packed.b)
-    for (let i = 0; i < m; i += ROWS) {
-      const rows = Math.min(ROWS, m - i)
-      packRows(from(a, i, start), rows, depth, packed.a)
-      const end = lower ? Math.min(n, i + ROWS) : n
-      for (let j = 0; j < end; j += COLUMNS) {
-        const to = at + i * down + j * right
-        subtractTile(
-          packed.a,
-          packed.b,
-          j * even(depth),
-          depth,
-          data,
-          to,
-          down,
-          right,
-          rows,
-          j + 1 < n
-        )
+    for (let t = 0; t < tiles; t++) {
+      const at = b.at + start * b.down + TILE * t * b.right
+      const columns = Math.min(TILE, n - TILE * t)
+      pack(b.data, at, columns, b.right, depth, b.down, panels.b, TILE * depth * t)
+    }
+    for (let i = 0; i < m; i += TILE) {
+      const rows = Math.min(TILE, m - i)
+      const from = a.at + i * a.down + start * a.right
+      pack(a.data, from, rows, a.down, depth, a.right, panels.a, 0)
+      const wanted = lower ? Math.min(tiles, Math.ceil((i + TILE) / TILE)) : tiles
+      panels.run(depth, wanted)
+      for (let t = 0; t < wanted; t++) {
+        const at = c.at + i * c.down + TILE * t * c.right
+        subtractTile(c, at, rows, Math.min(TILE, n - TILE * t), panels.sums, TILE * TILE * t)
       }
     }
   }
