@@ -96,7 +96,8 @@ const hermitianSvd = (a: NdArray): Svd => {
 }
 
 /**
- * [u, s, vh] with A = U diag(s) Vᴴ and s descending.
+ * [u, s, vh] with A = U diag(s) Vᴴ and s descending. Up to min(m, n) = 32 small values have all
+ * their digits; beyond, every value is right to a few ulp of the largest, in float64.
  *
  * Shape: with k = min(m, n): s [..., k]; u [..., m, m], vh [..., n, n], or [..., m, k], [..., k, n].
  *
