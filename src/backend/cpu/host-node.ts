@@ -55,20 +55,25 @@ export const spawnWorker = (source: string, data: unknown): HostWorker | undefin
 /**
  * The collector, in the only context that sees it. The context has microtasks of its own, and the
  * engine lets go of the targets of weak references whenever a queue of them has been worked off.
+ * None where the host is only like Node, and knows no such context.
  */
 export const openCollector = (): Collector | undefined => {
   if (!hasEngineFlags()) return undefined
-  const context = withEngineFlags(['--expose-gc'], () =>
-    createContext({}, { microtaskMode: 'afterEvaluate' })
-  )
-  const collect: unknown = new Script('globalThis.gc').runInContext(context)
-  const nothing = new Script('0')
-  return typeof collect === 'function'
-    ? {
-        collect: () => collect(),
-        release: () => {
-          nothing.runInContext(context)
+  try {
+    const context = withEngineFlags(['--expose-gc'], () =>
+      createContext({}, { microtaskMode: 'afterEvaluate' })
+    )
+    const collect: unknown = new Script('globalThis.gc').runInContext(context)
+    const nothing = new Script('0')
+    return typeof collect === 'function'
+      ? {
+          collect: () => collect(),
+          release: () => {
+            nothing.runInContext(context)
+          }
         }
-      }
-    : undefined
+      : undefined
+  } catch {
+    return undefined
+  }
 }
