@@ -17,14 +17,17 @@ import type { Collector } from './host.ts'
 export interface Garbage {
   /** A reference that will tell when the handle is gone; null where nothing can. */
   readonly watch: (handle: object, bytes: number) => WeakRef<object> | null
-  /** Says that results of so many bytes had to be copied. */
-  readonly copied: (bytes: number) => void
+  /** Copies a result of so many bytes, and takes note of the time. */
+  readonly copying: <T>(bytes: number, copy: () => T) => T
   /** Collects if that is worth its time; `sweep` frees what is gone and counts the bytes. */
   readonly reclaim: (sweep: () => number) => number
 }
 
-/** Milliseconds that copying a byte into fresh memory takes: 0.25 for a MiB. */
-const copyTime = 0.25 / 2 ** 20
+/** Milliseconds that copying a byte into fresh memory takes, before it is measured: 0.25 for a MiB. */
+const usualCopyTime = 0.25 / 2 ** 20
+
+/** How much a measurement counts beside those before it. */
+const newest = 0.1
 
 /** Failures after which the price of another attempt stays: 32 times a collection. */
 const mostDoublings = 5
@@ -47,6 +50,7 @@ export const createGarbage = (allowed: () => boolean): Garbage => {
   let collector: Collector | null | undefined // undefined until it is asked for
   let [held, heldBytes] = [0, 0]
   let [spent, price, failures] = [0, 0, 0]
+  let copyTime = usualCopyTime
 
   const opened = (): Collector | null => {
     if (!allowed()) return null
@@ -72,8 +76,13 @@ export const createGarbage = (allowed: () => boolean): Garbage => {
       if (held > mostHeld || heldBytes > mostHeldBytes) release(c)
       return new WeakRef(handle)
     },
-    copied: (bytes) => {
-      spent += bytes * copyTime
+    copying: (bytes, copy) => {
+      const started = performance.now()
+      const result = copy()
+      const took = performance.now() - started
+      spent += took
+      copyTime += newest * (took / bytes - copyTime)
+      return result
     },
     reclaim: (sweep) => {
       if (spent < price) return 0

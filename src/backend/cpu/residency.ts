@@ -145,8 +145,7 @@ export const createResidency = (
   const save = (cell: MutableCell): void => {
     const owner = cell.owner?.deref()
     const known = owner === undefined ? undefined : copies.get(owner)
-    cell.host = known ?? copyOf(view(cell), cell.layout)
-    if (known === undefined) garbage.copied(cell.bytes)
+    cell.host = known ?? garbage.copying(cell.bytes, () => copyOf(view(cell), cell.layout))
   }
 
   const registry = createRegistry((cell) => {
