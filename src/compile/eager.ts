@@ -41,7 +41,8 @@ const singleEquation = (
   params: unknown,
   outs: readonly Aval[]
 ): Jaxpr => {
-  const content = parameterKey(params)
+  // A loop whose body is traced anew must be found again however long it is: compiling it costs more.
+  const content = parameterKey(params, Infinity)
   const key = content === null ? null : `${primitive.name}|${content}|${avals.map(avalKey).join()}`
   const known = key === null ? undefined : single.get(key)
   if (known !== undefined) return known

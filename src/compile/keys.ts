@@ -6,8 +6,15 @@ import { memoByJaxpr } from '../trace/memo.ts'
 
 const isPlain = (x: object): boolean => Object.getPrototypeOf(x) === Object.prototype
 
-/** Null when a function or an array is among the parameters: those have no content key. */
-export const parameterKey = (params: unknown): string | null => {
+/** Programs with more equations are told apart by identity, where a key costs more than it finds. */
+const mostEquations = 400
+const mostLiterals = 256
+
+/**
+ * Null when a function or an array is among the parameters, or a program of more equations than
+ * `most`: those have no content key.
+ */
+export const parameterKey = (params: unknown, most = mostEquations): string | null => {
   if (params === null || params === undefined) return ''
   switch (typeof params) {
     case 'number':
@@ -22,23 +29,19 @@ export const parameterKey = (params: unknown): string | null => {
       return null
   }
   if (Array.isArray(params)) {
-    const parts = params.map(parameterKey)
+    const parts = params.map((p) => parameterKey(p, most))
     return parts.includes(null) ? null : `[${parts.join()}]`
   }
   if (!isPlain(params)) return null
-  if ('equations' in params) return jaxprKey(params as unknown as Jaxpr) // programs alone have equations
+  if ('equations' in params) return jaxprKey(params as unknown as Jaxpr, most) // programs alone have equations
   const parts: string[] = []
   for (const [key, value] of Object.entries(params)) {
-    const part = parameterKey(value)
+    const part = parameterKey(value, most)
     if (part === null) return null
     parts.push(`${key}:${part}`)
   }
   return `{${parts.join()}}`
 }
-
-/** Larger programs are told apart by identity: a key would cost more than it finds. */
-const mostEquations = 400
-const mostLiterals = 256
 
 const literalKey = (x: NdArray): string | null => {
   if (x.size > mostLiterals) return null
@@ -46,7 +49,7 @@ const literalKey = (x: NdArray): string | null => {
   return `${avalKey({ shape: x.shape, dtype: x.dtype, weak: false })}=${numbers.join(';')}`
 }
 
-const writeJaxpr = (jaxpr: Jaxpr): string | null => {
+const writeJaxpr = (jaxpr: Jaxpr, most: number): string | null => {
   const numbers = new Map<Var, number>()
   const binder = (v: Var): string => {
     numbers.set(v, numbers.size)
@@ -63,7 +66,7 @@ const writeJaxpr = (jaxpr: Jaxpr): string | null => {
   }
   const lines = [jaxpr.inputs.map(binder).join()]
   for (const e of jaxpr.equations) {
-    const [inputs, params] = [atoms(e.inputs), parameterKey(e.params)]
+    const [inputs, params] = [atoms(e.inputs), parameterKey(e.params, most)]
     if (inputs === null || params === null) return null
     lines.push(`${e.primitive.name}${params}(${inputs}):${e.outputs.map(binder).join()}`)
   }
@@ -74,5 +77,7 @@ const writeJaxpr = (jaxpr: Jaxpr): string | null => {
 const remember = memoByJaxpr<string | null>()
 
 /** Equal for programs that differ in the identity of their variables alone; null for large ones. */
-export const jaxprKey = (jaxpr: Jaxpr): string | null =>
-  remember(jaxpr, '', () => (countEquations(jaxpr) > mostEquations ? null : writeJaxpr(jaxpr)))
+export const jaxprKey = (jaxpr: Jaxpr, most = mostEquations): string | null =>
+  remember(jaxpr, String(most), () =>
+    countEquations(jaxpr) > most ? null : writeJaxpr(jaxpr, most)
+  )

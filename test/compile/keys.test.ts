@@ -55,6 +55,20 @@ describe('an eager loop', () => {
     expect(run(3).item()).toBe(192)
   })
 
+  test('does so however long the body is', () => {
+    const run = (): NdArray =>
+      lax.whileLoop(
+        (v: NdArray) => v.less(3),
+        (v: NdArray) =>
+          Array.from({ length: 450 }, (_, i) => i).reduce((s, i) => s.add(i / 1e6), v),
+        np.array(1)
+      )
+    const first = run().item()
+    const before = livePrograms()
+    expect(run().item()).toBe(first)
+    expect(livePrograms()).toBe(before)
+  })
+
   test('and functions jitted anew share their code', () => {
     const twice = () => jit((y: NdArray) => y.mul(2).add(1))
     twice()(np.array([1, 2]))
