@@ -2,7 +2,7 @@
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { StructureError } from '../core/errors.ts'
 import { show as showPath } from '../core/path.ts'
-import { difference, leafPaths, type Structure } from '../core/tree.ts'
+import { difference, leafPaths, type Structure } from '../core/structure.ts'
 import { show as showAval, fits, strong } from '../trace/aval.ts'
 import { flatFunction } from '../trace/flat.ts'
 import { variable, type Jaxpr } from '../trace/jaxpr.ts'

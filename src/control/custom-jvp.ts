@@ -1,7 +1,8 @@
 /** customJvp: a function whose forward derivative its author gives. */
 import { avalOf, type NdArray } from '../core/array.ts'
 import { TransformError, ValueError, checkOptions } from '../core/errors.ts'
-import { requireSame, unflatten } from '../core/tree.ts'
+import { unflatten } from '../core/tree.ts'
+import { requireSame } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent } from '../trace/aval.ts'
 import { arraysOf, checkFunction, nameOf } from '../trace/flat.ts'

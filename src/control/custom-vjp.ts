@@ -4,7 +4,8 @@
  */
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { TransformError, ValueError, checkOptions } from '../core/errors.ts'
-import { requireSame, unflatten, type Structure } from '../core/tree.ts'
+import { unflatten } from '../core/tree.ts'
+import { requireSame, type Structure } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { sum } from '../primitives/movement.ts'
 import { hasTangent, makeAval } from '../trace/aval.ts'

@@ -10,6 +10,7 @@
  */
 import { avalOf, isArray, type NdArray } from '../core/array.ts'
 import { TransformError } from '../core/errors.ts'
+import type { Leaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { dotGeneral } from '../primitives/contraction.ts'
@@ -102,7 +103,7 @@ export const withFactored = <O>(
   const parent = currentTrace()
   const trace = factoredTrace(parent)
   const out = withTrace(trace, () => f(weights.map((w) => (isArray(w) ? w : makeWeight(trace, w)))))
-  return tree.map((leaf: tree.Leaf) => {
+  return tree.map((leaf: Leaf) => {
     const weight = isArray(leaf) ? payload<Factored>(trace, leaf) : null
     return weight === null ? leaf : asArray(weight, 'the result')
   }, out)

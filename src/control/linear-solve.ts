@@ -6,7 +6,8 @@
  */
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { TransformError, checkOptions } from '../core/errors.ts'
-import { requireSame, unflatten, type Structure } from '../core/tree.ts'
+import { unflatten } from '../core/tree.ts'
+import { requireSame, type Structure } from '../core/structure.ts'
 import { addTangents, instantiate } from '../primitives/elementwise.ts'
 import { batchFirst } from '../primitives/movement.ts'
 import { neg } from '../primitives/negation.ts'

@@ -3,7 +3,8 @@
  * d x = −(∂f/∂x)⁻¹ ∂f/∂θ dθ for whatever θ the function closes over.
  */
 import { avalOf, type NdArray } from '../core/array.ts'
-import { requireSame, unflatten } from '../core/tree.ts'
+import { unflatten } from '../core/tree.ts'
+import { requireSame } from '../core/structure.ts'
 import { batchFirst } from '../primitives/movement.ts'
 import { neg } from '../primitives/negation.ts'
 import { arraysOf } from '../trace/flat.ts'

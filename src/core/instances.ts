@@ -18,7 +18,8 @@ import type { Aval, NdArray } from './array.ts'
 import { promote, type DType } from './dtype.ts'
 import { slashed, type Path } from './path.ts'
 import { equals as equalShapes, type Shape } from './shape.ts'
-import { flattenWithPath, leaves, unflatten, type Leaf, type Structure } from './tree.ts'
+import { flattenWithPath, leaves, unflatten } from './tree.ts'
+import type { Leaf, Structure } from './structure.ts'
 
 /** Equal extents. */
 export const EqShape: Eq<Shape> = { equals: equalShapes }

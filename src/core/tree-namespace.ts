@@ -3,18 +3,15 @@ export {
   all,
   flatten,
   flattenWithPath,
-  isLeaf,
   leaves,
   map,
   mapWithPath,
   reduce,
-  registerNode,
   sameStructure,
   structureOf as structure,
   transpose,
-  unflatten,
-  type Leaf,
-  type Structure
+  unflatten
 } from './tree.ts'
+export { isLeaf, registerNode, type Leaf, type Structure } from './structure.ts'
 export { slashed as pathString, show as showPath, type Path, type PathEntry } from './path.ts'
 export { at, foldMap, traverse, traverseWithPath } from './instances.ts'

@@ -3,96 +3,28 @@
  * booleans at the leaves. Keys have one canonical (sorted) order, so two objects with the same
  * fields have the same structure in whatever order they were written.
  */
-import { isArray, type NdArray } from './array.ts'
 import { StructureError } from './errors.ts'
 import { mapList } from './list.ts'
 import { show as showPath, type Path, type PathEntry } from './path.ts'
-
-export type Leaf = NdArray | number | boolean
-
-interface Registered {
-  readonly name: string
-  readonly is: (x: object) => boolean
-  readonly flatten: (x: never) => readonly [children: readonly unknown[], auxiliary: string]
-  readonly unflatten: (children: readonly unknown[], auxiliary: string) => unknown
-}
-
-/** The shape of a tree without its leaves. `key` is equal exactly for equal structures. */
-export interface Structure {
-  readonly _tag: 'leaf' | 'empty' | 'tuple' | 'record' | 'some' | 'registered'
-  readonly children: readonly Structure[]
-  readonly keys: readonly string[]
-  readonly leafCount: number
-  readonly key: string
-  readonly registered: Registered | null
-  readonly auxiliary: string
-}
-
-const structure = (
-  _tag: Structure['_tag'],
-  children: readonly Structure[],
-  key: string,
-  rest: Partial<Pick<Structure, 'keys' | 'registered' | 'auxiliary'>> = {}
-): Structure => {
-  let leafCount = 0
-  for (const c of children) leafCount += c.leafCount
-  return { _tag, children, key, leafCount, keys: [], registered: null, auxiliary: '', ...rest }
-}
-
-/** The structure of a single leaf. */
-export const leafStructure: Structure = { ...structure('leaf', [], '*'), leafCount: 1 }
-const emptyStructure = structure('empty', [], '~')
-
-const tupleStructure = (children: readonly Structure[]): Structure =>
-  structure('tuple', children, `[${mapList(children, (c) => c.key).join()}]`)
-
-const recordStructure = (keys: readonly string[], children: readonly Structure[]): Structure =>
-  structure(
-    'record',
-    children,
-    `{${keys.map((k, i) => `${JSON.stringify(k)}:${children[i].key}`).join()}}`,
-    { keys }
-  )
-
-const someStructure = (child: Structure): Structure =>
-  structure('some', [child], `some(${child.key})`)
-
-const registry: Registered[] = []
-
-/**
- * Makes values that satisfy `is` nodes of trees. `flatten` gives children and a string that holds
- * everything else; `unflatten` must undo it.
- */
-export const registerNode = <T extends object>(node: {
-  readonly name: string
-  readonly is: (x: object) => x is T
-  readonly flatten: (x: T) => readonly [children: readonly unknown[], auxiliary: string]
-  readonly unflatten: (children: readonly unknown[], auxiliary: string) => T
-}): void => {
-  if (registry.some((r) => r.name === node.name))
-    throw new StructureError('tree.registerNode', {
-      problem: 'the name is taken',
-      got: `a second node named '${node.name}'`,
-      expected: 'one registration for each name: structures are equal when names are',
-      hint: 'register in the module that defines the type, which runs once'
-    })
-  // The registry is heterogeneous: each entry only ever sees values that its own `is` accepted.
-  registry.push(node)
-}
-
-const isPlain = (x: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(x)
-  return prototype === Object.prototype || prototype === null
-}
-
-const describe = (x: unknown): string => {
-  if (x === null || x === undefined) return String(x)
-  if (typeof x === 'string') return `the string ${JSON.stringify(x)}`
-  if (typeof x !== 'object') return `a ${typeof x}`
-  if (Array.isArray(x)) return `a tuple of ${x.length}`
-  if (isPlain(x)) return `an object with ${Object.keys(x).join(', ') || 'no keys'}`
-  return `an instance of ${x.constructor?.name ?? 'an unknown class'}`
-}
+import {
+  describe,
+  emptyStructure,
+  isLeaf,
+  isNone,
+  isPlain,
+  isSome,
+  leafStructure,
+  recordStructure,
+  registry,
+  requireSame,
+  someStructure,
+  structure,
+  tupleStructure,
+  type Fields,
+  type Leaf,
+  type Registered,
+  type Structure
+} from './structure.ts'
 
 const badLeaf = (operation: string, x: unknown, path: Path): StructureError =>
   new StructureError(operation, {
@@ -115,17 +47,6 @@ const tooDeep = (operation: string, path: Path): StructureError =>
     expected: 'a tree: no node inside itself',
     hint: 'an object that refers to its parent makes a cycle; leave the reference out'
   })
-
-/** True for what a tree may end in. */
-export const isLeaf = (x: unknown): x is Leaf =>
-  typeof x === 'number' || typeof x === 'boolean' || isArray(x)
-
-type Fields = Readonly<Record<string, unknown>>
-
-// Exactly the shape of fp-ts's Option: an object with more fields is a node of its own.
-const isNone = (x: Fields): boolean => x['_tag'] === 'None' && Object.keys(x).length === 1
-const isSome = (x: Fields): boolean =>
-  x['_tag'] === 'Some' && 'value' in x && Object.keys(x).length === 2
 
 type Visit = (leaf: Leaf, path: Path) => void
 
@@ -288,51 +209,6 @@ export const unflatten = (s: Structure, leaves: readonly unknown[]): unknown => 
 export const leaves = (tree: unknown): readonly Leaf[] => flatten(tree, 'tree.leaves')[0]
 export const structureOf = (tree: unknown): Structure => flatten(tree, 'tree.structure')[1]
 
-/** A line per path where two structures differ. */
-export const difference = (a: Structure, b: Structure, path: Path = []): readonly string[] => {
-  if (a.key === b.key) return []
-  const isOtherNode =
-    a._tag !== b._tag || a.registered !== b.registered || a.auxiliary !== b.auxiliary
-  if (isOtherNode) return [`${showPath(path)}: ${showKind(a)} against ${showKind(b)}`]
-  if (a._tag === 'record') {
-    const names = [...new Set([...a.keys, ...b.keys])].sort()
-    return names.flatMap((k) => {
-      const [i, j] = [a.keys.indexOf(k), b.keys.indexOf(k)]
-      const at = [...path, k]
-      if (i < 0) return [`${showPath(at)}: missing on the left`]
-      if (j < 0) return [`${showPath(at)}: missing on the right`]
-      return difference(a.children[i], b.children[j], at)
-    })
-  }
-  if (a.children.length !== b.children.length)
-    return [`${showPath(path)}: ${a.children.length} against ${b.children.length} entries`]
-  return a.children.flatMap((c, i) =>
-    difference(c, b.children[i], [...path, a._tag === 'some' ? 'value' : i])
-  )
-}
-
-const showKind = (s: Structure): string =>
-  ({
-    leaf: 'a leaf',
-    empty: 'none',
-    tuple: `a tuple of ${s.children.length}`,
-    record: `an object with ${s.keys.length === 0 ? 'no keys' : s.keys.join(', ')}`,
-    some: 'some',
-    registered: `${s.registered?.name ?? ''}${s.auxiliary === '' ? '' : ` (${s.auxiliary})`}`
-  })[s._tag]
-
-/** Throws a StructureError with the differing paths unless the structures are equal. */
-export const requireSame = (operation: string, a: Structure, b: Structure, hint: string): void => {
-  if (a.key === b.key) return
-  const rows = difference(a, b)
-  throw new StructureError(operation, {
-    problem: 'the trees have different structures',
-    got: rows.slice(0, 8).join('; ') + (rows.length > 8 ? `; and ${rows.length - 8} more` : ''),
-    expected: 'the same keys and lengths at every path',
-    hint
-  })
-}
-
 /**
  * Applies `f` to the leaves of one tree, or to corresponding leaves of several.
  *
@@ -376,58 +252,6 @@ export const all = (predicate: (leaf: Leaf) => boolean, tree: unknown): boolean 
 export const sameStructure = (a: unknown, b: unknown): boolean =>
   structureOf(a).key === structureOf(b).key
 
-/**
- * Spreads a prefix over a tree: where the prefix has a leaf, all leaves below it get that value.
- * `isPrefixLeaf` says what ends the prefix (null, for example, in vmap's inAxes).
- */
-export const broadcastPrefix = <L>(
-  operation: string,
-  prefix: unknown,
-  tree: Structure,
-  isPrefixLeaf: (x: unknown) => x is L,
-  path: Path = []
-): readonly L[] => {
-  if (isPrefixLeaf(prefix)) return new Array<L>(tree.leafCount).fill(prefix)
-  const mismatch = (): StructureError =>
-    new StructureError(operation, {
-      problem: 'a prefix does not fit the tree it describes',
-      got: `${describe(prefix)} at ${showPath(path)}, where the tree has ${showKind(tree)}`,
-      expected: 'a value for the whole sub-tree, or the same node with a value for each child',
-      hint: 'one value stands for everything below it'
-    })
-  if (typeof prefix !== 'object' || prefix === null) throw mismatch()
-  if (tree._tag === 'tuple' && Array.isArray(prefix) && prefix.length === tree.children.length)
-    return tree.children.flatMap((c, i) =>
-      broadcastPrefix(operation, prefix[i], c, isPrefixLeaf, [...path, i])
-    )
-  if (tree._tag === 'record' && !Array.isArray(prefix) && isPlain(prefix)) {
-    const record = prefix as Fields
-    const keys = Object.keys(record).filter((k) => record[k] !== undefined)
-    if (keys.length !== tree.keys.length || keys.some((k) => !tree.keys.includes(k)))
-      throw mismatch()
-    return tree.children.flatMap((c, i) => {
-      const k = tree.keys[i]
-      return broadcastPrefix(operation, record[k], c, isPrefixLeaf, [...path, k])
-    })
-  }
-  if (tree._tag === 'empty') return []
-  const child = tree.children[0]
-  if (tree._tag === 'some' && isSome(prefix as Fields))
-    return broadcastPrefix(operation, (prefix as Fields)['value'], child, isPrefixLeaf, [
-      ...path,
-      'value'
-    ])
-  const node = tree.registered
-  if (node !== null && node.is(prefix)) {
-    const [children, auxiliary] = node.flatten(prefix as never) // `is` has accepted it
-    if (auxiliary !== tree.auxiliary || children.length !== tree.children.length) throw mismatch()
-    return tree.children.flatMap((c, i) =>
-      broadcastPrefix(operation, children[i], c, isPrefixLeaf, [...path, i])
-    )
-  }
-  throw mismatch()
-}
-
 /** Turns a tree of trees inside out: outer[inner] becomes inner[outer]. */
 export const transpose = (outer: Structure, inner: Structure, tree: unknown): unknown => {
   const [all, s] = flatten(tree, 'tree.transpose')
@@ -442,11 +266,3 @@ export const transpose = (outer: Structure, inner: Structure, tree: unknown): un
   )
   return unflatten(inner, columns)
 }
-
-/** The path of every leaf of a structure, in canonical order. */
-export const leafPaths = (s: Structure, path: Path = []): readonly Path[] =>
-  s._tag === 'leaf'
-    ? [path]
-    : s.children.flatMap((c, i) =>
-        leafPaths(c, [...path, s._tag === 'record' ? s.keys[i] : s._tag === 'some' ? 'value' : i])
-      )

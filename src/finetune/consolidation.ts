@@ -1,6 +1,7 @@
 /** Penalties that hold parameters near what they were: for tasks that must not be forgotten. */
 import type { NdArray } from '../core/array.ts'
 import { ValueError } from '../core/errors.ts'
+import { requireSame } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -43,7 +44,7 @@ const checkStrength = (operation: string, strength: number): void => {
 }
 
 const requireAlike = (operation: string, params: unknown, other: unknown): void => {
-  tree.requireSame(
+  requireSame(
     operation,
     tree.structureOf(params),
     tree.structureOf(other),

@@ -2,6 +2,7 @@
 import type { NdArray } from '../core/array.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'
 import { sizeOf } from '../core/shape.ts'
+import { requireSame } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import { materialize, type Factored } from '../control/factored.ts'
 import * as lax from '../lax/index.ts'
@@ -214,7 +215,7 @@ export const sumOfAdapters = (
     })
   const structure = tree.structureOf(adapters[0])
   adapters.forEach((adapter) =>
-    tree.requireSame(
+    requireSame(
       'sumOfAdapters',
       structure,
       tree.structureOf(adapter),

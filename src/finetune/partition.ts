@@ -5,7 +5,7 @@
  */
 import { StructureError } from '../core/errors.ts'
 import { show } from '../core/path.ts'
-import * as tree from '../core/tree.ts'
+import { isLeaf } from '../core/structure.ts'
 import { keep } from '../optim/mask.ts'
 import { flagsOf } from './flags.ts'
 import type { Selection } from './select.ts'
@@ -52,7 +52,7 @@ const clash = (path: readonly (string | number)[], problem: string, got: string)
   })
 
 const isNode = (x: unknown): x is Readonly<Record<string, unknown>> =>
-  typeof x === 'object' && x !== null && !tree.isLeaf(x)
+  typeof x === 'object' && x !== null && !isLeaf(x)
 
 const join = (a: unknown, b: unknown, path: readonly (string | number)[]): unknown => {
   if (isNone(a)) return b

@@ -6,12 +6,13 @@
  */
 import { ValueError } from '../core/errors.ts'
 import { slashed, type Path } from '../core/path.ts'
+import type { Leaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import type { MaskTree } from '../optim/mask.ts'
 
 /** A path pattern, several of them, or a function of the path (`layers/0/kernel`) and the leaf. */
 export type Pattern =
-  string | readonly string[] | ((path: string, leaf: tree.Leaf, entries: Path) => boolean)
+  string | readonly string[] | ((path: string, leaf: Leaf, entries: Path) => boolean)
 
 /** A pattern, or a mask: a tree of booleans, in which one may stand for a whole sub-tree. */
 export type Selection = Pattern | Exclude<MaskTree, string>
@@ -72,7 +73,7 @@ export const matching = (
 
 const chosen = (
   operation: string,
-  entries: readonly (readonly [Path, tree.Leaf])[],
+  entries: readonly (readonly [Path, Leaf])[],
   paths: readonly string[],
   pattern: Pattern
 ): readonly boolean[] => {

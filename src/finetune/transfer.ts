@@ -3,13 +3,14 @@ import { isArray } from '../core/array.ts'
 import { StructureError } from '../core/errors.ts'
 import { slashed } from '../core/path.ts'
 import { show } from '../core/shape.ts'
+import type { Leaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import { matching, type Pattern } from './select.ts'
 
-const typeOf = (leaf: tree.Leaf): string =>
+const typeOf = (leaf: Leaf): string =>
   isArray(leaf) ? `${leaf.dtype} ${show(leaf.shape)}` : typeof leaf
 
-const named = (params: unknown, operation: string): ReadonlyMap<string, tree.Leaf> =>
+const named = (params: unknown, operation: string): ReadonlyMap<string, Leaf> =>
   new Map(tree.flattenWithPath(params, operation)[0].map(([path, leaf]) => [slashed(path), leaf]))
 
 export interface Transferred<P> {

@@ -8,7 +8,8 @@ import { StructureError } from '../core/errors.ts'
 import { LoadError } from '../core/load-error.ts'
 import { slashed } from '../core/path.ts'
 import { equals, show as showShape } from '../core/shape.ts'
-import { flattenWithPath, unflatten, type Leaf } from '../core/tree.ts'
+import { flattenWithPath, unflatten } from '../core/tree.ts'
+import type { Leaf } from '../core/structure.ts'
 
 /** Arrays by name. */
 export type Named = Readonly<Record<string, NdArray>>

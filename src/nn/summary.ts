@@ -4,6 +4,7 @@ import type { DType } from '../core/dtype.ts'
 import { checkOptions } from '../core/errors.ts'
 import { slashed } from '../core/path.ts'
 import { show, sizeOf, type Shape } from '../core/shape.ts'
+import { broadcastPrefix } from '../core/tree-prefix.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import { evalShape, shapeDType } from '../transforms/inspect.ts'
@@ -53,7 +54,7 @@ const isFlag = (x: unknown): x is boolean => typeof x === 'boolean'
 
 const leavesOf = (params: unknown, trainable: unknown): readonly Leaf[] => {
   const [entries, structure] = tree.flattenWithPath(params, 'summary')
-  const flags = tree.broadcastPrefix('summary', trainable, structure, isFlag)
+  const flags = broadcastPrefix('summary', trainable, structure, isFlag)
   return entries.map(([path, leaf], i) => ({
     path: slashed(path),
     count: sizeOf(shapeOf(leaf)),

@@ -1,5 +1,6 @@
 /** The last step of every optimizer: parameters plus updates. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
+import { requireSame } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -17,7 +18,7 @@ import type { Scalar } from './rate.ts'
 export const applyUpdates = <P>(params: P, updates: NoInfer<P>): P => {
   const [own, other] = [tree.structureOf(params), tree.structureOf(updates)]
   const hint = 'updates are those that update gave for these parameters'
-  tree.requireSame('applyUpdates', own, other, hint)
+  requireSame('applyUpdates', own, other, hint)
   return tree.map(
     (p: ArrayLike, u: ArrayLike) => {
       const { dtype } = lax.typeOf(p)

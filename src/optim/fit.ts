@@ -2,16 +2,15 @@
 import { CotangentError, ShapeError, StructureError, ValueError } from '../core/errors.ts'
 import { show as showPath } from '../core/path.ts'
 import { equals, show } from '../core/shape.ts'
+import { difference } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 
 /** How two trees differ, with names for the sides. */
 const differences = (a: unknown, b: unknown, left: string, right: string): string => {
-  const rows = tree
-    .difference(tree.structureOf(a), tree.structureOf(b))
-    .map((r) =>
-      r.replace('on the left', `in the ${left}`).replace('on the right', `in the ${right}`)
-    )
+  const rows = difference(tree.structureOf(a), tree.structureOf(b)).map((r) =>
+    r.replace('on the left', `in the ${left}`).replace('on the right', `in the ${right}`)
+  )
   return rows.slice(0, 8).join('; ') + (rows.length > 8 ? `; and ${rows.length - 8} more` : '')
 }
 

@@ -1,6 +1,7 @@
 /** The parts of a state that are like the parameters. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { equals } from '../core/shape.ts'
+import { isLeaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import { stateless, type GradientTransformation } from './transformation.ts'
@@ -11,7 +12,7 @@ export interface TreeMapParamsOptions {
 }
 
 const isLike = (x: unknown, params: unknown, key: string): boolean => {
-  if (!tree.isLeaf(x) && (typeof x !== 'object' || x === null)) return false
+  if (!isLeaf(x) && (typeof x !== 'object' || x === null)) return false
   if (tree.structureOf(x).key !== key) return false
   const others = tree.leaves(params)
   return tree

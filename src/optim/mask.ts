@@ -3,6 +3,7 @@
  * boolean may stand for a whole sub-tree, or a function that makes such a tree from parameters.
  */
 import { ValueError } from '../core/errors.ts'
+import { broadcastPrefix } from '../core/tree-prefix.ts'
 import * as tree from '../core/tree.ts'
 
 /** A tree of booleans in the shape of `P`, coarser where one answer holds for a whole branch. */
@@ -29,7 +30,7 @@ export const flagsOf = (operation: string, mask: Mask, params: unknown): readonl
       expected: 'a tree of booleans, or a function of the parameters that returns one',
       hint: 'true stands for the whole tree'
     })
-  return tree.broadcastPrefix(operation, answer, tree.structureOf(params), isFlag)
+  return broadcastPrefix(operation, answer, tree.structureOf(params), isFlag)
 }
 
 /** The tree with an empty node for every leaf whose flag differs from `kept`. */

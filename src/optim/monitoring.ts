@@ -1,6 +1,7 @@
 /** Transformations that change nothing and remember what passes: measures of updates. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { checkOptions } from '../core/errors.ts'
+import { isLeaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -30,7 +31,7 @@ const isStateful = (m: Measure | StatefulMeasure): m is StatefulMeasure => typeo
 
 const measured = (m: Measure, updates: unknown, params: unknown): unknown => {
   const value = m(updates, params)
-  return tree.isLeaf(value) ? np.asarray(value) : value
+  return isLeaf(value) ? np.asarray(value) : value
 }
 
 /**

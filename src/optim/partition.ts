@@ -1,5 +1,6 @@
 /** Different transformations for different leaves. */
 import { ValueError } from '../core/errors.ts'
+import { broadcastPrefix } from '../core/tree-prefix.ts'
 import * as tree from '../core/tree.ts'
 import { setToZero } from './constraints.ts'
 import type { Mask } from './mask.ts'
@@ -34,7 +35,7 @@ export const partition = <P = never>(
   const labelsOf = (params: unknown): readonly string[] => {
     const labels: unknown =
       typeof paramLabels === 'function' ? paramLabels(params as never) : paramLabels
-    const all = tree.broadcastPrefix('partition', labels, tree.structureOf(params), isLabel)
+    const all = broadcastPrefix('partition', labels, tree.structureOf(params), isLabel)
     const unknown = all.find((label) => !names.includes(label))
     if (unknown !== undefined)
       throw new ValueError('partition', {

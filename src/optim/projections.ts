@@ -1,6 +1,7 @@
 /** Projections: the nearest tree of parameters within a set. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { ValueError } from '../core/errors.ts'
+import { isLeaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -39,7 +40,7 @@ const requireSize = (operation: string, name: string, value: Scalar): void => {
 type Bound<P> = ArrayLike | P
 
 const boundOf = (bound: unknown, like: unknown): readonly ArrayLike[] =>
-  tree.isLeaf(bound) ? tree.leaves(like).map(() => bound) : tree.leaves(bound)
+  isLeaf(bound) ? tree.leaves(like).map(() => bound) : tree.leaves(bound)
 
 /**
  * The nearest x with lower ≤ x ≤ upper.

@@ -2,7 +2,8 @@
 import { isArray, scalar, type NdArray } from '../core/array.ts'
 import { TracerError, ValueError } from '../core/errors.ts'
 import { mapList } from '../core/list.ts'
-import { flatten, unflatten, type Leaf, type Structure } from '../core/tree.ts'
+import { flatten, unflatten } from '../core/tree.ts'
+import type { Leaf, Structure } from '../core/structure.ts'
 
 /** Numbers become weak float32 scalars whatever their value, booleans bool scalars. */
 export const leafArray = (leaf: Leaf): NdArray =>

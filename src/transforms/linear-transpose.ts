@@ -1,6 +1,7 @@
 /** The transpose of a linear function, as a function. */
 import { avalOf, type NdArray } from '../core/array.ts'
-import { requireSame, unflatten } from '../core/tree.ts'
+import { unflatten } from '../core/tree.ts'
+import { requireSame } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
 import { traceToJaxpr } from '../trace/make-jaxpr.ts'

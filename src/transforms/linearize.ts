@@ -4,7 +4,8 @@
  */
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { filterList, mapList } from '../core/list.ts'
-import { requireSame, unflatten } from '../core/tree.ts'
+import { unflatten } from '../core/tree.ts'
+import { requireSame } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent, strong } from '../trace/aval.ts'
 import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'

@@ -3,6 +3,8 @@ import { none, some } from 'fp-ts/lib/Option.js'
 import { describe, expect, test } from 'vitest'
 import { fromHost, makeAval, type NdArray } from '../../src/core/array.ts'
 import * as path from '../../src/core/path.ts'
+import { type Leaf, difference, registerNode } from '../../src/core/structure.ts'
+import { broadcastPrefix } from '../../src/core/tree-prefix.ts'
 import * as tree from '../../src/core/tree.ts'
 import { message } from './message.ts'
 
@@ -22,7 +24,7 @@ class Pair {
   }
 }
 
-tree.registerNode<Pair>({
+registerNode<Pair>({
   name: 'Pair',
   is: (x): x is Pair => x instanceof Pair,
   flatten: (x) => [[x.left, x.right], x.label],
@@ -195,8 +197,8 @@ describe('structures', () => {
     fc.assert(
       fc.property(trees, trees, (a, b) => {
         const [s, t] = [tree.structureOf(a), tree.structureOf(b)]
-        expect(tree.difference(s, t).length === 0).toBe(s.key === t.key)
-        expect(tree.difference(s, tree.structureOf(a))).toEqual([])
+        expect(difference(s, t).length === 0).toBe(s.key === t.key)
+        expect(difference(s, tree.structureOf(a))).toEqual([])
       })
     )
   })
@@ -243,7 +245,7 @@ describe('structures', () => {
 
   test('are registered under names of their own', () => {
     const again = () =>
-      tree.registerNode<Pair>({
+      registerNode<Pair>({
         name: 'Pair',
         is: (x): x is Pair => x instanceof Pair,
         flatten: (x) => [[x.left, x.right], x.label],
@@ -259,8 +261,7 @@ describe('structures', () => {
 })
 
 describe('difference', () => {
-  const differ = (a: unknown, b: unknown) =>
-    tree.difference(tree.structureOf(a), tree.structureOf(b))
+  const differ = (a: unknown, b: unknown) => difference(tree.structureOf(a), tree.structureOf(b))
 
   test('gives a line for each path', () => {
     expect(differ({ a: 1, b: [1, 2], d: 1 }, { b: [1], c: 1, d: { e: 1 } })).toEqual([
@@ -309,7 +310,7 @@ describe('map', () => {
 describe('reduce and all', () => {
   test('visit leaves in canonical order, and pass nothing else', () => {
     expect(tree.reduce((s, x) => s + String(x), { b: 2, a: 1 }, '')).toBe('12')
-    expect(tree.reduce(Math.max as (a: number, x: tree.Leaf) => number, [3, 9, 2], 0)).toBe(9)
+    expect(tree.reduce(Math.max as (a: number, x: Leaf) => number, [3, 9, 2], 0)).toBe(9)
     expect(tree.all((x) => typeof x === 'number', [1, { a: 2 }])).toBe(true)
     expect(tree.all((x) => typeof x === 'number', [1, { a: true }])).toBe(false)
   })
@@ -318,7 +319,7 @@ describe('reduce and all', () => {
 describe('broadcastPrefix', () => {
   const isAxis = (x: unknown): x is number | null => typeof x === 'number' || x === null
   const spread = (prefix: unknown, t: unknown) =>
-    tree.broadcastPrefix('vmap', prefix, tree.structureOf(t), isAxis)
+    broadcastPrefix('vmap', prefix, tree.structureOf(t), isAxis)
   const params = { w: [1, 2], b: 3 }
 
   test('gives one value to everything below it', () => {
