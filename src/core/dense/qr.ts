@@ -114,6 +114,9 @@ const eliminate = (
   return reflectors
 }
 
+/** From so many reflectors on, a block of them is worth making. */
+const FEW = 12
+
 /**
  * The first `columns` columns of H_0 H_1 …, where H_k acts on rows k + `shift` … `end` − 1.
  *
@@ -128,7 +131,7 @@ export const productOf = (
   end = m
 ): Dense => {
   const q = identity(m, columns, isComplex)
-  if (!isComplex && reflectors.length > TOGETHER) {
+  if (!isComplex && reflectors.length >= FEW) {
     const whole: Block = { data: q.re, at: 0, down: columns, right: 1 }
     const last = reflectors.length - 1
     for (let k = last - (last % TOGETHER); k >= 0; k -= TOGETHER) {
