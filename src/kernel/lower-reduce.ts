@@ -8,6 +8,7 @@ import type { Monoid, ReduceStage } from './ir.ts'
 import { accumulator, cast, constant, guard, iota, stageResult } from './make.ts'
 import { pad } from './lower-movement.ts'
 import { neutral } from './monoid.ts'
+import { spreadWindows } from './spread-windows.ts'
 import { full, only, partType, sizeOf, transpose, view } from './views.ts'
 
 const without = (shape: readonly number[], axes: readonly number[]): readonly number[] =>
@@ -71,6 +72,16 @@ export const argReduce = (
   return emitReduce(c, shape, stage, { shape, dtype: indexDtype, parts: [position] })
 }
 
+/** Windows along each axis. */
+const countsOf = (shape: readonly number[], p: WindowParams): readonly number[] =>
+  shape.map((extent, a) => {
+    const n = extent === 0 ? 0 : (extent - 1) * p.baseDilation[a] + 1
+    const reach =
+      p.windowDimensions[a] === 0 ? 0 : (p.windowDimensions[a] - 1) * p.windowDilation[a] + 1
+    const room = n + p.padding[a][0] + p.padding[a][1] - reach
+    return room < 0 ? 0 : Math.floor(room / p.windowStrides[a]) + 1
+  })
+
 /** The operand over [...windows, ...window], with what lies outside replaced by `outside`. */
 const windowed = (
   c: Emitter,
@@ -92,12 +103,7 @@ const windowed = (
         full([], v.dtype, outside),
         p.baseDilation.map((d) => [0, 0, d - 1])
       )
-  const shape = dense.shape.map((n, a) => {
-    const reach =
-      p.windowDimensions[a] === 0 ? 0 : (p.windowDimensions[a] - 1) * p.windowDilation[a] + 1
-    const room = n + p.padding[a][0] + p.padding[a][1] - reach
-    return room < 0 ? 0 : Math.floor(room / p.windowStrides[a]) + 1
-  })
+  const shape = countsOf(v.shape, p)
   // Axes of window 1 would only lengthen the loops.
   const rank = shape.length
   const looped = p.windowDimensions.flatMap((w, a) => (w === 1 ? [] : [a]))
@@ -121,6 +127,27 @@ export const reduceWindow = (
   monoid: 'add' | 'mul' | 'max' | 'min'
 ): LoweredValue => {
   const dtype = partType(v.dtype)
+  const spread = monoid === 'add' ? spreadWindows(c, v, p, countsOf(v.shape, p)) : null
+  if (spread !== null) return spread
+  const inner = v.shape.findLastIndex((n) => n > 1)
+  const isPadded = p.padding.some(([low, high]) => low !== 0 || high !== 0)
+  if (isPadded && inner >= 0 && p.windowDimensions[inner] > 1) {
+    // Vectors would meet the padding at either end of every row.
+    const edges = p.padding.map(
+      ([low, high], a) => [low, high, v.shape[a] === 0 ? 0 : p.baseDilation[a] - 1] as const
+    )
+    const dense = store(c, pad(c, v, full([], v.dtype, neutral(monoid, dtype)), edges))
+    return reduceWindow(
+      c,
+      dense,
+      {
+        ...p,
+        padding: p.padding.map(() => [0, 0] as const),
+        baseDilation: p.baseDilation.map(() => 1)
+      },
+      monoid
+    )
+  }
   const { shape, extents, value } = windowed(c, v, p, neutral(monoid, dtype))
   const stage: ReduceStage = {
     _tag: 'reduce',
