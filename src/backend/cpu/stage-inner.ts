@@ -10,6 +10,7 @@ import { type Binding, innerScope, isVarying, type Scope } from './scope.ts'
 import { hasTotal, scalarSlots, type SlotGroup, slotsIn, vectorSlots } from './slots.ts'
 import { bindResult, emitAcross, rootsOf } from './stage-across.ts'
 import { overExtents, overVectors, type StageContext } from './stage-loops.ts'
+import { scanInner } from './stage-scan.ts'
 import { emitStores } from './stores.ts'
 
 /** Vectors side by side: enough to hide latency, few enough to stay in registers. */
@@ -136,10 +137,11 @@ export const emitInner = (c: StageContext, scope: Scope, walk: Walk): void => {
   const s = walk.stage
   const n = s.extents.at(-1)
   const axis = c.first + s.extents.length - 1
-  const plain = s._tag === 'scan' || n === undefined || n < 2 * c.lanes || s.extents.includes(0)
+  const plain = n === undefined || n < 2 * c.lanes || s.extents.includes(0)
   if (plain) return emitAcross(c, scope, walk)
   const along = { ...innerScope(scope), layout: { axis, lanes: c.lanes } }
   if (s._tag === 'map') return mapInner(c, along, s)
+  if (s._tag === 'scan') return scanInner(c, along, s)
   reduceInner(c, along, walk, s)
   // Results belong to the parallel point, not to the scope that the stage used.
   along.bindings.forEach((binding, key) => scope.bindings.set(key, binding))

@@ -106,4 +106,28 @@ describe('down columns', () => {
     const want = 40_000 * Math.fround(1.1)
     for (const sum of sums.toTypedArray()) expect(Math.abs(sum / want - 1)).toBeLessThan(1e-6)
   })
+
+  test('running logarithms of sums equal a loop in float64, in both directions', () => {
+    config({ eagerThreshold: 0, fallback: 'error' })
+    const [rows, columns] = [70, 41]
+    const x = integers([rows, columns])
+    const data = x.toTypedArray()
+    const at = (i: number, j: number): number => Number(data[i * columns + j])
+    const down = jit((y: NdArray) => lax.cumlogsumexp(y, { axis: 0 }))(x).toTypedArray()
+    const along = jit((y: NdArray) => lax.cumlogsumexp(y, { axis: 1 }))(x).toTypedArray()
+    for (let i = 0; i < rows; i++) {
+      let sum = 0
+      for (let j = 0; j < columns; j++) {
+        sum += Math.exp(at(i, j))
+        expect(Number(along[i * columns + j])).toBeCloseTo(Math.log(sum), 4)
+      }
+    }
+    for (let j = 0; j < columns; j++) {
+      let sum = 0
+      for (let i = 0; i < rows; i++) {
+        sum += Math.exp(at(i, j))
+        expect(Number(down[i * columns + j])).toBeCloseTo(Math.log(sum), 4)
+      }
+    }
+  })
 })
