@@ -35,6 +35,8 @@ const identity = (x: object): number => {
   return known
 }
 
+const isConstant = (a: Atom): boolean => a._tag === 'literal' && a.value.size === 1
+
 const isJaxpr = (x: object): x is Jaxpr => 'equations' in x && 'inputs' in x && 'outputs' in x
 
 /** Parameters with the programs among them simplified. */
@@ -106,7 +108,6 @@ const createWriter = () => {
   const simpler = ({ primitive, inputs, params, outputs }: Candidate): Atom | null => {
     if (outputs.length !== 1 || inputs.length === 0) return null
     const [{ aval }] = outputs
-    const isConstant = (a: Atom): boolean => a._tag === 'literal' && a.value.size === 1
     if (primitive.exact === true && inputs.every(isConstant)) {
       const values = inputs.flatMap((a) => (a._tag === 'literal' ? [a.value] : []))
       return literal(evaluateByReference(primitive, values, params, [aval])[0])
