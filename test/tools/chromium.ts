@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path)
@@ -71,14 +71,16 @@ const serve = async (folder: string, headers: Headers): Promise<Server> => {
 
 /**
  * Opens the index.html of `folder` in Chromium, waits until its script has set `globalThis[name]`,
- * and gives that value. What the page failed with comes back as the error.
+ * and gives that value. What the page failed with comes back as the error. `look` may see the page
+ * before it is closed.
  */
 export const resultInChromium = async <A>(
   folder: string,
   name: string,
   moreFlags: readonly string[] = [],
   headers: Headers = isolation,
-  timeout = 100_000
+  timeout = 100_000,
+  look: (page: Page) => Promise<void> = () => Promise.resolve()
 ): Promise<A> => {
   if (executablePath === undefined)
     throw new Error('Chromium is not installed: apt-get install --no-install-recommends chromium')
@@ -93,7 +95,9 @@ export const resultInChromium = async <A>(
       .goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
       .then(() => page.waitForFunction((key) => key in globalThis, name, { timeout }))
       .then(() => page.evaluate((key) => (globalThis as Record<string, unknown>)[key] as A, name))
-    return await Promise.race([finished, failed])
+    const result = await Promise.race([finished, failed])
+    await look(page)
+    return result
   } finally {
     await browser.close()
     server.close()
