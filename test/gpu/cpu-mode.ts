@@ -10,7 +10,8 @@ export const openCpuMode = async (): Promise<GpuBackend> => {
   const machine = createKernelMachine({
     name: 'gpu.js cpu',
     adapter: 'JavaScript',
-    gpu: new GPU({ mode: 'cpu' }),
+    open: () => new GPU({ mode: 'cpu' }),
+    isLost: () => false,
     hasTextures: false,
     maxBytes: () => 2 ** 30,
     maxInputs: 12

@@ -251,7 +251,22 @@ const outcome = async (suite: string, name: string, check: Check): Promise<Outco
   }
 }
 
+/** What a loss takes along, and that the next call finds another device. */
+const losing =
+  (device: string, lose: () => Promise<void>): Check =>
+  async () => {
+    const f = jit((x: NdArray) => x.mul(2), { device })
+    const x = np.array([1, 2])
+    const before = f(x)
+    await lose()
+    const message = await messageOf(() => before.data())
+    if (!message.includes('the device was lost, and the array with it')) fail(message)
+    expectEqual(await values(f(f(x))), [4, 8])
+  }
+
 export interface GpuSuite {
+  /** Takes the device away. */
+  readonly lose?: () => Promise<void>
   readonly device: string
   readonly isAsynchronous: boolean
   /** Recorded programs to replay. */
@@ -264,7 +279,8 @@ export const runSuite = async ({
   device,
   isAsynchronous,
   programs,
-  checks
+  checks,
+  lose
 }: GpuSuite): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = []
   const add = (o: Outcome): void => {
@@ -273,6 +289,14 @@ export const runSuite = async ({
   }
   for (const [name, check] of Object.entries(general(device, isAsynchronous)))
     add(await outcome(device, name, check))
+  if (lose !== undefined)
+    add(
+      await outcome(
+        device,
+        'a lost device takes its arrays along, and the next call gets a new one',
+        losing(device, lose)
+      )
+    )
   const before = config({ device })
   try {
     for (const p of programs.filter(fitsGpu))

@@ -230,7 +230,8 @@ export const createGpuExecutable = (
     made: ReadonlyMap<number, Cell>
   ): Waits {
     for (const cell of given) if (cell !== null && cell.pending !== null) yield cell.pending
-    if (machine.isLost()) yield machine.restore()
+    const restored = machine.isLost() ? machine.restore() : null
+    if (restored !== null) yield restored
     renew()
     for (const cell of given) if (cell !== null && cell.failure !== null) throw cell.failure
     const check = isChecked ? null : machine.watch()

@@ -3,8 +3,10 @@
  * a kernel returned (a texture, or an array in cpu mode) and is never written again; everything is
  * synchronous.
  */
+import { settings } from '../../core/config.ts'
 import { DeviceError } from '../../core/errors.ts'
 import { allocate as allocateHost, type HostData, slotsOf } from '../../core/dtype.ts'
+import { createRecent } from '../../core/recent.ts'
 import type { Buffer } from '../../kernel/ir.ts'
 import type { GpuJsInstance, GpuJsKernel } from './load.ts'
 import type { Layout, Machine, Memory, Prepared } from './machine.ts'
@@ -27,10 +29,17 @@ interface KernelMemory extends Memory {
   readonly content: Content
 }
 
+/** A kernel of a pass, built. */
+interface Built extends SourceKernel {
+  readonly kernel: GpuJsKernel
+}
+
 export interface KernelMachineOptions {
   readonly name: string
   readonly adapter: string
-  readonly gpu: GpuJsInstance
+  /** Makes an instance of gpu.js, and another one when its context was lost. */
+  readonly open: () => GpuJsInstance
+  readonly isLost: (gpu: GpuJsInstance) => boolean
   /** False in cpu mode, where arrays are arrays. */
   readonly hasTextures: boolean
   readonly maxBytes: () => number
@@ -42,10 +51,10 @@ const isTexture = (c: Content): c is Texture => !(c instanceof Float32Array)
 
 const lengthOf = (layout: Layout): number => Math.max(1, layout.size * slotsOf(layout.dtype))
 
-const inexact = (name: string, value: number): DeviceError =>
+const inexact = (name: string, got: string): DeviceError =>
   new DeviceError(`${name} memory`, {
     problem: 'an integer is too large for a float',
-    got: `${value}`,
+    got,
     expected: `integers from -${maxElements} to ${maxElements}`,
     hint: 'gpu.js kernels compute in float32; webgpu has 32-bit integers'
   })
@@ -59,8 +68,10 @@ const fellBack = (name: string, why: string): DeviceError =>
   })
 
 export const createKernelMachine = (o: KernelMachineOptions): Machine => {
-  const { gpu, name } = o
-  const kernels = new Map<string, GpuJsKernel>()
+  const { name } = o
+  let gpu = o.open()
+  let generation = 0
+  const kernels = createRecent<string, GpuJsKernel>(() => settings().maxModules)
   const counts = { live: 0, launches: 0, allocations: 0 }
 
   const hold = (content: Content, length: number): KernelMemory => {
@@ -97,11 +108,7 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     return made
   }
 
-  const launch = (
-    k: Pick<SourceKernel, 'source' | 'functions' | 'size'>,
-    args: readonly Content[]
-  ): Content => {
-    const kernel = kernelOf(k)
+  const launch = (kernel: GpuJsKernel, args: readonly Content[]): Content => {
     const result = kernel(...args, Infinity) as Content
     const why = kernel.kernel?.fallbackReason
     if (why !== null && why !== undefined && why !== '') throw fellBack(name, why)
@@ -115,30 +122,51 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     const length = lengthOf(layout)
     const large = layout.dtype === 'int32' ? data.find((v) => Math.abs(v) > maxElements) : undefined
     // The largest integer stands for "nowhere" and is told apart from all others as a float.
-    if (large !== undefined && large !== 0x7fffffff) throw inexact(name, large)
+    if (large !== undefined && large !== 0x7fffffff) throw inexact(name, `${large}`)
     const floats = new Float32Array(length)
     floats.set(data)
     if (!o.hasTextures) return hold(floats, length)
-    return hold(launch({ source: copySource, functions: [], size: length }, [floats]), length)
+    return hold(
+      launch(kernelOf({ source: copySource, functions: [], size: length }), [floats]),
+      length
+    )
   }
 
   const readNow = (given: Memory, layout: Layout): HostData => {
     const { content } = given as KernelMemory // every memory is made here
     const floats = isTexture(content) ? content.toArray() : content
     const data = allocateHost(layout.dtype, layout.size)
-    data.set(floats.subarray(0, data.length))
+    if (layout.dtype !== 'int32') data.set(floats.subarray(0, data.length))
+    else
+      for (let i = 0; i < data.length; i++) {
+        if (Number.isNaN(floats[i])) throw inexact(name, `a sum or product at position ${i}`)
+        // The largest integer is no float: it comes back as 2^31.
+        data[i] = Math.min(floats[i], 0x7fffffff)
+      }
     return data
+  }
+
+  const restore = (): null => {
+    if (!o.isLost(gpu)) return null
+    gpu = o.open()
+    generation++
+    kernels.clear()
+    counts.live = 0
+    return null
   }
 
   const prepare = (pass: Pass, buffers: readonly Buffer[]): Prepared => {
     const { reads, writes } = usesOfPass(pass)
     // Whether outputs held something before decides what the kernels read.
-    const variants = new Map<string, readonly SourceKernel[]>()
-    const variant = (table: readonly (Memory | null)[]): readonly SourceKernel[] => {
+    const variants = new Map<string, readonly Built[]>()
+    const variant = (table: readonly (Memory | null)[]): readonly Built[] => {
       const key = writes.map((b) => Number(table[b] !== null)).join('')
-      const known = variants.get(key) ?? renderSources(pass, buffers, (b) => table[b] !== null)
-      variants.set(key, known)
-      return known
+      const known = variants.get(key)
+      if (known !== undefined) return known
+      const sources = renderSources(pass, buffers, (b) => table[b] !== null)
+      const built = sources.map((k): Built => ({ ...k, kernel: kernelOf(k) }))
+      variants.set(key, built)
+      return built
     }
     return {
       bindings: [...new Set([...reads, ...writes])],
@@ -152,7 +180,7 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
             const memory = (b === k.output ? made.get(b) : undefined) ?? before[b]
             return (memory as KernelMemory).content // rendered for buffers that exist
           })
-          const result = hold(launch(k, args), k.size)
+          const result = hold(launch(k.kernel, args), k.size)
           const earlier = made.get(k.output)
           if (earlier !== undefined) free(earlier)
           made.set(k.output, result)
@@ -178,9 +206,9 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     },
     writesInPlace: false,
     isAsynchronous: false,
-    generation: () => 0,
-    isLost: () => false,
-    restore: () => Promise.resolve(),
+    generation: () => generation,
+    isLost: () => o.isLost(gpu),
+    restore,
     prepare,
     allocate: (layout) => hold(new Float32Array(lengthOf(layout)), lengthOf(layout)),
     free,

@@ -56,8 +56,8 @@ export interface Machine {
   /** Counts devices: what was prepared for an earlier one is gone. */
   readonly generation: () => number
   readonly isLost: () => boolean
-  /** Gets a device again after the last was lost. */
-  readonly restore: () => Promise<void>
+  /** Gets a device again after the last was lost; null where that takes no wait. */
+  readonly restore: () => Promise<void> | null
   readonly prepare: (pass: Pass, buffers: readonly Buffer[]) => Prepared
   readonly allocate: (layout: Layout, use: MemoryUse) => Memory
   readonly free: (memory: Memory) => void

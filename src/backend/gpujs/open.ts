@@ -12,10 +12,19 @@ interface GlContext {
   readonly getExtension: (name: string) => { readonly UNMASKED_RENDERER_WEBGL: number } | null
   readonly getParameter: (name: number) => unknown
   readonly RENDERER: number
+  readonly isContextLost: () => boolean
+}
+
+/** The context of the modes that have one. */
+const contextOf = (gpu: GpuJsInstance): GlContext | null => gpu.context as GlContext | null // a WebGL context
+
+const isLost = (gpu: GpuJsInstance): boolean => {
+  const gl = contextOf(gpu)
+  return typeof gl?.isContextLost === 'function' && gl.isContextLost()
 }
 
 const describeContext = (gpu: GpuJsInstance): string => {
-  const gl = gpu.context as GlContext | null // a WebGL context in the modes that have one
+  const gl = contextOf(gpu)
   if (gl === null || typeof gl.getParameter !== 'function') return 'JavaScript'
   const info = gl.getExtension('WEBGL_debug_renderer_info')
   return String(gl.getParameter(info === null ? gl.RENDERER : info.UNMASKED_RENDERER_WEBGL))
@@ -48,12 +57,22 @@ const openMachine = async (mode: GpuMode, maxBytes: () => number): Promise<Machi
     })
   }
   const { GPU } = await loadGpuJs()
-  const gpu = new GPU({ mode })
-  checkWorks(mode, gpu)
+  const open = (): GpuJsInstance => {
+    const gpu = new GPU({ mode })
+    checkWorks(mode, gpu)
+    return gpu
+  }
+  const first = open()
+  let next: GpuJsInstance | null = first
   return createKernelMachine({
     name: mode,
-    adapter: describeContext(gpu),
-    gpu,
+    adapter: describeContext(first),
+    open: () => {
+      const gpu = next ?? open()
+      next = null
+      return gpu
+    },
+    isLost,
     hasTextures: true,
     maxBytes,
     maxInputs: 12

@@ -1,6 +1,6 @@
 /** The recorded float32 programs as gpu.js kernels, run by gpu.js in its cpu mode. */
 import { describe, expect, test } from 'vitest'
-import { jit } from 'cotangent'
+import { jit, type NdArray } from 'cotangent'
 import { lowerProgram } from '../../../src/compile/program.ts'
 import { avalOf, fromHost, hostOf } from '../../../src/core/array.ts'
 import { firstDifference } from '../../conformance/compare.ts'
@@ -9,6 +9,7 @@ import { converters } from '../../conformance/primitives/index.ts'
 import type { ProgramRecord } from '../../conformance/programs.ts'
 import { replay } from '../../conformance/replay.ts'
 import { traceToJaxpr } from '../../../src/trace/make-jaxpr.ts'
+import { message } from '../../core/message.ts'
 import { openCpuMode } from '../../gpu/cpu-mode.ts'
 import { fitsGpu } from '../../gpu/programs.ts'
 
@@ -82,6 +83,44 @@ const expectedReasons = [
   'the data decide how often the loop runs',
   'a branch'
 ]
+
+describe('integers beyond those of a float', () => {
+  const one = (dtype: 'int32' | 'float32', value: number): NdArray =>
+    fromHost(
+      { shape: [1], dtype, weak: false },
+      dtype === 'int32' ? Int32Array.of(value) : Float32Array.of(value)
+    )
+  const run = (f: (x: NdArray) => NdArray, x: NdArray): readonly number[] =>
+    Array.from(backend.compile(lowerProgram(jit(f).lower(x).jaxpr)).run([hostOf(x)])[0])
+
+  test('are refused where they arise', () => {
+    expect(run((x) => x.mul(4096), one('int32', 4096))).toEqual([2 ** 24])
+    expect(message(() => run((x) => x.mul(4097), one('int32', 4096)))).toMatchInlineSnapshot(`
+      "DeviceError gpu.js cpu memory: an integer is too large for a float
+        got:      a sum or product at position 0
+        expected: integers from -16777216 to 16777216
+        hint:     gpu.js kernels compute in float32; webgpu has 32-bit integers"
+    `)
+    expect(message(() => run((x) => x.add(1).sub(1), one('int32', 2 ** 24)))).toContain(
+      'an integer is too large for a float'
+    )
+  })
+
+  test('are refused on the way in', () => {
+    expect(message(() => run((x) => x.add(1), one('int32', 2 ** 24 + 1)))).toMatchInlineSnapshot(`
+      "DeviceError gpu.js cpu memory: an integer is too large for a float
+        got:      16777217
+        expected: integers from -16777216 to 16777216
+        hint:     gpu.js kernels compute in float32; webgpu has 32-bit integers"
+    `)
+  })
+
+  test('saturate as on the CPU when a float becomes an integer', () => {
+    expect(run((x) => x.astype('int32'), one('float32', 3e9))).toEqual([2 ** 31 - 1])
+    expect(run((x) => x.astype('int32'), one('float32', -3e9))).toEqual([-(2 ** 31)])
+    expect(run((x) => x.astype('int32'), one('float32', 2 ** 25))).toEqual([2 ** 25])
+  })
+})
 
 test('the values of a program are where it ran', () => {
   const f = jit((x) => x.mul(2))

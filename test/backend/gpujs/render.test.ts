@@ -298,7 +298,7 @@ describe('gpu.js sources', () => {
           const t0 = b1[i0];
           const t1 = (t0 < 0.0 ? 1.0 : 0.0);
           const t2 = (1.0 - t1);
-          const t3 = (t0 + 3.0);
+          const t3 = exact((t0 + 3.0), inf);
           const t4 = (t2 > 0.5 ? t0 : t3);
           const t5 = minimum(t4, 2.0);
           const t6 = maximum(0.0, t5);
@@ -312,7 +312,7 @@ describe('gpu.js sources', () => {
             value = t11;
           }
         }
-        if (id < -0.5) { return maximum(id, id) + minimum(id, id); }
+        if (id < -0.5) { return maximum(id, id) + minimum(id, id) + exact(id, id); }
         return value;
       } // 3 threads"
     `)

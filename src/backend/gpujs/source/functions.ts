@@ -124,6 +124,13 @@ ${powers.map((p) => `  if (m < ${power(1 - p)}) { m = m * ${power(p)}; e = e - $
   if (y == 0.0) { return x; }
   return x - quotient(x, y) * y;`
   },
+  exact: {
+    parameters: ['x', 'inf'],
+    body: `
+  if (x > 16777216.0) { return inf - inf; }
+  if (x < -16777216.0) { return inf - inf; }
+  return x;`
+  },
   wrapped: {
     parameters: ['x', 'size', 'lowest'],
     body: `

@@ -53,8 +53,13 @@ export const gpuJsLanguage = (
     const [lowest] = integerRange(dtype)
     return call('wrapped', text, floatText(2 ** bitsOf(dtype)), floatText(lowest))
   }
+  /** Of 32 bits, what a float has not held exactly becomes NaN, which reading refuses. */
   const fit = (dtype: ScalarType, text: string): string =>
-    isFloat(dtype) ? rounded(dtype, text) : wrapped(dtype, text)
+    isFloat(dtype)
+      ? rounded(dtype, text)
+      : dtype === 'int32'
+        ? call('exact', text, 'inf')
+        : wrapped(dtype, text)
 
   const unary = (op: UnaryOp, dtype: ScalarType, x: string): string => {
     if (op === 'not') return `(1.0 - ${x})`
