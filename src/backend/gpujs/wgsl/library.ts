@@ -1,5 +1,6 @@
 /** WGSL functions that expressions call; a shader contains those that it needs. */
-import { elementaryFunctions, twoOverPi, withCallees } from '../elementary.ts'
+import { twoOverPi } from '../elementary/trigonometric.ts'
+import { elementaryFunctions, withCallees } from '../elementary.ts'
 
 const own: Readonly<Record<string, string>> = {
   // From memory that a thread owns, so that no compiler sees the literal.
