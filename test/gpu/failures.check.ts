@@ -155,7 +155,7 @@ describe.skipIf(webgpu._tag === 'Left')('an array on webgpu', () => {
       "DeviceError data: the values are on webgpu, which can only be read asynchronously
         got:      float32 values, 3 of them, read without await
         expected: an array on the host, or an await
-        hint:     write await x.data(), or log and compare once every few steps"
+        hint:     write await x.data(), or await deviceGet(tree) for many; once every few steps is enough"
     `)
     expect(message(() => np.sum(y).item())).toContain('hint:     write await x.data()')
     expect(String(y)).toMatchInlineSnapshot(
