@@ -4,17 +4,14 @@
  * Inputs and results are in three groups: constants (the same every step), carry, and arrays read
  * or written one slice per step. Every rule rewrites the body and keeps the loop.
  */
-import { avalOf, fromHost, hostOf, makeAval, type Aval, type NdArray } from '../core/array.ts'
-import { allocate, slotsOf } from '../core/dtype.ts'
+import { avalOf, type NdArray } from '../core/array.ts'
 import { ShapeError } from '../core/errors.ts'
-import { sizeOf } from '../core/shape.ts'
 import { addTangents, instantiate } from '../primitives/elementwise.ts'
 import { batchFirst, moveAxis } from '../primitives/movement.ts'
 import { fits, show as showAval } from '../trace/aval.ts'
 import { dceJaxpr } from '../trace/dce.ts'
 import {
   countEquations,
-  evaluate,
   inputAvals,
   isEffectful,
   outputAvals,
@@ -39,22 +36,7 @@ import { backward } from '../transforms/transpose.ts'
 import { batchJaxpr } from '../transforms/vmap.ts'
 import { cut, fixpoint, merge, omit, pick } from './flags.ts'
 import { hoistInvariants } from './hoist.ts'
-
-export interface ScanParams {
-  /** Inputs: constants, carry, slices. Results: carry, slices. */
-  readonly jaxpr: Jaxpr
-  readonly length: number
-  readonly reverse: boolean
-  readonly constCount: number
-  readonly carryCount: number
-}
-
-const sliceAval = (a: Aval): Aval => makeAval(a.shape.slice(1), a.dtype, a.weak)
-const stackedAval = (a: Aval, length: number): Aval => makeAval([length, ...a.shape], a.dtype)
-
-/** Groups a list of inputs: constants, carry, slices. */
-const groups = <T>(xs: readonly T[], p: ScanParams): readonly (readonly T[])[] =>
-  cut(xs, p.constCount, p.carryCount)
+import { groups, runScan, sliceAval, stackedAval, type ScanParams } from './scan-steps.ts'
 
 const none = (n: number): readonly boolean[] => new Array<boolean>(n).fill(false)
 const every = (n: number): readonly boolean[] => new Array<boolean>(n).fill(true)
@@ -98,31 +80,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
     ]
   },
 
-  evaluate: (args, p) => {
-    const [consts, init, xs] = groups(args, p)
-    const outAvals = outputAvals(p.jaxpr).slice(p.carryCount)
-    const columns = xs.map((x) => ({ aval: sliceAval(avalOf(x)), data: hostOf(x, 'scan') }))
-    const stacks = outAvals.map((a) => allocate(a.dtype, p.length * sizeOf(a.shape)))
-    let carry = init
-    for (let step = 0; step < p.length; step++) {
-      const t = p.reverse ? p.length - 1 - step : step
-      const slices = columns.map(({ aval, data }) => {
-        const n = sizeOf(aval.shape) * slotsOf(aval.dtype)
-        return fromHost(aval, data.slice(t * n, (t + 1) * n))
-      })
-      const outs = evaluate(bind, p.jaxpr, [...consts, ...carry, ...slices])
-      carry = outs.slice(0, p.carryCount)
-      outs.slice(p.carryCount).forEach((y, i) => {
-        const values = hostOf(y, 'scan')
-        stacks[i].set(values, t * values.length)
-      })
-    }
-    return [
-      ...carry,
-      ...stacks.map((data, i) => fromHost(stackedAval(outAvals[i], p.length), data))
-    ]
-  },
-
+  evaluate: runScan,
   worthCompiling: (p) => p.length * countEquations(p.jaxpr) >= 500,
 
   lower: (inputs, p, _outs, context) => {
