@@ -13,26 +13,34 @@ import {
   type Aval,
   type NdArray
 } from '../core/array.ts'
-import { settings } from '../core/config.ts'
+import { settings, settingsVersion } from '../core/config.ts'
 import { ValueError } from '../core/errors.ts'
 import { isInexact } from '../core/dtype.ts'
 import { mapList } from '../core/list.ts'
 import { createRecent } from '../core/recent.ts'
 import { sizeOf } from '../core/shape.ts'
-import { key as avalKey } from '../trace/aval.ts'
+import { equals, key as avalKey } from '../trace/aval.ts'
 import { variable, type Jaxpr } from '../trace/jaxpr.ts'
 import type { HostArray, Primitive } from '../trace/primitive.ts'
 import type { Evaluator } from '../trace/tracer.ts'
 import { noKernel } from '../kernel/ir.ts'
 import { backend } from './backends.ts'
 import { count, countLoop } from './counters.ts'
-import { parameterKey } from './keys.ts'
+import { parameterKey, sameParameters } from './keys.ts'
 import { runProgram } from './program.ts'
 import { evaluateByReference } from './reference.ts'
 import { forbidRefusals } from './refusals.ts'
 
 const maximumKept = 4096
 const single = createRecent<string, Jaxpr>(() => maximumKept)
+
+/** The latest program of each primitive: in a loop the next call is mostly of the same. */
+interface Latest {
+  readonly jaxpr: Jaxpr
+  readonly version: number
+}
+
+const latest = new WeakMap<Primitive, Latest>()
 
 /** The program of one operation; one per primitive, parameters and types. */
 const singleEquation = (
@@ -44,20 +52,34 @@ const singleEquation = (
   // A loop whose body is traced anew must be found again however long it is: compiling it costs more.
   const content = parameterKey(params, Infinity)
   const key = content === null ? null : `${primitive.name}|${content}|${avals.map(avalKey).join()}`
-  const known = key === null ? undefined : single.get(key)
-  if (known !== undefined) return known
-  const inputs = avals.map(variable)
-  const outputs = outs.map(variable)
-  const jaxpr = { inputs, equations: [{ primitive, inputs, outputs, params }], outputs }
-  if (key !== null) single.set(key, jaxpr)
+  const make = (): Jaxpr => {
+    const inputs = avals.map(variable)
+    const outputs = outs.map(variable)
+    return { inputs, equations: [{ primitive, inputs, outputs, params }], outputs }
+  }
+  if (key === null) return make()
+  const jaxpr = single.get(key) ?? make()
+  single.set(key, jaxpr)
   return jaxpr
 }
 
 /** Elements of the largest of these. */
-const work = (avals: readonly Aval[]): number => {
+const largest = (avals: readonly Aval[]): number => {
   let n = 0
   for (let i = 0; i < avals.length; i++) n = Math.max(n, sizeOf(avals[i].shape))
   return n
+}
+
+/** Whether plain loops are done before a kernel would pay. */
+const isLittle = (
+  { work }: Primitive,
+  avals: readonly Aval[],
+  params: unknown,
+  outs: readonly Aval[]
+): boolean => {
+  const { eagerThreshold } = settings()
+  if (largest(avals) >= eagerThreshold || largest(outs) >= eagerThreshold) return false
+  return work === undefined || work(avals, params, outs) < eagerThreshold
 }
 
 /**
@@ -83,7 +105,7 @@ const runSmall = (
     operands.push({ shape: aval.shape, dtype: aval.dtype, data })
   }
   const outs = primitive.abstractEval(avals, params)
-  if (work(avals) >= eagerThreshold || work(outs) >= eagerThreshold) return null
+  if (!isLittle(primitive, avals, params, outs)) return null
   countLoop()
   return mapList(reference(operands, params, outs), (data, i) => fromHost(outs[i], data))
 }
@@ -97,6 +119,17 @@ const checkNans = (primitive: Primitive, outs: readonly NdArray[]): void => {
         expected: 'finite values or infinities',
         hint: 'this is what config({ debugNans: true }) looks for'
       })
+}
+
+/** The program that ran last, where this call is one of it. */
+const again = (primitive: Primitive, args: readonly NdArray[], params: unknown): Jaxpr | null => {
+  const known = latest.get(primitive)
+  if (known === undefined || known.version !== settingsVersion()) return null
+  const { inputs } = known.jaxpr
+  if (inputs.length !== args.length) return null
+  for (let i = 0; i < args.length; i++)
+    if (!equals(inputs[i].aval, avalOf(args[i])) || deviceOf(args[i]) !== 'cpu') return null
+  return sameParameters(known.jaxpr.equations[0].params, params) ? known.jaxpr : null
 }
 
 const run = (
@@ -116,7 +149,7 @@ const run = (
   const outs = primitive.abstractEval(avals, params)
   if (compiles) return runProgram(singleEquation(primitive, avals, params, outs), args)
   if (onDevice) return runProgram(singleEquation(primitive, avals, params, outs), args)
-  if (work(avals) < eagerThreshold && work(outs) < eagerThreshold) {
+  if (isLittle(primitive, avals, params, outs)) {
     countLoop()
     return evaluateByReference(primitive, args, params, outs)
   }
@@ -127,12 +160,18 @@ const run = (
     count({ compiled: 0, host: 1 - refusals.length, reference: refusals.length })
     return evaluateByReference(primitive, args, params, outs)
   }
-  return runProgram(singleEquation(primitive, avals, params, outs), args)
+  const jaxpr = singleEquation(primitive, avals, params, outs)
+  latest.set(primitive, { jaxpr, version: settingsVersion() })
+  return runProgram(jaxpr, args)
 }
 
 /** The evaluator that install.ts gives to trace. */
 export const evaluate: Evaluator = (primitive, args, params) => {
-  const outs = runSmall(primitive, args, params) ?? run(primitive, args, params)
+  const jaxpr = again(primitive, args, params)
+  const outs =
+    jaxpr !== null
+      ? runProgram(jaxpr, args)
+      : (runSmall(primitive, args, params) ?? run(primitive, args, params))
   if (settings().debugNans) checkNans(primitive, outs)
   return outs
 }

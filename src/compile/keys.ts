@@ -43,6 +43,26 @@ export const parameterKey = (params: unknown, most = mostEquations): string | nu
   return `{${parts.join()}}`
 }
 
+/** Whether parameters mean the same, found out without writing keys; false where that takes them. */
+export const sameParameters = (a: unknown, b: unknown): boolean => {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false
+    for (let i = 0; i < a.length; i++) if (!sameParameters(a[i], b[i])) return false
+    return true
+  }
+  if (!isPlain(a) || !isPlain(b)) return false
+  const [x, y] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
+  let left = 0
+  for (const key in y) if (Object.hasOwn(y, key)) left++
+  for (const key in x) {
+    if (!Object.hasOwn(y, key) || !sameParameters(x[key], y[key])) return false
+    left--
+  }
+  return left === 0
+}
+
 const literalKey = (x: NdArray): string | null => {
   if (x.size > mostLiterals) return null
   const numbers = Array.from(hostOf(x), (v) => (Object.is(v, -0) ? '-0' : String(v)))

@@ -4,7 +4,7 @@ import { ValueError, checkOptions } from './errors.ts'
 export interface Config {
   /** Where programs run: `cpu`, `gpu` for the best GPU, or the name of a device. */
   readonly device: string
-  /** Arrays with fewer elements are computed by plain loops when no jit is involved. */
+  /** Operations on fewer elements are computed by plain loops when no jit is involved. */
   readonly eagerThreshold: number
   /** What happens where a device has no kernel: run it on the CPU by other means, or throw. */
   readonly fallback: 'reference' | 'error'

@@ -186,6 +186,9 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
 
   abstractEval,
   reference: convolutionReference,
+  // As in a contraction: an output sums as many products as the kernel has weights for its feature.
+  work: ([, w], { dimensionNumbers }, [out]) =>
+    (4 * sizeOf(out.shape) * sizeOf(w.shape)) / Math.max(1, w.shape[dimensionNumbers.rhsSpec[0]]),
 
   jvp: ([x, w], [dx, dw], p) => {
     const y = conv(x, w, p)

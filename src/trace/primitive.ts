@@ -114,6 +114,12 @@ export interface Primitive<P = any> {
     outs: readonly Aval[]
   ) => readonly HostData[]
 
+  /**
+   * What its plain loops cost, in elements of a map; the largest array when left out. Decides
+   * whether an eager call runs them.
+   */
+  readonly work?: (avals: readonly Aval[], params: P, outs: readonly Aval[]) => number
+
   /** Evaluates on concrete arrays where the value is not a loop over elements (jit, cond …). */
   readonly evaluate?: (args: readonly NdArray[], params: P) => readonly NdArray[]
 

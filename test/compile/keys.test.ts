@@ -1,10 +1,69 @@
 import { describe, expect, test } from 'vitest'
-import { jit, lax, np, type NdArray } from 'cotangent'
-import { jaxprKey } from '../../src/compile/keys.ts'
+import { config, jit, lax, np, type NdArray } from 'cotangent'
+import { counters, resetCounters } from '../../src/compile/counters.ts'
+import { jaxprKey, parameterKey, sameParameters } from '../../src/compile/keys.ts'
 import { livePrograms } from '../../src/compile/program.ts'
 
 const keyOf = (f: (x: NdArray) => NdArray, x: NdArray): string | null =>
   jaxprKey(jit(f).lower(x).jaxpr)
+
+test('parameters that are the same have the same key, and no others', () => {
+  const all: readonly unknown[] = [
+    null,
+    0,
+    -0,
+    NaN,
+    'a',
+    true,
+    [],
+    [1, 2],
+    [1, 2, 3],
+    {},
+    { a: [1], b: 'x' },
+    { a: [1], b: 'y' },
+    { a: [1] },
+    { b: 'x', c: [1] }
+  ]
+  const copies = all.map((x) => (x === null ? x : structuredClone(x)))
+  all.forEach((a, i) =>
+    copies.forEach((b, j) => {
+      expect(sameParameters(a, b)).toBe(i === j)
+      expect(parameterKey(a) === parameterKey(b)).toBe(i === j)
+    })
+  )
+  expect(sameParameters(np.array([1]), np.array([1]))).toBe(false)
+})
+
+describe('an eager operation', () => {
+  const [x, y] = [np.ones([20, 30]), np.ones([30, 40])]
+
+  test('that is a long sum of products runs in a kernel, a short one in loops', () => {
+    resetCounters()
+    np.matmul(x, y)
+    expect(counters()).toMatchObject({ compiled: 1, loops: 0 })
+    np.matmul(x.slice(':3'), y.slice(':', ':3'))
+    expect(counters().compiled).toBe(1)
+  })
+
+  test('is told from the one before it by types, parameters and settings', () => {
+    const sums = [0, 1, 1, 0].map((axis) => {
+      const eager = config({ eagerThreshold: 0 })
+      try {
+        return np.sum(x, { axis }).shape
+      } finally {
+        config(eager)
+      }
+    })
+    expect(sums).toEqual([[30], [20], [20], [30]])
+    expect(np.matmul(x, y).shape).toEqual([20, 40])
+    expect(np.matmul(np.ones([21, 30]), y).shape).toEqual([21, 40])
+    const before = config({ eagerThreshold: Infinity })
+    resetCounters()
+    np.matmul(np.ones([21, 30]), y)
+    config(before)
+    expect(counters()).toMatchObject({ compiled: 0 })
+  })
+})
 
 describe('the key of a program', () => {
   const x = np.array([1, 2, 3])

@@ -58,6 +58,19 @@ export interface DepthBlock {
   readonly flags: Local
 }
 
+/** Sets `depth` to the length of the blocks of k: equal, at most {@link DEPTH}. */
+export const setDepth = (f: FunctionBuilder, k: Local, depth: Local): void => {
+  const count = f.local('i32')
+  f.get(k)
+    .i32(DEPTH - 1)
+    .op('i32.add')
+    .i32(DEPTH)
+    .op('i32.div_u')
+    .tee(count)
+  f.get(k).op('i32.eqz').op('i32.or').set(count)
+  f.get(k).get(count).op('i32.add').i32(1).op('i32.sub').get(count).op('i32.div_u').set(depth)
+}
+
 /**
  * Runs `body` for blocks of k of equal length, at most {@link DEPTH}; once, for an empty block, when
  * k is zero, so that C is written even then.
@@ -69,14 +82,7 @@ export const forDepthBlocks = (
   body: (block: DepthBlock) => void
 ): void => {
   const [depth, first, count, flags] = f.locals('i32', 4)
-  f.get(k)
-    .i32(DEPTH - 1)
-    .op('i32.add')
-    .i32(DEPTH)
-    .op('i32.div_u')
-    .tee(count)
-  f.get(k).op('i32.eqz').op('i32.or').set(count)
-  f.get(k).get(count).op('i32.add').i32(1).op('i32.sub').get(count).op('i32.div_u').set(depth)
+  setDepth(f, k, depth)
   f.i32(0).set(first)
   f.doWhile(
     () => {

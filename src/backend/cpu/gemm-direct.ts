@@ -5,7 +5,7 @@
  * products at the end, whose lanes hold every fourth term.
  */
 
-import { i32s, loadLanes, storeTile } from './gemm-micro.ts'
+import { ACCUMULATE, i32s, loadLanes, storeTile } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { multiplyAdd } from './vector.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
@@ -114,15 +114,16 @@ const sumLanes = (
 }
 
 /**
- * `dot(rows, kc, a, rowStrideA, x, c, strideC, flags)`: c_i (+)= Σ_k a_ik x_k, with a and x
- * contiguous along k. The same code serves A·x and xᵀ·B.
+ * `dot(rows, k, depth, a, rowStrideA, x, c, strideC, accumulate)`: c_i (+)= Σ_k a_ik x_k, with a and
+ * x contiguous along k, summed in blocks of `depth`. The same code serves A·x and xᵀ·B. A row is
+ * read from end to end, as the processor fetches ahead.
  */
 export const defineDot = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const { type, profile } = context
   return module.define(
-    { params: i32s(8), results: [] },
-    (f, count, kc, a, rowStrideA, x, c, strideC, flags) => {
-      const [counter, source] = f.locals('i32', 2)
+    { params: i32s(9), results: [] },
+    (f, count, k, depth, a, rowStrideA, x, c, strideC, accumulate) => {
+      const [counter, source, left, flags, address] = f.locals('i32', 5)
       const [factor, term] = f.locals('v128', 2)
       const blocks = (height: number): void => {
         const rows = f.locals('i32', height)
@@ -147,16 +148,27 @@ export const defineDot = (module: ModuleBuilder, context: GemmContext): Function
         f.while(
           () => f.get(count).i32(height).op('i32.ge_s'),
           () => {
-            f.get(x).set(source).get(kc).set(counter)
+            f.get(x).set(source).get(k).set(left).get(accumulate).set(flags)
             for (const row of rows) f.get(a).set(row).advance(a, rowStrideA)
-            for (const sum of sums) f.i32x4(0).set(sum)
-            terms(type.lanes)
-            terms(1)
-            for (const sum of sums) {
-              sumLanes(f, context, sum)
-              storeTile(f, context, [[sum]], 1, { address: c, rowStride: strideC, flags })
-              f.advance(c, strideC)
-            }
+            f.doWhile(
+              () => {
+                f.get(left).get(depth).get(left).get(depth).op('i32.lt_u').op('select')
+                f.set(counter)
+                f.get(left).get(counter).op('i32.sub').set(left)
+                for (const sum of sums) f.i32x4(0).set(sum)
+                terms(type.lanes)
+                terms(1)
+                f.get(c).set(address)
+                for (const sum of sums) {
+                  sumLanes(f, context, sum)
+                  storeTile(f, context, [[sum]], 1, { address, rowStride: strideC, flags })
+                  f.advance(address, strideC)
+                }
+                f.i32(ACCUMULATE).set(flags)
+              },
+              () => f.get(left)
+            )
+            f.get(address).set(c)
             f.increment(count, -height)
           }
         )

@@ -9,7 +9,7 @@
  * ACM TOMS 41 (2015).
  */
 
-import { blockedWorkspace, emitBlocked, forDepthBlocks } from './gemm-blocked.ts'
+import { blockedWorkspace, emitBlocked, forDepthBlocks, setDepth } from './gemm-blocked.ts'
 import type { PackBlock } from './gemm-blocked.ts'
 import { defineDirect, defineDot } from './gemm-direct.ts'
 import { defineMacro, emitFinish, epilogueParams, i32s, tileColumns } from './gemm-micro.ts'
@@ -78,7 +78,7 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
   return module.define(
     signature,
     (f, m, n, k, a, rsA, csA, b, rsB, csB, c, rsC, workspace, accumulate, ...params) => {
-      const [one, element] = f.locals('i32', 2)
+      const [one, element, depth] = f.locals('i32', 3)
       const unit = type.bytes
       f.i32(1).set(one).i32(unit).set(element)
       for (const stride of [rsA, csA, rsB, csB, rsC])
@@ -96,12 +96,11 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         [rows, stride]: readonly [Local, Local],
         x: Local,
         strideC: Local
-      ): void =>
-        forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
-          f.get(count).get(kc)
-          at(rows, first, element).get(stride)
-          at(x, first, element).get(c).get(strideC).get(flags).call(dot)
-        })
+      ): void => {
+        setDepth(f, k, depth)
+        f.get(count).get(k).get(depth).get(rows).get(stride).get(x).get(c).get(strideC)
+        f.get(accumulate).call(dot)
+      }
       const unpacked = (
         [height, width]: readonly [Local, Local],
         [left, rowsOfLeft, columnsOfLeft]: readonly [Local, Local, Local],
