@@ -23,7 +23,7 @@ const blockPanels = ({ type, profile }: GemmContext): number =>
   Math.floor(BYTES_OF_A / (DEPTH * type.bytes * profile.tile.rows))
 
 /** Columns of B packed at a time: whole panels. */
-const blockColumns = (context: GemmContext): number => {
+export const blockColumns = (context: GemmContext): number => {
   const columns = BYTES_OF_B / (DEPTH * context.type.bytes)
   return columns - (columns % tileColumns(context))
 }
@@ -128,7 +128,7 @@ export interface BlockedProduct {
 }
 
 /** Runs `body` for blocks of at most `size` of the columns. */
-const forColumns = (
+export const forColumns = (
   f: FunctionBuilder,
   total: Local,
   size: number,

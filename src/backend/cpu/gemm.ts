@@ -9,12 +9,20 @@
  * ACM TOMS 41 (2015).
  */
 
-import { blockedWorkspace, emitBlocked, forDepthBlocks, setDepth } from './gemm-blocked.ts'
+import {
+  blockColumns,
+  blockedWorkspace,
+  emitBlocked,
+  forColumns,
+  forDepthBlocks,
+  setDepth
+} from './gemm-blocked.ts'
 import type { PackBlock } from './gemm-blocked.ts'
 import { defineDirect, defineDot } from './gemm-direct.ts'
 import { defineMacro, emitFinish, epilogueParams, i32s, tileColumns } from './gemm-micro.ts'
 import type { Epilogue, GemmContext } from './gemm-micro.ts'
 import { definePackMatrix } from './gemm-pack.ts'
+import { defineRow } from './gemm-row.ts'
 import type { EngineProfile } from './engine.ts'
 import { VECTOR } from './vector.ts'
 import type { FloatType } from './vector.ts'
@@ -34,6 +42,9 @@ const DIRECT_ROWS = 3
 /** … and up to this many where all of B stays in the caches. */
 const DIRECT_ROWS_CACHED = 8
 const CACHED_ELEMENTS = 2 ** 20
+/** From this size and width on a matrix that is multiplied by one row is read row by row. */
+const ROWWISE_ELEMENTS = 2 ** 14
+const ROWWISE_COLUMNS = 128
 
 /** Bytes of workspace that a product of these sizes needs. Aligned to 64 it runs fastest. */
 export const gemmWorkspace = (
@@ -41,7 +52,12 @@ export const gemmWorkspace = (
   n: number,
   k: number,
   { dtype, profile }: GemmOptions
-): number => blockedWorkspace({ type: VECTOR[dtype], profile, epilogue: undefined }, m, n, k)
+): number => {
+  const context: GemmContext = { type: VECTOR[dtype], profile, epilogue: undefined }
+  // The sums of one row, where there is only one.
+  const sums = Math.min(Math.max(m, n), blockColumns(context)) * context.type.bytes
+  return Math.max(blockedWorkspace(context, m, n, k), Math.min(m, n) === 1 ? sums : 0)
+}
 
 /**
  * Splits `rows` into at most `parts` ranges that give the bits of the whole: every range is a
@@ -70,6 +86,7 @@ const pushAllEqual = (f: FunctionBuilder, ...pairs: readonly (readonly [Local, n
 const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
   const { type } = context
   const direct = module.shared(`direct ${type.scalar}`, () => defineDirect(module, context))
+  const row = module.shared(`row ${type.scalar}`, () => defineRow(module, context))
   const dot = module.shared(`dot ${type.scalar}`, () => defineDot(module, context))
   const macro = defineMacro(module, context)
   const panelA = definePackMatrix(module, type, context.profile.tile.rows)
@@ -111,6 +128,26 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
           at(left, first, columnsOfLeft).get(rowsOfLeft).get(columnsOfLeft)
           at(right, first, rowsOfRight).get(rowsOfRight).get(c).get(rsC).get(flags).call(direct)
         })
+      /** One row of C: a · right. The workspace of packed blocks has room for the sums. */
+      const rowwise = (
+        width: Local,
+        [left, columnsOfLeft]: readonly [Local, Local],
+        [right, rowsOfRight]: readonly [Local, Local]
+      ): void =>
+        forColumns(f, width, blockColumns(context), (column, count) =>
+          forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
+            f.get(count).get(kc)
+            at(left, first, columnsOfLeft).get(columnsOfLeft)
+            at(right, first, rowsOfRight).get(column).i32(type.shift).op('i32.shl').op('i32.add')
+            f.get(rowsOfRight).get(c).get(column).i32(type.shift).op('i32.shl').op('i32.add')
+            f.get(workspace).get(flags).call(row)
+          })
+        )
+      const pushIsLarge = (width: Local): void => {
+        f.get(width).op('f32.convert_i32_u').get(k).op('f32.convert_i32_u').op('f32.mul')
+        f.f32(ROWWISE_ELEMENTS).op('f32.ge').get(width).i32(ROWWISE_COLUMNS).op('i32.ge_u')
+        f.op('i32.and')
+      }
       const packed = (): void => {
         const pack = (
           target: FunctionRef,
@@ -151,7 +188,16 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         choose(() => dots(n, [b, csB], a, element))
         // Aᵀ·x is xᵀ·A.
         pushAllEqual(f, [n, 1], [rsA, unit], [rsC, unit])
-        choose(() => unpacked([one, m], [b, csB, rsB], [a, csA]))
+        f.if(() => {
+          pushIsLarge(m)
+          choose(() => rowwise(m, [b, rsB], [a, csA]))
+          f.i32(1)
+          choose(() => unpacked([one, m], [b, csB, rsB], [a, csA]))
+        })
+        pushAllEqual(f, [m, 1], [csB, unit])
+        pushIsLarge(n)
+        f.op('i32.and')
+        choose(() => rowwise(n, [a, csA], [b, rsB]))
         f.get(m).op('f32.convert_i32_u').get(n).op('f32.convert_i32_u').op('f32.mul')
         f.get(k).op('f32.convert_i32_u').op('f32.mul').f32(DIRECT_LIMIT).op('f32.le')
         f.get(n).op('f32.convert_i32_u').get(k).op('f32.convert_i32_u').op('f32.mul')

@@ -109,6 +109,10 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
       [100, 100, 300],
       [1, 100, 520],
       [100, 1, 520],
+      [1, 2100, 9],
+      [1, 1027, 262],
+      [2051, 1, 10],
+      [70, 1, 515],
       [400, 33, 257],
       [9, 2100, 19]
     ]
@@ -185,7 +189,7 @@ describe('gemm', () => {
 
   test('gives the same bits whatever the tile, and whether or not it packs', () => {
     const heap = new Float32Array(memory.buffer)
-    const [m, n, k] = [70, 77, 300]
+    const [m, n, k] = [70, 177, 300]
     const [a, b, c] = [OPERANDS / 4, OPERANDS / 4 + m * k, OPERANDS / 4 + m * k + k * n]
     for (let i = 0; i < m * k + k * n; i++) heap[a + i] = Math.sin(i)
     const deterministic = detectProfile({ deterministic: true })
@@ -196,8 +200,9 @@ describe('gemm', () => {
     const results = [deterministic.tile, ...others].flatMap((tile) => {
       const profile = { ...deterministic, tile }
       const gemm = compile(profile, 'float32')
-      return [m, 7].map((rows) => {
-        // In parts of seven rows the product is read in place, whole it is packed.
+      return [m, 7, 1].map((rows) => {
+        // In parts of seven rows the product is read in place, whole it is packed; a single row adds
+        // up rows of B.
         for (let i = 0; i < m; i += rows)
           gemm(rows, n, k, 4 * (a + i * k), k, 1, 4 * b, n, 1, 4 * (c + i * n), n, WORKSPACE, 0)
         return new Int32Array(memory.buffer, 4 * c, m * n).slice()
