@@ -1,14 +1,12 @@
 /**
  * Fills the hooks that lower layers leave open: how operations are evaluated and devices are opened
- * (the compiler), the scalar functions of reproducible results and the inner loops of
- * factorisations (the CPU backend), and the fluent methods of arrays (the numpy layer). Every entry point imports this file.
+ * (the compiler), the scalar functions of reproducible results (the CPU backend), and the fluent
+ * methods of arrays (the numpy layer). Every entry point imports this file.
  */
-import { panelProduct } from './backend/cpu/dense-product.ts'
 import { ownFunctionOf } from './backend/cpu/own-functions.ts'
 import { deviceOpener } from './compile/backends.ts'
 import { evaluate } from './compile/eager.ts'
 import { setDeviceOpener } from './core/config.ts'
-import { setPanelProduct } from './core/dense/product.ts'
 import { setOwnFunctions } from './core/scalar/math.ts'
 import { installMethods } from './numpy/methods.ts'
 import { setEvaluator } from './trace/tracer.ts'
@@ -16,5 +14,4 @@ import { setEvaluator } from './trace/tracer.ts'
 setEvaluator(evaluate)
 setDeviceOpener(deviceOpener)
 setOwnFunctions(ownFunctionOf)
-setPanelProduct(panelProduct)
 installMethods()

@@ -7,7 +7,6 @@ import { reshapeView } from './layout.ts'
 import { branch, loop } from './lower-control.ts'
 import { joinEpilogues } from './join-epilogues.ts'
 import { contract } from './lower-contract.ts'
-import { convolve } from './lower-convolve.ts'
 import * as movement from './lower-movement.ts'
 import * as reduction from './lower-reduce.ts'
 import { dropStores } from './drop-stores.ts'
@@ -57,7 +56,7 @@ export const createProgramBuilder = (observe?: Observer): ProgramBuilder => {
       reduce: (v, axes, monoid) => reduction.reduce(c, v, axes, monoid),
       argReduce: (v, axis, kind, dtype) => reduction.argReduce(c, v, axis, kind, dtype),
       contract: (lhs, rhs, dimensions, dtype) => contract(c, lhs, rhs, dimensions, dtype),
-      convolve: (lhs, rhs, params, dtype) => convolve(c, lhs, rhs, params, dtype),
+      emitting: (lower) => lower(c),
       reduceWindow: (v, params, monoid) => reduction.reduceWindow(c, v, params, monoid),
       argReduceWindow: (v, params, kind) => reduction.argReduceWindow(c, v, params, kind),
       cumulative: (v, axis, monoid, reverse) => reduction.cumulative(c, v, axis, monoid, reverse),

@@ -20,6 +20,7 @@
 import type { DType, HostData } from '../core/dtype.ts'
 import { coefficient } from './affine.ts'
 import type { Observer } from './decision.ts'
+import type { Emitter } from './emit.ts'
 import type { Expr, Load } from './expr.ts'
 import type { Monoid, Program, ScatterKind } from './ir.ts'
 import { someNode } from './walk.ts'
@@ -147,13 +148,8 @@ export interface Lowering {
     dtype: DType
   ) => LoweredValue
 
-  /** convGeneralDilated in `dtype`, to which both sides are cast. */
-  readonly convolve: (
-    lhs: LoweredValue,
-    rhs: LoweredValue,
-    params: ConvolveParams,
-    dtype: DType
-  ) => LoweredValue
+  /** What a lowering emits that comes with its primitive, such as `convolve`. */
+  readonly emitting: <T>(lower: (emitter: Emitter) => T) => T
 
   /** Combines every window; positions outside the operand count as the neutral element. */
   readonly reduceWindow: (

@@ -119,6 +119,7 @@ const real = (
   return loadBuffer(out, { shape, dtype })
 }
 
+/** convGeneralDilated in `dtype`, to which both sides are cast. */
 export const convolve = (
   c: Emitter,
   lhs: LoweredValue,

@@ -4,6 +4,7 @@ import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { promote } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { iota, show, sizeOf } from '../core/shape.ts'
+import { convolve } from '../kernel/lower-convolve.ts'
 import { makeAval } from '../trace/aval.ts'
 import {
   definePrimitive,
@@ -208,9 +209,10 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
   multilinear: true,
   batch,
 
-  lower: ([x, w], { dimensionNumbers, windowStrides, ...p }, [out], context) => [
-    context.convolve(x, w, { ...p, ...dimensionNumbers, strides: windowStrides }, out.dtype)
-  ]
+  lower: ([x, w], { dimensionNumbers, windowStrides, ...p }, [out], context) => {
+    const params = { ...p, ...dimensionNumbers, strides: windowStrides }
+    return [context.emitting((emitter) => convolve(emitter, x, w, params, out.dtype))]
+  }
 })
 
 const conv = (x: NdArray, w: NdArray, params: ConvParams): NdArray =>

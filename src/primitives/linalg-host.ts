@@ -1,4 +1,5 @@
 /** Stacks of matrices in host storage, taken apart for the factorisations of core/dense. */
+import '../install-factorisations.ts'
 import { allocate, isComplex, type DType, type HostData } from '../core/dtype.ts'
 import type { Dense } from '../core/dense/dense.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'

@@ -14,6 +14,12 @@ import {
   reverse,
   transpose
 } from '../../../src/kernel/views.ts'
+import { convolve as lowerConvolve } from '../../../src/kernel/lower-convolve.ts'
+
+type Convolve = typeof lowerConvolve extends (c: never, ...rest: infer R) => infer V
+  ? (c: Lowering, ...rest: R) => V
+  : never
+const convolved: Convolve = (c, ...rest) => c.emitting((e) => lowerConvolve(e, ...rest))
 
 const cpu = createCpuBackend()
 
@@ -378,7 +384,8 @@ describe('products', () => {
 
   test('convolve with stride and padding', () => {
     const [y] = run([f32(2, 7, 7, 3), f32(3, 3, 3, 4)], [x, w], (c, [a, k]) => [
-      c.convolve(
+      convolved(
+        c,
         a,
         k,
         {
@@ -403,7 +410,8 @@ describe('products', () => {
       [f32(2, 7, 7, 3), f32(3, 3, 3, 4), f32(2, 4, 4, 4)],
       [x, w, ct],
       (c, [a, k, g]) => [
-        c.convolve(
+        convolved(
+          c,
           g,
           reverse(k, [0, 1]),
           {
@@ -420,7 +428,8 @@ describe('products', () => {
           },
           'float32'
         ),
-        c.convolve(
+        convolved(
+          c,
           a,
           g,
           {
