@@ -203,6 +203,8 @@ export const createWorkers = (
       throw failed('a worker failed in a kernel', 'an exception in generated code')
     }
     const done = load(control.done)
+    // The last tile may have been finished on the way here: nothing would wake us.
+    if (done === load(control.tiles)) return 0
     const epoch = load(control.epoch)
     if (done !== seen || epoch !== epochSeen)
       [seen, epochSeen, waited, seenAt] = [done, epoch, 0, performance.now()]

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import '../../../src/install.ts'
 import { createCpuBackend } from '../../../src/backend/cpu/program.ts'
 import { control as at } from '../../../src/backend/cpu/thread-control.ts'
-import type { WorkersOptions } from '../../../src/backend/cpu/workers.ts'
+import { createArena } from '../../../src/backend/cpu/arena.ts'
+import { createWorkers, type WorkersOptions } from '../../../src/backend/cpu/workers.ts'
 import { cpuBackend } from '../../../src/compile/backends.ts'
 import { jit } from '../../../src/control/jit.ts'
 import { pureCallback } from '../../../src/control/callbacks.ts'
@@ -311,4 +312,15 @@ test('a memory that cannot be shared has one thread, and says why', () => {
     tiles: 0,
     problem: 'memory cannot be shared here: a page has to be cross-origin isolated (COOP and COEP)'
   })
+})
+
+test('a thread that finds every tile finished does not wait for another', () => {
+  // The last tile may end between the look that sends the main thread to wait and the waiting.
+  const arena = createArena({ shared: true, maximumBytes: 2 ** 24 })
+  const workers = createWorkers(arena, { patience: 150 })
+  const words = new Int32Array(arena.memory.buffer, 0, 1024)
+  words[at.tiles >> 2] = 7
+  words[at.done >> 2] = 7
+  // Waiting three times for 100 ms would be reported as a worker that stopped answering.
+  expect([1, 2, 3].map(workers.stall)).toEqual([0, 0, 0])
 })
