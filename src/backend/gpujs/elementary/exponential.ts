@@ -13,11 +13,8 @@ export const logTail = polynomial(
   -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1
 ) // prettier-ignore
 
-/** x = m 2^e with m from 1/√2 to √2; what has no logarithm returns. */
-const mantissa = `if (x < 0.0) { return ${nan}; }
-  if (x == 0.0) { return 0.0 - inf; }
-  if (!(x < inf)) { return x; }
-  let m = x;
+/** x = m 2^e with m from 1/√2 to √2, for finite x > 0. */
+export const splitPositive = `let m = x;
   let e = 0.0;
   if (x < 1.1754943508222875e-38) { m = x * 16777216.0; e = 0.0 - 24.0; }
   const k = exponent(m);
@@ -25,6 +22,12 @@ const mantissa = `if (x < 0.0) { return ${nan}; }
   if (k < -125.0) { m = m * pow2(Math.max(k - 1.0, 0.0 - 126.0) - (k - 1.0)); }
   e = e + k;
   if (m > 1.4142135623730951) { m = m * 0.5; e = e + 1.0; }`
+
+/** The same for every x; what has no logarithm returns. */
+const mantissa = `if (x < 0.0) { return ${nan}; }
+  if (x == 0.0) { return 0.0 - inf; }
+  if (!(x < inf)) { return x; }
+  ${splitPositive}`
 
 export const exponentialFunctions: Functions = {
   // y · 2^k without overflow on the way

@@ -1,5 +1,5 @@
 /** Roots, powers and remainders. */
-import { logTail } from './exponential.ts'
+import { logTail, splitPositive } from './exponential.ts'
 import { f, type Functions, nan } from './text.ts'
 
 export const powerFunctions: Functions = {
@@ -28,14 +28,7 @@ export const powerFunctions: Functions = {
   powPositive: f(
     'x y inf',
     `
-  let m = x;
-  let e = 0.0;
-  if (x < 1.1754943508222875e-38) { m = x * 16777216.0; e = 0.0 - 24.0; }
-  const k = exponent(m);
-  m = m * pow2(0.0 - Math.max(k - 1.0, 0.0 - 126.0)) * 0.5;
-  if (k < -125.0) { m = m * pow2(Math.max(k - 1.0, 0.0 - 126.0) - (k - 1.0)); }
-  e = e + k;
-  if (m > 1.4142135623730951) { m = m * 0.5; e = e + 1.0; }
+  ${splitPositive}
   const f = m - 1.0;
   const fh = Math.floor(f * 4096.0 + 0.5) * 2.44140625e-4;
   const fl = f - fh;
