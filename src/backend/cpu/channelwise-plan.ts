@@ -153,3 +153,19 @@ export const emitWindow = (
   f.get(first).op('i32.sub').i32(1).op('i32.add').tee(count)
   f.i32(0).get(count).i32(0).op('i32.gt_s').op('select').set(count)
 }
+
+/** Emits a body for every `size` columns from where `column` stands, while they end by the limit. */
+export const stepping =
+  (f: FunctionBuilder, column: Local) =>
+  (limit: number, size: number, body: () => void): void =>
+    void f.while(
+      () =>
+        f
+          .get(column)
+          .i32(limit - size)
+          .op('i32.le_s'),
+      () => {
+        body()
+        f.increment(column, size)
+      }
+    )

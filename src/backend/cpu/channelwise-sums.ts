@@ -13,6 +13,7 @@ import {
   fromLowest,
   interior,
   overChannels,
+  stepping,
   storeLanes,
   type Term
 } from './channelwise-plan.ts'
@@ -105,19 +106,7 @@ export const emitChannelwiseSums = (
       })
     }
 
-    const upTo = (limit: number, size: number, body: () => void): void => {
-      f.while(
-        () =>
-          f
-            .get(column)
-            .i32(limit - size)
-            .op('i32.le_s'),
-        () => {
-          body()
-          f.increment(column, size)
-        }
-      )
-    }
+    const upTo = stepping(f, column)
 
     /** The row of the window at `y`, which meets the input at `x`, added to the cells at `cell`. */
     const row = (): void => {

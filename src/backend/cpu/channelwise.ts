@@ -10,6 +10,7 @@ import {
   fromLowest,
   interior,
   overChannels,
+  stepping,
   storeLanes,
   type Term
 } from './channelwise-plan.ts'
@@ -148,19 +149,7 @@ export const emitChannelwise = (
       })
     }
 
-    const upTo = (limit: number, size: number, body: () => void): void => {
-      f.while(
-        () =>
-          f
-            .get(column)
-            .i32(limit - size)
-            .op('i32.le_s'),
-        () => {
-          body()
-          f.increment(column, size)
-        }
-      )
-    }
+    const upTo = stepping(f, column)
 
     /** Pointers to what the row begins with. */
     const start = (): void => {
