@@ -40,7 +40,7 @@ let current: Config = {
   fallback: 'reference',
   deterministic: false,
   threads: 0,
-  threadThreshold: 150,
+  threadThreshold: 40,
   engineFlags: true,
   debugNans: false,
   checkTracerLeaks: false,

@@ -79,10 +79,10 @@ describe('explain', () => {
     const from = lines.findIndex((line) => line.includes(' kernels, '))
     expect(lines.slice(from, lines.indexOf('', from)).join('\n')).toMatchInlineSnapshot(`
       "4 kernels, 3.28 MFLOP, 3.75 MB moved
-         0 nest            393 kFLOP    1.05 MB  wasm, whole: too little work to share, recomputes f
+         0 nest            393 kFLOP    1.05 MB  wasm, 4 tiles, recomputes f
          1 nest            393 kFLOP     532 kB  wasm, whole: too little work to share, recomputes f
-         2 contraction     2.1 MFLOP     592 kB  wasm, whole: too little work to share
-         3 nest            393 kFLOP    1.57 MB  wasm, whole: too little work to share, recomputes f
+         2 contraction     2.1 MFLOP     592 kB  wasm, 4 tiles
+         3 nest            393 kFLOP    1.57 MB  wasm, 4 tiles, recomputes f
         f:f32[64,2048] = add  recomputed by kernels 0, 1, 3: 524 kB saved, 524 kFLOP more: cheap to compute again
         g:f32[64,2048] = exp  stored 524 kB written, 393 kFLOP saved: a product reads it"
     `)

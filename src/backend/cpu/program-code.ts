@@ -53,7 +53,7 @@ export interface EmitOptions {
 }
 
 /** Nanoseconds of work that are worth sharing. */
-const defaultLeast = 150_000
+const defaultLeast = 40_000
 
 /** Nanoseconds of a tile: long beside what it costs to claim one, short beside a kernel. */
 const tileTime = 50_000

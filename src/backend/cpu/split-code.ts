@@ -10,8 +10,12 @@ import type { ModuleBuilder } from './wasm/module.ts'
 /** Name of the import that waits: it returns when tiles were finished, and throws when none are. */
 export const stallImport = 'stall'
 
-/** Looks at a word before a thread stops looking: some 50 µs. */
-const spins = 20_000
+/**
+ * Looks at a word before a thread stops looking: about a millisecond. Programs have kernels that
+ * stay whole between those that are cut; a thread that slept through them would have to be woken,
+ * which takes longer than many a kernel.
+ */
+const spins = 400_000
 
 /** A kernel whose code takes `(table, from, to, workspace)`. */
 export interface SplitKernel {
