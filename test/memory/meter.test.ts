@@ -9,6 +9,7 @@ const still: Sample = {
   buffers: 0,
   rss: 1e8,
   memory: 2 ** 24,
+  arrays: 0,
   used: 0,
   modules: 3,
   programs: 3

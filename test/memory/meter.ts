@@ -10,8 +10,9 @@ export interface Sample {
   /** Of the JavaScript heap's typed arrays. */
   readonly buffers: number
   readonly rss: number
-  /** Of the WebAssembly memory, and what is handed out of it. */
+  /** Of the WebAssembly memory; of the arrays in it; and what else is handed out of it. */
   readonly memory: number
+  readonly arrays: number
   readonly used: number
   readonly modules: number
   readonly programs: number
@@ -28,14 +29,16 @@ export const sample = (): Sample => {
   collect()
   collect() // buffers that the first one found are swept, and no longer counted
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage()
-  const { arena, modules } = cpuBackend()
+  const { arena, modules, residency } = cpuBackend()
   const { bytes, used } = arena.statistics()
+  const { live, pooled } = residency.statistics()
   return {
     heap: heapUsed,
     buffers: arrayBuffers,
     rss,
     memory: bytes,
-    used,
+    arrays: live + pooled,
+    used: used - live - pooled,
     modules: modules.size(),
     programs: livePrograms()
   }
@@ -62,7 +65,8 @@ export const noise: Sample = {
   buffers: 2 ** 22,
   rss: 2 ** 24,
   memory: 0,
-  used: 2 ** 24, // the oldest results leave in their own sizes
+  arrays: 2 ** 24, // the budget's results of all sizes: the oldest leave in theirs
+  used: 2 ** 16,
   modules: 0,
   programs: 500
 }
