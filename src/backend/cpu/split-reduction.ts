@@ -3,11 +3,17 @@
  * that can be cut: partial results of pieces side by side, then the reduction of those. The pieces
  * depend on the shape alone.
  */
-import { type Affine, affine, axisIndex, rowMajorStrides } from '../../kernel/affine.ts'
+import {
+  type Affine,
+  affine,
+  axisIndex,
+  coefficient,
+  rowMajorStrides
+} from '../../kernel/affine.ts'
 import type { Expr, ScalarType } from '../../kernel/expr.ts'
 import type { Nest, ReduceStage, Store } from '../../kernel/ir.ts'
 import { cast, load, stageResult } from '../../kernel/make.ts'
-import { mapExpressions, reindexStage } from '../../kernel/stage.ts'
+import { loadsOf, mapExpressions, reindexStage } from '../../kernel/stage.ts'
 import { rewriter } from '../../kernel/walk.ts'
 import type { Allocate } from './split-program.ts'
 
@@ -52,11 +58,25 @@ const widened = (s: ReduceStage): ReduceStage => ({
   }))
 })
 
-/** The longest extent, in `pieces` pieces of equal length and what is left over. */
-const pieceOf = (extents: readonly number[], pieces: number) => {
-  const axis = extents.indexOf(Math.max(...extents))
-  const length = Math.floor(extents[axis] / pieces)
-  return { axis, length, rest: extents[axis] - length * pieces }
+/** How far apart in memory neighbours along an extent lie, at most. */
+const strideAlong = (s: ReduceStage, axis: number): number =>
+  Math.max(0, ...loadsOf(s).map((e) => Math.abs(coefficient(e.index, axis))))
+
+/** Of an axis this share may be left over, which is one piece: more would keep others waiting. */
+const mostLeftOver = 1 / 8
+
+/**
+ * One extent, in `pieces` pieces of equal length and what is left over: the outermost in memory that
+ * divides well, so that a piece is walked in rows as long as those of the whole; else the longest.
+ */
+const pieceOf = (s: ReduceStage, first: number, pieces: number) => {
+  const fits = s.extents.flatMap((n, i) =>
+    n >= pieces && n % pieces < mostLeftOver * n ? [[i, strideAlong(s, first + i)] as const] : []
+  )
+  const longest = s.extents.indexOf(Math.max(...s.extents))
+  const [axis] = fits.reduce((a, b) => (b[1] > a[1] ? b : a), [longest, 0] as const)
+  const length = Math.floor(s.extents[axis] / pieces)
+  return { axis, length, rest: s.extents[axis] - length * pieces }
 }
 
 /** Index of [...axes] in row-major order, `shift` axes further in. */
@@ -76,7 +96,7 @@ const reduceInPieces = (
   const s = widened(given)
   const rank = axes.length
   const points = product(axes)
-  const { axis, length, rest } = pieceOf(s.extents, pieces)
+  const { axis, length, rest } = pieceOf(s, rank, pieces)
   const slots = pieces + (rest > 0 ? 1 : 0)
   const partial = allocateFor(s, slots * points, allocate)
   const withLength = (n: number): readonly number[] => s.extents.map((e, i) => (i === axis ? n : e))

@@ -1,7 +1,7 @@
 /** Long reductions of few points in pieces: exact where the whole is exact, and as careful. */
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../../src/install.ts'
-import { jit } from '../../../src/control/jit.ts'
+import { explain, jit } from '../../../src/control/jit.ts'
 import { fromHost, makeAval, type NdArray } from '../../../src/core/array.ts'
 import { config } from '../../../src/core/config.ts'
 import * as np from '../../../src/numpy/index.ts'
@@ -51,6 +51,25 @@ describe('reductions in pieces equal the whole', () => {
       }
     }
   )
+
+  test('of several axes, of which the outermost in memory that divides well is cut', () => {
+    const cutOf = (shape: readonly number[], permutation: readonly number[]): string => {
+      const x = np.transpose(integers(shape), permutation)
+      const sum = (y: NdArray, z: NdArray): NdArray => np.sum(np.multiply(np.square(y), z))
+      const offset = integers([shape[permutation[shape.length - 1]]])
+      const [whole, pieces] = both((y) => sum(y, offset), x)
+      expect(pieces).toEqual(whole)
+      config({ threadThreshold: 0 })
+      const shown = explain((y: NdArray, z: NdArray) => sum(np.transpose(y, permutation), z))(
+        integers(shape),
+        offset
+      ).toString()
+      return /nest \[\d+\]\n {2}reduce (\[[^\]]*\])/.exec(shown)?.[1] ?? 'not cut'
+    }
+    expect(cutOf([32, 20, 16], [0, 1, 2])).toBe('[8, 20, 16]')
+    expect(cutOf([32, 20, 16], [2, 1, 0])).toBe('[16, 20, 8]')
+    expect(cutOf([19, 32, 16], [0, 1, 2])).toBe('[19, 8, 16]') // 3 of 19 would be left over
+  })
 
   test('where a NaN decides', () => {
     const data = new Float32Array(9001)
