@@ -10,8 +10,9 @@ import { type Access, type AxisLoop, createCursor } from './loops.ts'
 import { planNest, type PlannedNest } from './nest-plan.ts'
 import { emitColumnBlocks } from './column-blocks.ts'
 import { columnUnit, columnWorkspace, hasColumnBlocks } from './column-plan.ts'
+import { emitReadAhead, readAheadOf } from './read-ahead.ts'
 import { slotsIn } from './slots.ts'
-import { walksOf } from './fused-stages.ts'
+import { type Walk, walksOf } from './fused-stages.ts'
 import { emitAcross, scanType } from './stage-across.ts'
 import { emitInner } from './stage-inner.ts'
 import { overCut, type StageContext } from './stage-loops.ts'
@@ -66,13 +67,15 @@ const hasMovingBase = (s: Stage): boolean =>
   s._tag !== 'reduce' && s.stores.some((o) => o.base !== null && dependsOn([o.base]).size > 0)
 
 const emitPoint = (c: StageContext, scope: Scope, plan: PlannedNest, vectors: boolean): void =>
-  walksOf(plan.stages).forEach((walk) => {
-    const { stage, along } = walk
-    const lanes = lanesFor([stage, { _tag: 'map', extents: [], stores: along }])
-    const inner = { ...c, lanes }
-    if (vectors && !hasMovingBase(stage)) emitInner(inner, scope, walk)
-    else emitAcross(inner, scope, walk)
-  })
+  walksOf(plan.stages).forEach((walk) => emitWalk(c, scope, walk, vectors))
+
+const emitWalk = (c: StageContext, scope: Scope, walk: Walk, vectors: boolean): void => {
+  const { stage, along } = walk
+  const lanes = lanesFor([stage, { _tag: 'map', extents: [], stores: along }])
+  const inner = { ...c, lanes }
+  if (vectors && !hasMovingBase(stage)) emitInner(inner, scope, walk)
+  else emitAcross(inner, scope, walk)
+}
 
 /**
  * Vectors of points side by side. Reductions read a little of every row on each pass, so where
@@ -107,6 +110,23 @@ const emitParallel = (c: StageContext, scope: Scope, plan: PlannedNest, axis: nu
       const inner = innerScope(scope, { cursor: loop.cursor, width })
       walks.forEach((w) => emitAcross(c, inner, w))
       loop.advance(width === 0 ? 1 : width * c.lanes)
+    }
+    const ahead = axis === axes.length - 1 ? readAheadOf(plan) : null
+    if (ahead !== null) {
+      const repeat = (body: () => void): void =>
+        cut === null ? loop.until(axes[axis], body) : loop.to(cut.end, body)
+      const pushEnd = (): unknown => (cut === null ? c.f.i32(axes[axis]) : c.f.get(cut.end))
+      emitReadAhead(
+        c,
+        innerScope(scope, { cursor: loop.cursor }),
+        { loop, pushEnd, repeat },
+        ahead,
+        {
+          enter: (row) => hoist(c, row, roots, axes.length, c.pinned, false),
+          walk: (row, w) => emitWalk(c, row, w, true)
+        }
+      )
+      return
     }
     if (!last) {
       const body = (): void => {
@@ -221,7 +241,9 @@ export const emitNest = (
   for (const part of partsOf(plan)) {
     const c: StageContext = { ...context, pinned: new Set(stored.map((s) => s.buffer)) }
     const emit = (cut: CutAxis | null): void => {
-      const cursor = createCursor(f, table, part.stages.flatMap(accessesOf))
+      const ahead = readAheadOf(part)
+      const walked = ahead === null ? part.stages : [...part.stages, ahead.joined.stage]
+      const cursor = createCursor(f, table, walked.flatMap(accessesOf))
       const axis = plan.mode === 'outer' ? plan.axes.length - 1 : -1
       emitParallel({ ...c, cut }, rootScope(cursor, { axis, lanes }), part, 0)
     }

@@ -71,6 +71,7 @@ const programs: readonly (readonly [string, Call, readonly NdArray[]])[] = [
   ['an argmax', (x) => np.argmax(x), [noise([70_001])]],
   ['a cumulative sum', (x) => np.cumsum(x, { axis: 1 }), [noise([31, 45])]],
   ['a softmax', softmax, [noise([65, 130])]],
+  ['a softmax in the place of its operand', (x) => softmax(np.add(x, 1)), [noise([33, 257])]],
   ['a product', (x, y) => np.matmul(x, y), [noise([130, 70]), noise([70, 90], 2)]],
   ['a product with long rows', (x, y) => np.matmul(x, y), [noise([3, 300]), noise([300, 517], 2)]],
   ['a batch of products', (x, y) => np.matmul(x, y), [noise([6, 33, 17]), noise([6, 17, 29], 2)]],
