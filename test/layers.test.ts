@@ -37,13 +37,15 @@ const roots = [
   'src/install.ts',
   'src/install-convolutions.ts',
   'src/install-factorisations.ts',
+  'src/install-fourier.ts',
   'src/index.ts',
   'src/extend.ts'
 ]
 /** Roots that one file loads, for what it needs of the CPU backend. */
 const loadedBy: Readonly<Record<string, string>> = {
   'src/install-convolutions.ts': 'src/primitives/convolution.ts',
-  'src/install-factorisations.ts': 'src/primitives/linalg-host.ts'
+  'src/install-factorisations.ts': 'src/primitives/linalg-host.ts',
+  'src/install-fourier.ts': 'src/primitives/fft.ts'
 }
 const layered = files.filter((file) => !roots.includes(file))
 const folderOf = (file: string): string => file.split('/')[1] ?? ''

@@ -1,9 +1,9 @@
 /** Discrete Fourier transforms over the last axes, all of them linear. */
+import '../install-fourier.ts'
 import { allocate, complexOf, realPart, type DType } from '../core/dtype.ts'
 import { makeAval, type NdArray } from '../core/array.ts'
-import { fftNd } from '../core/dense/fft.ts'
+import { fftNd, type Numbers } from '../core/dense/fft.ts'
 import { irfftNd, rfftNd } from '../core/dense/fft-real.ts'
-import type { Dense } from '../core/dense/dense.ts'
 import { DTypeError, ShapeError, ValueError } from '../core/errors.ts'
 import { iota as axesUpTo, show, sizeOf, type Shape } from '../core/shape.ts'
 import { definePrimitive, isZero, zero, type Unknown } from '../trace/primitive.ts'
@@ -15,7 +15,6 @@ import { conj } from './complex.ts'
 import { convertElementType } from './convert.ts'
 import { constant, mul } from './elementwise.ts'
 import { iota } from './iota.ts'
-import { piece, putPiece } from './linalg-host.ts'
 import { linearJvp } from './linear.ts'
 import { batchUnary, broadcastInDim, moveAxis } from './movement.ts'
 
@@ -89,23 +88,16 @@ const transposed = (ct: NdArray, { fftType, fftLengths }: FftParams): NdArray =>
   return fft(ct, { fftType, fftLengths })
 }
 
-const transformed = (
-  x: Dense,
+const transform = (
+  from: Numbers,
+  to: Numbers,
   shape: Shape,
   axes: readonly number[],
   { fftType, fftLengths }: FftParams
-): Dense => {
-  const im = x.im ?? new Float64Array(x.re.length)
-  switch (fftType) {
-    case 'rfft':
-      return rfftNd(x.re, shape, axes)
-    case 'irfft':
-      return { re: irfftNd(x.re, im, shape, axes, fftLengths[fftLengths.length - 1]), im: null }
-    case 'fft':
-    case 'ifft':
-      fftNd(x.re, im, shape, axes, fftType === 'ifft')
-      return { re: x.re, im }
-  }
+): void => {
+  if (fftType === 'rfft') rfftNd(from, to, shape, axes)
+  else if (fftType === 'irfft') irfftNd(from, to, shape, axes, fftLengths[fftLengths.length - 1])
+  else fftNd(from, to, shape, axes, fftType === 'ifft')
 }
 
 /** So many numbers at a time fit into the caches with all that is made of them. */
@@ -141,18 +133,19 @@ export const fftP = definePrimitive<FftParams>({
   },
 
   reference: ([x], params, [out]) => {
-    const data = allocate(out.dtype, sizeOf(out.shape))
+    const data = allocate(out.dtype, sizeOf(out.shape)) as Numbers // abstractEval has looked
     const size = sizeOf(x.shape)
     if (size === 0 || data.length === 0) return [data]
-    const [before, after] = extents(params)
+    const [before] = extents(params)
     const axes = axesUpTo(before.length + 1).slice(1)
     const count = size / sizeOf(before)
-    const together = Math.max(1, Math.floor(nearby / sizeOf(before)))
+    const part = (a: Numbers, from: number, n: number): Numbers =>
+      a.subarray((a.length / count) * from, (a.length / count) * (from + n))
+    // What is between two axes stays near; along one, lines are taken a few at a time.
+    const together = axes.length === 1 ? count : Math.ceil(nearby / sizeOf(before))
     for (let from = 0; from < count; from += together) {
       const n = Math.min(together, count - from)
-      const given = piece(x, from * sizeOf(before), n * sizeOf(before))
-      const made = transformed(given, [n, ...before], axes, params)
-      putPiece(data, out.dtype, from * sizeOf(after), made)
+      transform(part(x.data as Numbers, from, n), part(data, from, n), [n, ...before], axes, params)
     }
     return [data]
   },

@@ -2,6 +2,12 @@
 
 import { cosSmall, sinSmall } from '../scalar/first-octant.ts'
 
+/** Real and imaginary parts. */
+export interface Complexes {
+  readonly re: Float64Array
+  readonly im: Float64Array
+}
+
 /** Re and Im of exp(−2πi k/n). */
 export interface Roots {
   readonly cos: Float64Array // [n]
@@ -81,8 +87,8 @@ const mixedRadix = (n: number, radices: readonly number[]): MixedRadixPlan => ({
   ...rootsOf(n)
 })
 
-/** A transform by mixed radices: this file makes plans, and the one that runs them is passed in. */
-type Run = (plan: MixedRadixPlan, re: Float64Array, im: Float64Array) => void
+/** Transforms one line in place: this file makes plans, and what runs them is passed in. */
+type Run = (plan: MixedRadixPlan, line: Complexes) => void
 
 /** Source: Bluestein, A linear filtering approach to the computation of the DFT (1970). */
 const bluestein = (n: number, run: Run): BluesteinPlan => {
@@ -103,7 +109,7 @@ const bluestein = (n: number, run: Run): BluesteinPlan => {
     }
     square = (square + 2 * k + 1) % (2 * n)
   }
-  run(inner, kernelRe, kernelIm)
+  run(inner, { re: kernelRe, im: kernelIm })
   return { _tag: 'Bluestein', n, inner, chirpRe, chirpIm, kernelRe, kernelIm }
 }
 

@@ -1,9 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { unitRoots } from '../../../src/core/dense/fft-plan.ts'
-import { irfftNd, rfftNd } from '../../../src/core/dense/fft-real.ts'
-import { fft, fftNd } from '../../../src/core/dense/fft.ts'
 import { generator } from './matrices.ts'
+import { fft, fftNd, irfftNd, rfftNd } from './split.ts'
 
 const random = (n: number, seed: number): Float64Array => {
   const next = generator(seed)
