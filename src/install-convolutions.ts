@@ -9,13 +9,18 @@ import {
   leftToFinish
 } from './backend/cpu/convolution-code.ts'
 import { setPackedConvolutions } from './backend/cpu/packed-convolutions.ts'
-import { partsOfConvolution, splitConvolution } from './backend/cpu/split-convolution.ts'
+import {
+  partsOfConvolution,
+  splitConvolution,
+  withoutHoles
+} from './backend/cpu/split-convolution.ts'
 
 setPackedConvolutions({
   cut: convolutionCut,
   bytes: convolutionBytes,
   emit: emitConvolutionKernel,
   leftToFinish,
+  withoutHoles,
   parts: partsOfConvolution,
   split: splitConvolution
 })

@@ -7,6 +7,7 @@ import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
 import { convolutionAsNest } from './as-nest.ts'
 import { channelwiseForm } from './channelwise.ts'
+import { hasPhases, phasesOf } from './convolution-phases.ts'
 import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
 import type { ScalarType } from './expr.ts'
 import type { ConvolveParams, LoweredValue } from './fuse.ts'
@@ -39,6 +40,10 @@ const [leastGroups, leastFeatures] = [4, 4]
 /** The innermost axis of the result that moves. */
 const innermost = (shape: readonly number[]): number => shape.findLastIndex((n) => n > 1)
 
+/** Whether vectors of the result lie along the image. */
+const isAlongImage = (p: ConvolveParams, shape: readonly number[]): boolean =>
+  p.outSpec.indexOf(innermost(shape)) >= 2
+
 /**
  * Padding and holes written out, where vectors would meet them, or every point would have to ask;
  * null where there is nothing of that kind.
@@ -49,7 +54,7 @@ const filled = (
   p: ConvolveParams,
   shape: readonly number[]
 ): LoweredValue | null => {
-  const alongImage = p.outSpec.indexOf(innermost(shape)) >= 2
+  const alongImage = isAlongImage(p, shape)
   const isPadded = p.padding.some(([low, high]) => low !== 0 || high !== 0)
   const isDilated = p.lhsDilation.some((d) => d > 1)
   if (!isDilated && !(alongImage && isPadded)) return null
@@ -82,7 +87,8 @@ const real = (
   }
 
   const bySide = groups >= leastGroups && outFeatures < leastFeatures
-  const dense = bySide ? filled(c, lhs, p, shape) : null
+  const inPhases = bySide && !isAlongImage(p, shape) && hasPhases({ spatial })
+  const dense = bySide && !inPhases ? filled(c, lhs, p, shape) : null
   if (dense !== null) {
     const [padding, lhsDilation] = [spatial.map(() => [0, 0] as const), spatial.map(() => 1)]
     return real(c, dense, rhs, { ...p, padding, lhsDilation })
@@ -115,7 +121,11 @@ const real = (
     },
     epilogue: null
   }
-  c.emit(bySide && channelwiseForm(kernel) === null ? convolutionAsNest(kernel) : kernel)
+  const parts = inPhases ? phasesOf(kernel) : [kernel]
+  for (const k of parts) {
+    const asNest = bySide && k._tag === 'convolution' && channelwiseForm(k) === null
+    c.emit(asNest ? convolutionAsNest(k) : k)
+  }
   return loadBuffer(out, { shape, dtype })
 }
 

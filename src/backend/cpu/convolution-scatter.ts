@@ -4,12 +4,17 @@
  *
  * The implicit product reads a window for every output, also where it sees padding or the zeros
  * that dilation put between elements. The gradient with respect to the input of a convolution is
- * such a case; there this form multiplies nothing twice and nothing by zero (col2im).
+ * such a case; there this form multiplies nothing twice and nothing by zero (col2im). Another is a
+ * convolution of many features to few, which would leave most of a tile's columns empty: here all
+ * window positions are columns.
+ *
+ * Where outputs lie side by side in memory, so do the products: features and window positions are
+ * then the rows of the matrix, and whole rows are added up.
  */
 
 import type { ConvolutionShape, Digits } from './convolution-plan.ts'
 import { definePackDigits, pushPackBlock } from './convolution-pack.ts'
-import { blockedWorkspace, emitBlocked } from './gemm-blocked.ts'
+import { blockedWorkspace, emitBlocked, type PackBlock } from './gemm-blocked.ts'
 import { defineMacro, i32s, tileColumns } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { emitStrided, mergeDimensions } from './strided.ts'
@@ -28,12 +33,14 @@ interface WindowPart {
 export interface ScatterPlan {
   /** Images of a unit, multiplied at a time. */
   readonly images: number
-  /** Input positions of an image, columns of its products, terms of a product. */
+  /** Input positions of an image, its products by position, terms of a product. */
   readonly positions: number
   readonly n: number
   readonly k: number
-  readonly rows: Digits
-  readonly columns: Digits
+  /** Whether positions are the columns of the products. */
+  readonly transposed: boolean
+  readonly places: Digits
+  readonly products: Digits
   readonly lhsSteps: Digits
   readonly rhsSteps: Digits
   readonly parts: readonly WindowPart[]
@@ -51,6 +58,8 @@ const MAX_WINDOW = 64
 const MIN_FEATURES = 8
 /** The implicit product must read this many times more positions to lose. */
 const MIN_GAIN = 1.2
+/** Columns that a tile is taken to have, on every engine alike, and features that leave most empty. */
+const [TILE, FEW_FEATURES] = [8, 4]
 
 const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
 
@@ -65,7 +74,14 @@ const windowPositions = (windows: readonly number[]): readonly (readonly number[
     [[]]
   )
 
-/** The plan where this form pays: unit strides, and outputs that see much padding. */
+const roundUp = (count: number, unit: number): number => Math.ceil(count / unit) * unit
+
+/** Whether most columns of a tile would be empty, and the products of all windows fill more. */
+const leavesTilesEmpty = (window: number, outFeatures: number): boolean =>
+  outFeatures <= FEW_FEATURES &&
+  2 * roundUp(window * outFeatures, TILE) < window * roundUp(outFeatures, TILE)
+
+/** The plan where this form pays: unit strides, and outputs that see much padding or are few. */
 export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined => {
   const { batch, inFeatures, outFeatures, spatial } = shape
   const [, lhsBatch, lhsFeature, ...lhsSpatial] = shape.lhs
@@ -79,12 +95,20 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
     spatial.every(({ stride }) => stride === 1) &&
     window <= MAX_WINDOW &&
     inFeatures >= MIN_FEATURES &&
-    outputs > MIN_GAIN * positions &&
+    (outputs > MIN_GAIN * positions ||
+      (2 * outputs > positions && leavesTilesEmpty(window, outFeatures))) &&
     batch * positions > 0
   if (!fits) return undefined
 
   const n = window * outFeatures
-  const rowStrides = rowMajor(inputs).map((stride) => stride * n)
+  const fitting = Math.min(batch, Math.floor(PRODUCTS / (positions * n)))
+  const shared = Math.ceil(batch / Math.max(1, ENOUGH_UNITS / shape.groups))
+  const images = Math.max(1, Math.min(fitting, Math.max(shared, Math.ceil(LEAST_ROWS / positions))))
+  const transposed =
+    outSpatial[outSpatial.length - 1] === 1 && (outFeature !== 1 || outFeatures === 1)
+  // Elements from one position, and from one product of a position, to the next.
+  const [byPosition, byProduct] = transposed ? [1, images * positions] : [n, 1]
+  const rowStrides = rowMajor(inputs).map((stride) => stride * byPosition)
   const parts = windowPositions(windows).map((w, index): WindowPart => {
     // Input q meets output q·dilation + shift, for q in [first, last].
     const ranges = spatial.map((d, s) => {
@@ -94,28 +118,30 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
       return { first, count: Math.max(0, last - first + 1), at: first * d.inputDilation + shift }
     })
     return {
-      from: ranges.reduce((sum, r, s) => sum + r.first * rowStrides[s], index * outFeatures),
+      from: ranges.reduce(
+        (sum, r, s) => sum + r.first * rowStrides[s],
+        index * outFeatures * byProduct
+      ),
       to: ranges.reduce((sum, r, s) => sum + r.at * outSpatial[s], 0),
       dimensions: [
         ...ranges.map(({ count }, s) => ({
           extent: count,
           strides: [rowStrides[s], spatial[s].inputDilation * outSpatial[s]] as const
         })),
-        { extent: outFeatures, strides: [1, outFeature] }
+        { extent: outFeatures, strides: [byProduct, outFeature] }
       ]
     }
   })
   const digits = (extents: readonly number[], strides: readonly number[]): Digits =>
     mergeDimensions(extents.map((extent, i) => ({ extent, strides: [strides[i]] as const })))
-  const fitting = Math.min(batch, Math.floor(PRODUCTS / (positions * n)))
-  const shared = Math.ceil(batch / Math.max(1, ENOUGH_UNITS / shape.groups))
   return {
-    images: Math.max(1, Math.min(fitting, Math.max(shared, Math.ceil(LEAST_ROWS / positions)))),
+    images,
     positions,
     n,
     k: inFeatures,
-    rows: digits([batch, ...inputs], [lhsBatch, ...lhsSpatial]),
-    columns: digits([...windows, outFeatures], [...rhsWindow, rhsOut]),
+    transposed,
+    places: digits([batch, ...inputs], [lhsBatch, ...lhsSpatial]),
+    products: digits([...windows, outFeatures], [...rhsWindow, rhsOut]),
     lhsSteps: digits([inFeatures], [lhsFeature]),
     rhsSteps: digits([inFeatures], [rhsIn]),
     parts,
@@ -126,8 +152,14 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
   }
 }
 
-const productsOffset = (context: GemmContext, { images, positions, n, k }: ScatterPlan): number =>
-  Math.ceil(blockedWorkspace(context, images * positions, n, k) / 64) * 64
+/** Rows and columns of the product of all images of a unit. */
+const matrixOf = ({ images, positions, n, transposed }: ScatterPlan) =>
+  transposed ? { m: n, n: images * positions } : { m: images * positions, n }
+
+const productsOffset = (context: GemmContext, plan: ScatterPlan): number => {
+  const { m, n } = matrixOf(plan)
+  return roundUp(blockedWorkspace(context, m, n, plan.k), 64)
+}
 
 export const scatterWorkspace = (context: GemmContext, plan: ScatterPlan): number =>
   productsOffset(context, plan) + plan.images * plan.positions * plan.n * context.type.bytes
@@ -145,8 +177,12 @@ export const emitScatter = (
 ): FunctionRef => {
   const { type, profile } = context
   const macro = defineMacro(module, context)
-  const packLhs = definePackDigits(module, type, profile.tile.rows, plan.rows, plan.lhsSteps)
-  const packRhs = definePackDigits(module, type, tileColumns(context), plan.columns, plan.rhsSteps)
+  const [height, width] = [profile.tile.rows, tileColumns(context)]
+  const [ofPlaces, ofProducts] = plan.transposed ? [width, height] : [height, width]
+  const packLhs = definePackDigits(module, type, ofPlaces, plan.places, plan.lhsSteps)
+  const packRhs = definePackDigits(module, type, ofProducts, plan.products, plan.rhsSteps)
+  const rowStride = matrixOf(plan).n
+  const imageStep = plan.positions * (plan.transposed ? 1 : plan.n)
   const element = (count: number): number => count * type.bytes
   const units = Math.ceil(shape.batch / plan.images)
   return module.define(
@@ -155,7 +191,7 @@ export const emitScatter = (
       const [m, n, k, accumulate, group, first] = f.locals('i32', 6)
       const [products, between, images, image] = f.locals('i32', 4)
       const [input, weights, output, source, target] = f.locals('i32', 5)
-      f.i32(plan.n).set(n).i32(plan.k).set(k).i32(element(plan.n)).set(between)
+      f.i32(plan.n).set(n).i32(plan.k).set(k).i32(element(rowStride)).set(between)
       f.get(workspace).i32(productsOffset(context, plan)).op('i32.add').set(products)
       const pushFrom = (base: Local, [groups, batch]: readonly number[]): void => {
         f.get(base).get(group).i32(element(groups)).op('i32.mul').op('i32.add')
@@ -175,13 +211,17 @@ export const emitScatter = (
           f.set(weights)
           pushFrom(out, shape.out)
           f.set(output)
+          const packPlaces = (block: PackBlock): void =>
+            void pushPackBlock(f, input, block).call(packLhs)
+          const packProducts = (block: PackBlock): void =>
+            void pushPackBlock(f, weights, block).call(packRhs)
           emitBlocked(f, context, {
             macro,
-            m,
-            n,
+            m: plan.transposed ? n : m,
+            n: plan.transposed ? m : n,
             k,
-            packA: (block) => pushPackBlock(f, input, block).call(packLhs),
-            packB: (block) => pushPackBlock(f, weights, block).call(packRhs),
+            packA: plan.transposed ? packProducts : packPlaces,
+            packB: plan.transposed ? packPlaces : packProducts,
             c: products,
             rowStride: between,
             workspace,
@@ -198,7 +238,7 @@ export const emitScatter = (
                 f.get(output).i32(element(place)).op('i32.add').set(target)
                 emitStrided(f, type, 'add', source, target, dimensions)
               }
-              f.increment(image, element(plan.positions * plan.n))
+              f.increment(image, element(imageStep))
               f.increment(output, element(shape.out[1])).increment(images, -1)
             }
           )

@@ -85,10 +85,14 @@ const piecesOfNest = (nest: Nest, leastSplit: number): number => {
 export const inPieces = (program: Program, leastSplit = defaultLeast): Program =>
   splitKernels(program, (k, allocate) => {
     if (k._tag === 'nest') return splitNest(k, piecesOfNest(k, leastSplit), allocate)
-    if (k._tag !== 'convolution' || wantedTiles(k, leastSplit) === 1) return [k]
+    if (k._tag !== 'convolution') return [k]
     const packed = packedFor(k)
-    const parts = packed?.parts(k) ?? 1
-    return packed !== null && parts > 1 ? packed.split(k, parts, allocate) : [k]
+    if (packed === null) return [k]
+    return packed.withoutHoles(k).flatMap((part): readonly Kernel[] => {
+      if (part._tag !== 'convolution' || wantedTiles(part, leastSplit) === 1) return [part]
+      const parts = packed.parts(part)
+      return parts > 1 ? packed.split(part, parts, allocate) : [part]
+    })
   })
 
 /** Name of the import that runs a kernel on the host. */

@@ -5,6 +5,7 @@
  */
 import { affine, coefficient } from '../../kernel/affine.ts'
 import { alongMemory } from '../../kernel/as-nest.ts'
+import { hasPhases, phasesOf } from '../../kernel/convolution-phases.ts'
 import type { Convolution, Kernel } from '../../kernel/ir.ts'
 import { productSpace } from '../../kernel/join-epilogues.ts'
 import { load, stageResult } from '../../kernel/make.ts'
@@ -20,6 +21,10 @@ const leastTerms = 512
 const enoughPositions = 512
 /** Parts that keep a few threads busy. */
 const enoughParts = 8
+
+/** The convolution class by class where its input has holes that a product would multiply by. */
+export const withoutHoles = (k: Convolution): readonly Kernel[] =>
+  hasPhases(k) && planScatter(shapeOf(k)) === undefined ? phasesOf(k) : [k]
 
 /** Parts into which the sums should fall; 1: as they are. */
 export const partsOfConvolution = (k: Convolution): number => {

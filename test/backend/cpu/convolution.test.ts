@@ -239,6 +239,38 @@ describe('emitConvolution', () => {
     expect(check(s, 'float32', 97, 1)).toBe('right')
   })
 
+  test('makes products of all windows where few features would leave tiles empty', () => {
+    const few = fc.record({
+      batch: fc.integer({ min: 1, max: 3 }),
+      inFeatures: fc.integer({ min: 8, max: 10 }),
+      outFeatures: fc.integer({ min: 1, max: 3 }),
+      input: fc.integer({ min: 3, max: 7 }),
+      padLow: fc.integer({ min: -1, max: 3 }),
+      window: fc.integer({ min: 3, max: 5 }),
+      order: fc.constantFrom([1, 3, 4, 0, 2], [1, 0, 2, 3, 4], [0, 1, 4, 3, 2])
+    })
+    const counts = [0, 0]
+    const property = fc.property(few, ({ input, padLow, window, order, ...sizes }) => {
+      fc.pre(input + 2 * padLow >= window)
+      const spatial = plane({ input, window, padLow })
+      const extents = extentsOf({ ...sizes, groups: 1, spatial, lhs: [], rhs: [], out: [] })
+      const s = {
+        ...sizes,
+        groups: 1,
+        spatial,
+        lhs: stridesOf(extents.lhs, order, 1),
+        rhs: stridesOf(extents.rhs, [0, 3, 4, 2, 1], 1),
+        out: stridesOf(extents.out, order, 1)
+      }
+      const plan = planScatter(s)
+      if (plan !== undefined) counts[Number(plan.transposed)]++
+      expect(check(s, 'float32', 1, 1)).toBe('right')
+    })
+    fc.assert(property, { seed: 20261128, numRuns: 60 })
+    // Positions are the rows of some of these products, and the columns of others.
+    expect(Math.min(...counts)).toBeGreaterThan(5)
+  })
+
   test.each([
     { stride: 1, padLow: 1, dtype: 'float32' },
     { stride: 2, padLow: 0, dtype: 'float32' },
