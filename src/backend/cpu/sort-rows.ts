@@ -20,13 +20,24 @@ interface Room {
 
 const largestDigits = 3 * 2048
 
-const roomFor = (length: number): Room => ({
+const newRoom = (length: number): Room => ({
   words: new Uint32Array(length),
   order: new Uint32Array(length),
   otherWords: new Uint32Array(length),
   otherOrder: new Uint32Array(length),
   counts: new Uint32Array(largestDigits)
 })
+
+/** Room for rows up to this length is kept for the next sort: 1 MB. */
+const longestKept = 2 ** 16
+let keptRoom: Room | null = null
+
+/** Room for a row, with what was left there: nobody holds it while another sorts. */
+const roomFor = (length: number): Room => {
+  if (length > longestKept) return newRoom(length)
+  if (keptRoom === null || keptRoom.words.length < length) keptRoom = newRoom(length)
+  return keptRoom
+}
 
 const byInsertion = ({ words, order }: Room, n: number): void => {
   for (let i = 1; i < n; i++) {
@@ -118,29 +129,35 @@ const sink = (heap: Uint32Array, size: number): void => {
   heap[at] = word
 }
 
-/** The `kept` last of the sorted row, in the order of the row, at the front of the room. */
+/**
+ * The `kept` last of the sorted row, in the order of the row, at the front of the room. Walks the row
+ * from its end, so that of equal elements the last are found first.
+ */
 const select = (room: Room, n: number, kept: number): void => {
-  const { words, otherWords: heap, otherOrder } = room
-  heap.set(words.subarray(0, kept))
+  const { words, order, otherWords: heap, otherOrder: found } = room
+  for (let i = 0; i < kept; i++) {
+    heap[i] = words[n - kept + i]
+    found[i] = n - 1 - i
+  }
   heap.subarray(0, kept).sort() // ascending numbers are a heap
-  for (let i = kept; i < n; i++) {
+  let candidates = kept
+  for (let i = n - kept - 1; i >= 0; i--) {
     if (words[i] <= heap[0]) continue
     heap[0] = words[i]
     sink(heap, kept)
+    found[candidates++] = i
   }
   const [least] = heap
-  // Of the elements with the smallest word that is kept, the last ones are.
   let equals = 0
   for (let i = 0; i < kept; i++) if (heap[i] === least) equals++
   let to = kept
-  for (let i = n - 1; to > 0; i--) {
-    const word = words[i]
+  for (let i = 0; to > 0; i++) {
+    const word = words[found[i]]
     if (word < least || (word === least && equals-- <= 0)) continue
     to--
-    heap[to] = word
-    otherOrder[to] = i
+    order[to] = found[i]
   }
-  exchange(room)
+  for (let i = 0; i < kept; i++) words[i] = words[order[i]] // each from further on
 }
 
 /** Typed arrays of four bytes an element look alike from here, so one loop moves them all. */
@@ -204,11 +221,11 @@ export const sortRows = (
   const { outer, length, numKeys, kept } = kernel
   if (kept === 0) return
   const room = roomFor(length)
-  const counted = new Uint32Array(length)
-  for (let i = 0; i < length; i++) counted[i] = i
   const keys = inputs.slice(0, numKeys)
   const few = numKeys === 1 && wordsPer(keys[0]) === 1 && length > shortest && kept <= length / 8
   const skipped = few ? length - kept : 0
+  const counted = new Uint32Array(few ? 0 : length)
+  for (let i = 0; i < counted.length; i++) counted[i] = i
   const [sources, targets] = [inputs.map(asWords), outputs.map(asWords)]
   for (let row = 0; row < outer; row++) {
     const start = row * length
