@@ -36,8 +36,10 @@ const files = filesUnder('src', '.ts')
 const roots = [
   'src/install.ts',
   'src/install-convolutions.ts',
+  'src/install-error-functions.ts',
   'src/install-factorisations.ts',
   'src/install-fourier.ts',
+  'src/install-special-functions.ts',
   'src/index.ts',
   'src/extend.ts'
 ]
@@ -45,7 +47,9 @@ const roots = [
 const loadedBy: Readonly<Record<string, string>> = {
   'src/install-convolutions.ts': 'src/primitives/convolution.ts',
   'src/install-factorisations.ts': 'src/primitives/linalg-host.ts',
-  'src/install-fourier.ts': 'src/primitives/fft.ts'
+  'src/install-fourier.ts': 'src/primitives/fft.ts',
+  'src/install-error-functions.ts': 'src/primitives/error-function.ts',
+  'src/install-special-functions.ts': 'src/primitives/special.ts'
 }
 const layered = files.filter((file) => !roots.includes(file))
 const folderOf = (file: string): string => file.split('/')[1] ?? ''

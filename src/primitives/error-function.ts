@@ -1,4 +1,5 @@
 /** The error function, its complement and its inverse. */
+import '../install-error-functions.ts'
 import type { NdArray } from '../core/array.ts'
 import * as scalar from '../core/scalar/error-function.ts'
 import * as kernel from '../kernel/make.ts'

@@ -1,4 +1,5 @@
 /** The gamma function's family, and Bessel functions: what log-densities and samplers need. */
+import '../install-special-functions.ts'
 import type { NdArray } from '../core/array.ts'
 import { TransformError } from '../core/errors.ts'
 import * as bessel from '../core/scalar/bessel.ts'

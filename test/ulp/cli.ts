@@ -8,6 +8,8 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import '../../src/install-error-functions.ts'
+import '../../src/install-special-functions.ts'
 import { detectProfile, type EngineProfile } from '../../src/backend/cpu/engine.ts'
 import {
   elementaryBinary,
@@ -22,7 +24,7 @@ import { compileLanes } from './lane-code.ts'
 import { buildOracle, consult, type Precision } from './oracle.ts'
 import { anglePoints, everyFloat32, powPoints, unaryPoints, type Points } from './points.ts'
 
-const all: readonly string[] = [...elementaryNames, ...elementaryBinaryNames]
+const all: readonly string[] = [...elementaryNames(), ...elementaryBinaryNames]
 const BLOCK = 65536
 /** ln|Γ| and ψ of negative numbers are differences of larger terms. */
 const boundOf = (name: string, dtype: FloatType): number => {

@@ -6,10 +6,8 @@
  * A lane's bits never depend on its neighbours, so a single value is computed as one lane.
  */
 
-import * as errorFunction from './elementary/error-function.ts'
 import * as exponential from './elementary/exponential.ts'
 import type { LaneFunction, LaneMath, Lanes } from './elementary/lanes.ts'
-import * as gamma from './elementary/gamma.ts'
 import * as inverse from './elementary/inverse-trigonometric.ts'
 import * as logarithm from './elementary/logarithm.ts'
 import * as power from './elementary/power.ts'
@@ -37,12 +35,7 @@ const UNARY = {
   acos: inverse.acos,
   atan: inverse.atan,
   cbrt: power.cbrt,
-  rsqrt: power.rsqrt,
-  erf: errorFunction.erf,
-  erfc: errorFunction.erfc,
-  erfInv: errorFunction.erfInv,
-  lgamma: gamma.lgamma,
-  digamma: gamma.digamma
+  rsqrt: power.rsqrt
 } as const satisfies Readonly<Record<string, LaneFunction>>
 
 const BINARY = {
@@ -52,21 +45,33 @@ const BINARY = {
   nextafter: remainder.nextafter
 } as const satisfies Readonly<Record<string, LaneFunction>>
 
+/** Functions that the primitives bring which make them (docs/decisions/0008). */
+type Brought = 'erf' | 'erfc' | 'erfInv' | 'lgamma' | 'digamma'
+
+const brought = new Map<string, LaneFunction>()
+
+export const bringElementary = (name: Brought, code: LaneFunction): unknown =>
+  brought.set(name, code)
+
 /** Names are those of the kernel's unary and binary operations. */
-export type ElementaryUnary = keyof typeof UNARY
+export type ElementaryUnary = keyof typeof UNARY | Brought
 export type ElementaryBinary = keyof typeof BINARY
 
+const isOwn = (name: string): name is keyof typeof UNARY => Object.hasOwn(UNARY, name)
+
 export const isElementaryUnary = (name: string): name is ElementaryUnary =>
-  Object.hasOwn(UNARY, name)
+  isOwn(name) || brought.has(name)
 export const isElementaryBinary = (name: string): name is ElementaryBinary =>
   Object.hasOwn(BINARY, name)
 
-export const elementaryNames = Object.keys(UNARY) as readonly ElementaryUnary[]
+/** Those that have been brought are among them. */
+export const elementaryNames = (): readonly ElementaryUnary[] =>
+  [...Object.keys(UNARY), ...brought.keys()].filter(isElementaryUnary)
 export const elementaryBinaryNames = Object.keys(BINARY) as readonly ElementaryBinary[]
 
 /** Emits `name` of every lane of `x`. */
 export const elementaryUnary = (m: LaneMath, name: ElementaryUnary, x: Lanes): Lanes =>
-  UNARY[name](m, x)
+  (isOwn(name) ? UNARY[name] : (brought.get(name) as LaneFunction))(m, x) // asked for before
 
 /** Emits `name` of every lane of `x` and `y`. */
 export const elementaryBinary = (m: LaneMath, name: ElementaryBinary, x: Lanes, y: Lanes): Lanes =>
