@@ -44,7 +44,10 @@ const FLOAT64: LogConstants = {
 const constantsOf = ({ type }: LaneMath): LogConstants => (type.bytes === 4 ? FLOAT32 : FLOAT64)
 
 /** k and f of a positive normal x; `power` is 2^k as bits above those of 1. */
-const split = (m: LaneMath, x: Lanes): { readonly k: Lanes; readonly f: Lanes; power: Lanes } => {
+export const splitExponent = (
+  m: LaneMath,
+  x: Lanes
+): { readonly k: Lanes; readonly f: Lanes; power: Lanes } => {
   const { mantissa, bias, sqrtHalf, one, exponent } = constantsOf(m)
   const shifted = m.bits.add(x, one - sqrtHalf)
   const power = m.bits.and(shifted, exponent)
@@ -108,7 +111,7 @@ const normalise = (m: LaneMath, x: Lanes): readonly [x: Lanes, exponent: Lanes] 
 
 export const log: LaneFunction = (m, x) => {
   const [normal, exponent] = normalise(m, x)
-  const { k, f } = split(m, normal)
+  const { k, f } = splitExponent(m, normal)
   return corners(m, x, 0, combine(m, m.add(k, exponent), f, 0))
 }
 
@@ -125,7 +128,7 @@ const TWO_THIRDS = [2 / 3, 3.700743415417188e-17] as const
 export const logDouble = (m: LaneMath, x: Lanes): Double => {
   const { ln2 } = FLOAT64
   const [normal, exponent] = normalise(m, x)
-  const { k: shift, f } = split(m, normal)
+  const { k: shift, f } = splitExponent(m, normal)
   const k = m.add(shift, exponent)
   const divisor = m.add(f, 2)
   const lost = m.sub(f, m.sub(divisor, 2))
@@ -150,9 +153,8 @@ export const logDouble = (m: LaneMath, x: Lanes): Double => {
 
 /** log₂x = k + log(1 + f) / ln 2: exact at powers of two. */
 export const log2: LaneFunction = (m, x) => {
-  if (m.type.bytes === 4) return throughDouble(log2)(m, x)
   const [normal, exponent] = normalise(m, x)
-  const { k, f } = split(m, normal)
+  const { k, f } = splitExponent(m, normal)
   const fraction = combine(m, m.mul(k, 0), f, 0)
   return corners(m, x, 0, m.madd(fraction, Math.LOG2E, m.add(k, exponent)))
 }
@@ -164,7 +166,7 @@ export const log2: LaneFunction = (m, x) => {
 export const log1p: LaneFunction = (m, x) => {
   const { one, mantissa } = constantsOf(m)
   const u = m.add(x, 1)
-  const { k, f, power } = split(m, u)
+  const { k, f, power } = splitExponent(m, u)
   const near = m.bits.eq(power, one)
   // Above 2^p the lost part is below half an ulp of the result, and u − 1 would overflow it.
   const small = m.lt(x, 2 ** mantissa)
