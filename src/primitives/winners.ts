@@ -8,10 +8,11 @@ import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { allocate, isComplex, slotsOf } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
 import { equals, show, sizeOf } from '../core/shape.ts'
-import { affine, axisIndex, rowMajorStrides } from '../kernel/affine.ts'
+import { axisIndex, rowMajorStrides } from '../kernel/affine.ts'
 import type { Expr, ScalarType } from '../kernel/expr.ts'
 import type { Lower, LoweredValue, Lowering } from '../kernel/fuse.ts'
 import * as kernel from '../kernel/make.ts'
+import { placesOf, slidesAlongMemory, valuesAtWinners } from '../kernel/lower-winners.ts'
 import { neutral } from '../kernel/monoid.ts'
 import { full, mapParts, only } from '../kernel/views.ts'
 import { withShape } from '../trace/aval.ts'
@@ -167,6 +168,8 @@ const scatterReference: SelectReference = ([values, operand], p, [out]) => {
   return [settle(values.dtype, data)]
 }
 
+const monoidOf = (p: SelectParams): 'argmax' | 'argmin' => (p.select === 'ge' ? 'argmax' : 'argmin')
+
 /** Kernels find winners in operands without holes; others are left to the host. */
 const lowerWinners =
   (
@@ -174,7 +177,7 @@ const lowerWinners =
     reference: SelectReference,
     rule: (
       values: LoweredValue,
-      winners: LoweredValue,
+      operand: LoweredValue,
       shape: readonly number[],
       context: Lowering,
       p: SelectParams
@@ -191,21 +194,24 @@ const lowerWinners =
         outputs,
         context
       )
-    const kind = p.select === 'ge' ? 'argmax' : 'argmin'
-    return [rule(values, context.argReduceWindow(operand, p, kind), outputs[0].shape, context, p)]
+    return [rule(values, operand, outputs[0].shape, context, p)]
   }
 
 const int = (value: number): Expr => kernel.constant('int32', value)
 
-/** A window along one axis that may hold a position: its index, and when it exists (null: always). */
+/**
+ * A window along one axis that may hold a position: its index, when it exists (null: always), and
+ * where in it the position lies.
+ */
 interface Candidate {
   readonly index: Expr
   readonly exists: Expr | null
+  readonly place: Expr
 }
 
 /**
  * Windows that can hold position y of an axis of n, in order: ⌈w/s⌉ of them, from ⌊(y + p)/s⌋ down.
- * One that does not hold y has its winner elsewhere, so only those outside of the axis matter.
+ * Those outside of the axis do not exist for it, nor do those that end before it.
  */
 const candidatesOf = (
   axis: number,
@@ -215,7 +221,8 @@ const candidatesOf = (
 ): readonly Candidate[] => {
   const [window, stride, [low]] = [p.windowDimensions[axis], p.windowStrides[axis], p.padding[axis]]
   const position = kernel.iota('int32', axisIndex(axis))
-  if (window === 1 && stride === 1 && low === 0) return [{ index: position, exists: null }]
+  if (window === 1 && stride === 1 && low === 0)
+    return [{ index: position, exists: null, place: int(0) }]
   const last = kernel.binary('div', kernel.binary('add', position, int(low)), int(stride))
   const count = Math.ceil(window / stride)
   return Array.from({ length: count }, (_, i): Candidate => {
@@ -223,13 +230,16 @@ const candidatesOf = (
     const index = kernel.binary('sub', last, int(back))
     const lowest = Math.trunc(low / stride) - back
     const highest = Math.trunc((n - 1 + low) / stride) - back
+    const start = kernel.binary('sub', kernel.binary('mul', index, int(stride)), int(low))
+    const place = kernel.binary('sub', position, start)
     const tests = [
+      ...(count * stride > window ? [kernel.compare('lt', place, int(window))] : []),
       ...(lowest < 0 ? [kernel.compare('ge', index, int(0))] : []),
       ...(highest >= windows ? [kernel.compare('lt', index, int(windows))] : [])
     ]
-    if (tests.length === 0) return { index, exists: null }
+    if (tests.length === 0) return { index, exists: null, place }
     const inside = kernel.binary('max', int(0), kernel.binary('min', index, int(windows - 1)))
-    return { index: inside, exists: tests.reduce((a, b) => kernel.binary('and', a, b)) }
+    return { index: inside, exists: tests.reduce((a, b) => kernel.binary('and', a, b)), place }
   })
 }
 
@@ -243,28 +253,32 @@ const mostCandidates = 16
  */
 const winnersGathered = (
   values: LoweredValue,
-  winners: LoweredValue,
+  operand: LoweredValue,
   p: SelectParams,
   shape: readonly number[],
   context: Lowering
 ): LoweredValue | null => {
   if (p.windowDilation.some((d, a) => d !== 1 && p.windowDimensions[a] > 1)) return null
-  const perAxis = shape.map((n, a) => candidatesOf(a, n, winners.shape[a], p))
+  const perAxis = shape.map((n, a) => candidatesOf(a, n, values.shape[a], p))
   if (perAxis.reduce((n, c) => n * c.length, 1) > mostCandidates) return null
   const combinations = perAxis.reduce<readonly (readonly Candidate[])[]>(
     (lists, candidates) => lists.flatMap((list) => candidates.map((c) => [...list, c])),
     [[]]
   )
-  const [found, given] = [context.store(winners), context.store(values)]
-  const own = kernel.iota('int32', affine(0, rowMajorStrides(shape)))
+  const places = context.emitting((c) => placesOf(c, operand, p, values.shape, monoidOf(p)))
+  const given = context.store(values)
+  const strides = rowMajorStrides(p.windowDimensions)
   const zero = (e: Expr): Expr => kernel.constant(e.dtype, 0)
   const terms = combinations.map((windows): readonly Expr[] => {
-    const places = windows.map((w) => w.index)
+    const at = windows.map((w) => w.index)
+    const own = windows
+      .map(({ place }, a) => kernel.binary('mul', place, int(strides[a])))
+      .reduce((a, b) => kernel.binary('add', a, b))
     const won = windows.reduce(
       (test, { exists }) => (exists === null ? test : kernel.binary('and', exists, test)),
-      kernel.compare('eq', only(context.at(found, shape, places)), own)
+      kernel.compare('eq', only(context.at(places, shape, at)), own)
     )
-    return context.at(given, shape, places).parts.map((e) => kernel.select(won, e, zero(e)))
+    return context.at(given, shape, at).parts.map((e) => kernel.select(won, e, zero(e)))
   })
   const parts = given.parts.map((e, i) =>
     terms.reduce((sum, term) => kernel.binary('add', sum, term[i]), zero(e))
@@ -294,7 +308,8 @@ export const selectAndGatherAddP: Primitive<SelectParams> = definePrimitive<Sele
 
   batch: winnersBatch((values, operand, p) => selectAndGatherAdd(values, operand, p)),
 
-  lower: lowerWinners('selectAndGatherAdd', gatherReference, (values, winners, _shape, context) => {
+  lower: lowerWinners('selectAndGatherAdd', gatherReference, (values, operand, _, context, p) => {
+    const winners = context.argReduceWindow(operand, p, monoidOf(p))
     const winner = only(winners)
     const flat = context.reshape(values, [sizeOf(values.shape)])
     const found = context.at(flat, winners.shape, [kernel.binary('max', winner, int(0))])
@@ -329,10 +344,13 @@ export const selectAndScatterAddP: Primitive<SelectParams> = definePrimitive<Sel
   lower: lowerWinners(
     'selectAndScatterAdd',
     scatterReference,
-    (values, winners, shape, context, p) => {
-      const gathered = winnersGathered(values, winners, p, shape, context)
+    (values, operand, shape, context, p) => {
+      const kind = monoidOf(p)
+      if (slidesAlongMemory(shape, p))
+        return context.emitting((c) => valuesAtWinners(c, values, operand, p, kind))
+      const gathered = winnersGathered(values, operand, p, shape, context)
       if (gathered !== null) return gathered
-      const winner = only(winners)
+      const winner = only(context.argReduceWindow(operand, p, kind))
       const zeros = full([sizeOf(shape)], values.dtype, 0)
       const sums = context.scatter(zeros, values, {
         kind: 'add',

@@ -42,6 +42,14 @@ const numbers = (shape: readonly number[], seed: number, distinct: number): NdAr
   )
 }
 
+/** Infinite elements that tie with padding, and NaN. */
+const special = (shape: readonly number[], seed: number): NdArray => {
+  const some = [-Infinity, Infinity, -Infinity, 1, Infinity, -Infinity, NaN]
+  const size = shape.reduce((n, d) => n * d, 1)
+  const data = Float32Array.from({ length: size }, (_, i) => some[(i * 7919 + seed * 31) % 7])
+  return np.reshape(np.array(data), shape)
+}
+
 describe('selectAndScatterAdd in a kernel', () => {
   test('gives what the reference rule gives, whatever the windows', () => {
     fc.assert(
@@ -49,11 +57,13 @@ describe('selectAndScatterAdd in a kernel', () => {
         fc.array(axis, { minLength: 1, maxLength: 3 }),
         fc.integer({ min: 0, max: 1000 }),
         fc.constantFrom('ge' as const, 'le' as const),
-        (axes, seed, select) => {
+        fc.boolean(),
+        (axes, seed, select, isSpecial) => {
           const p = { ...params(axes), select }
           const shape = axes.map((a) => a.n)
           const windows = windowsOf('test', shape, p)
-          const operand = numbers(shape, seed, 4) // few values, so that windows have ties
+          // Few values, so that windows have ties.
+          const operand = isSpecial ? special(shape, seed) : numbers(shape, seed, 4)
           const values = numbers(windows, seed + 1, 11)
           const f = (v: NdArray, x: NdArray): NdArray => selectAndScatterAdd(v, x, p)
           expectArray(jit(f)(values, operand), f(values, operand))
