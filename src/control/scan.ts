@@ -36,6 +36,7 @@ import { backward } from '../transforms/transpose.ts'
 import { batchJaxpr } from '../transforms/vmap.ts'
 import { cut, fixpoint, merge, omit, pick } from './flags.ts'
 import { hoistInvariants } from './hoist.ts'
+import { sinkSums } from './sink.ts'
 import { groups, runScan, sliceAval, stackedAval, type ScanParams } from './scan-steps.ts'
 
 const none = (n: number): readonly boolean[] => new Array<boolean>(n).fill(false)
@@ -306,23 +307,33 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
       ],
       'scan'
     )
-    const outs = bind(
+    const slices = [...pick(stackCts, stackLive).map(instantiate), ...knownXs]
+    const sumCount = linearConsts.length
+    const sunk = sinkSums(jaxpr, knownConsts.length, sumCount, sumCount + carryAvals.length)
+    const inLoop = omit(linearConsts, sunk.isSunk)
+    const carryCount = inLoop.length + carryAvals.length
+    const results = bind(
       scanP,
       [
         ...knownConsts,
-        ...linearConsts.map((a) => instantiate(zero(a))),
+        ...inLoop.map((a) => instantiate(zero(a))),
         ...carryCts.map(instantiate),
-        ...pick(stackCts, stackLive).map(instantiate),
-        ...knownXs
+        ...slices
       ],
       {
-        jaxpr,
+        jaxpr: sunk.loop,
         length: p.length,
         reverse: !p.reverse,
         constCount: knownConsts.length,
-        carryCount: linearConsts.length + carryAvals.length
+        carryCount
       }
     )
+    const [sums, rest, stacks] = cut(
+      results,
+      inLoop.length,
+      carryAvals.length + xsLinear.filter(Boolean).length
+    )
+    const outs = [...merge(sunk.isSunk, sunk.sums(slices, stacks), sums), ...rest]
     let next = 0
     const carryFrom = p.constCount
     return linear.map((l, i) => {

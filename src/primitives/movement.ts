@@ -129,7 +129,7 @@ export const broadcastTo = (x: NdArray, shape: Shape): NdArray => {
   )
 }
 
-interface SumParams {
+export interface SumParams {
   /** Sorted, unique, non-negative. */
   readonly axes: readonly number[]
 }

@@ -93,6 +93,7 @@ describe('an LSTM as a scan', () => {
         3,
         3,
         3,
+        12,
       ]
     `)
   })
