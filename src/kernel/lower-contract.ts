@@ -6,6 +6,7 @@ import type { Expr, ScalarType } from './expr.ts'
 import type { ContractDimensions, LoweredValue } from './fuse.ts'
 import type { Place } from './ir.ts'
 import { isMerged } from './layout.ts'
+import { reduce } from './lower-reduce.ts'
 import { binary, constant, load } from './make.ts'
 import {
   broadcastInDim,
@@ -22,6 +23,9 @@ const range = (n: number): readonly number[] => Array.from({ length: n }, (_, i)
 
 const free = (rank: number, ...taken: readonly (readonly number[])[]): readonly number[] =>
   range(rank).filter((a) => taken.every((t) => !t.includes(a)))
+
+/** Types whose reductions round their terms to what they are anyway. */
+const reduced: ReadonlySet<ScalarType> = new Set(['float32', 'float64', 'int32', 'uint32'])
 
 /** Below this many rows or columns a copy is better than many small products. */
 const leastTile = 16
@@ -84,38 +88,38 @@ const lastStride = (side: Side, axes: readonly number[]): number =>
 const mergedAxis = (side: Side, axes: readonly number[]): number =>
   axes.filter((a) => side.shape[a] !== 1).at(-1) ?? (axes.at(-1) as number) // axes are not empty
 
-/** A sum of one product: nothing is contracted, so it is a map, and fuses with what follows. */
-const outerProduct = (
+/**
+ * Products of pairs over the axes of the result and those that are contracted, which come last.
+ * Operands are evaluated once, not for every pair.
+ */
+const products = (
   c: Emitter,
   lhs: LoweredValue,
   rhs: LoweredValue,
   d: ContractDimensions & { readonly shape: readonly number[] }
 ): LoweredValue => {
   const batch = range(d.lhsBatch.length)
+  const contracted = d.lhsContract.map((_, i) => d.shape.length + i)
+  const shape = [...d.shape, ...d.lhsContract.map((a) => lhs.shape[a])]
   const operand = (
     v: LoweredValue,
     own: readonly number[],
-    contracted: readonly number[],
+    summed: readonly number[],
     first: number
   ): LoweredValue => {
-    const { buffer, index, base } = placeOf(c, v) // evaluated once, not for every pair
+    const { buffer, index, base } = placeOf(c, v)
     const stored = { ...v, parts: [load(v.parts[0].dtype, buffer, index, base)] }
-    const others = free(v.shape.length, own, contracted)
-    const moved = squeeze(stored, contracted)
-    // Axes of what is left, in its own order, as axes of the result.
-    const places = [...own.map((a, i) => [a, batch[i]]), ...others.map((a, i) => [a, first + i])]
-    places.sort(([a], [b]) => a - b)
-    return broadcastInDim(
-      moved,
-      d.shape,
-      places.map(([, at]) => at)
-    )
+    const others = free(v.shape.length, own, summed)
+    const placeOfAxis = (a: number): number => {
+      if (own.includes(a)) return batch[own.indexOf(a)]
+      return summed.includes(a) ? contracted[summed.indexOf(a)] : first + others.indexOf(a)
+    }
+    return broadcastInDim(stored, shape, range(v.shape.length).map(placeOfAxis))
   }
   const lhsFree = free(lhs.shape.length, d.lhsBatch, d.lhsContract).length
   const x = operand(lhs, d.lhsBatch, d.lhsContract, batch.length)
   const y = operand(rhs, d.rhsBatch, d.rhsContract, batch.length + lhsFree)
-  // As every sum does, it starts from zero: a product of −0 gives 0.
-  return map([x, y], (a, b) => binary('add', binary('mul', a, b), constant(a.dtype, 0)))
+  return map([x, y], (a, b) => binary('mul', a, b))
 }
 
 const real = (
@@ -135,7 +139,18 @@ const real = (
   const k = sizeOf(lk.map((a) => lhs.shape[a]))
   if (sizeOf(shape) === 0 || k === 0) return store(c, full(shape, dtype, 0))
 
-  if (k === 1 && dtype !== 'bool') return outerProduct(c, lhs, rhs, { ...d, shape })
+  const pairs = { ...d, lhsContract: lk, rhsContract: rk, shape }
+  const summed = lk.map((_, i) => shape.length + i)
+  if (k === 1 && dtype !== 'bool') {
+    // A sum of one product is a map, and fuses with what follows. As every sum does, it starts from
+    // zero: a product of −0 gives 0.
+    const single = squeeze(products(c, lhs, rhs, pairs), summed)
+    return map([single], (a) => binary('add', a, constant(a.dtype, 0)))
+  }
+  // Many sums of single rows by single columns are reductions, whatever is contiguous.
+  const batches = sizeOf(d.lhsBatch.map((a) => lhs.shape[a]))
+  if (sizeOf(shape) === batches && batches > 1 && reduced.has(dtype))
+    return reduce(c, products(c, lhs, rhs, pairs), summed, 'add')
 
   const l = prepare(c, lhs, d.lhsBatch, lk, false)
   const r = prepare(c, rhs, d.rhsBatch, rk, true)
