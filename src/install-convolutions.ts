@@ -9,18 +9,12 @@ import {
   leftToFinish
 } from './backend/cpu/convolution-code.ts'
 import { setPackedConvolutions } from './backend/cpu/packed-convolutions.ts'
-import {
-  partsOfConvolution,
-  splitConvolution,
-  withoutHoles
-} from './backend/cpu/split-convolution.ts'
+import { replaceConvolution } from './backend/cpu/split-convolution.ts'
 
 setPackedConvolutions({
   cut: convolutionCut,
   bytes: convolutionBytes,
   emit: emitConvolutionKernel,
   leftToFinish,
-  withoutHoles,
-  parts: partsOfConvolution,
-  split: splitConvolution
+  replace: replaceConvolution
 })

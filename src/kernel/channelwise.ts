@@ -20,6 +20,13 @@ const product = (numbers: readonly number[]): number => numbers.reduce((a, b) =>
  */
 export type ChannelwiseForm = 'small windows' | 'few outputs'
 
+/** From this many groups with fewer features than this, groups are computed side by side. */
+const [leastGroups, leastFeatures] = [4, 4]
+
+/** Whether a matrix product for each group would be nearly empty. */
+export const hasFewFeatures = (k: Pick<Convolution, 'groups' | 'outFeatures'>): boolean =>
+  k.groups >= leastGroups && k.outFeatures < leastFeatures
+
 /** Spatial dimensions in the order of an operand's memory, outermost first. */
 export const spatialOrder = (
   k: Pick<Convolution, 'spatial'>,

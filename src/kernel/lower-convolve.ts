@@ -5,8 +5,7 @@
  */
 import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
-import { convolutionAsNest } from './as-nest.ts'
-import { channelwiseForm } from './channelwise.ts'
+import { hasFewFeatures } from './channelwise.ts'
 import { hasPhases, phasesOf } from './convolution-phases.ts'
 import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
 import type { ScalarType } from './expr.ts'
@@ -33,9 +32,6 @@ const spatialOf = (
     const output = room < 0 ? 0 : Math.floor(room / stride) + 1
     return { input, window, output, stride, padLow, inputDilation, windowDilation }
   })
-
-/** From this many groups with fewer features than this, groups are computed side by side. */
-const [leastGroups, leastFeatures] = [4, 4]
 
 /** The innermost axis of the result that moves. */
 const innermost = (shape: readonly number[]): number => shape.findLastIndex((n) => n > 1)
@@ -86,7 +82,7 @@ const real = (
     return store(c, full(shape, dtype, 0))
   }
 
-  const bySide = groups >= leastGroups && outFeatures < leastFeatures
+  const bySide = hasFewFeatures({ groups, outFeatures })
   const inPhases = bySide && !isAlongImage(p, shape) && hasPhases({ spatial })
   const dense = bySide && !inPhases ? filled(c, lhs, p, shape) : null
   if (dense !== null) {
@@ -122,10 +118,7 @@ const real = (
     epilogue: null
   }
   const parts = inPhases ? phasesOf(kernel) : [kernel]
-  for (const k of parts) {
-    const asNest = bySide && k._tag === 'convolution' && channelwiseForm(k) === null
-    c.emit(asNest ? convolutionAsNest(k) : k)
-  }
+  for (const k of parts) c.emit(k)
   return loadBuffer(out, { shape, dtype })
 }
 

@@ -27,11 +27,12 @@ export interface PackedConvolutions {
   ) => void
   /** What of the epilogue does not happen on the way. */
   readonly leftToFinish: (k: Convolution) => Finishing | null
-  /** The convolution as several that multiply nothing by the holes of their input; or as it is. */
-  readonly withoutHoles: (k: Convolution) => readonly Kernel[]
-  /** Parts into which the sums should fall. */
-  readonly parts: (k: Convolution) => number
-  readonly split: (k: Convolution, parts: number, allocate: Allocate) => readonly Kernel[]
+  /** The convolution, or what computes it faster; `isLong`: whether one is worth other kernels. */
+  readonly replace: (
+    k: Convolution,
+    isLong: (k: Convolution) => boolean,
+    allocate: Allocate
+  ) => readonly Kernel[]
 }
 
 let installed: PackedConvolutions | null = null

@@ -8,7 +8,7 @@
  * first one. Runs of kernels are data (steps-code.ts), loops and branches between them are code.
  */
 import { canonical, type Canonical, type CodeKernel, renumbered } from '../../kernel/canonical.ts'
-import type { Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir.ts'
+import type { Convolution, Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir.ts'
 import type { SplitReport } from '../backend.ts'
 import type { EngineProfile } from './engine.ts'
 import { kernelTime } from './kernel-time.ts'
@@ -83,16 +83,16 @@ const piecesOfNest = (nest: Nest, leastSplit: number): number => {
 
 /** The program with long sums of few results in pieces that can be computed side by side. */
 export const inPieces = (program: Program, leastSplit = defaultLeast): Program =>
-  splitKernels(program, (k, allocate) => {
-    if (k._tag === 'nest') return splitNest(k, piecesOfNest(k, leastSplit), allocate)
-    if (k._tag !== 'convolution') return [k]
-    const packed = packedFor(k)
-    if (packed === null) return [k]
-    return packed.withoutHoles(k).flatMap((part): readonly Kernel[] => {
-      if (part._tag !== 'convolution' || wantedTiles(part, leastSplit) === 1) return [part]
-      const parts = packed.parts(part)
-      return parts > 1 ? packed.split(part, parts, allocate) : [part]
-    })
+  splitKernels(program, (kernel, allocate) => {
+    const packed = kernel._tag === 'convolution' ? packedFor(kernel) : null
+    const isLong = (k: Convolution): boolean => wantedTiles(k, leastSplit) > 1
+    const kernels =
+      kernel._tag === 'convolution' && packed !== null
+        ? packed.replace(kernel, isLong, allocate)
+        : [kernel]
+    return kernels.flatMap((k): readonly Kernel[] =>
+      k._tag === 'nest' ? splitNest(k, piecesOfNest(k, leastSplit), allocate) : [k]
+    )
   })
 
 /** Name of the import that runs a kernel on the host. */

@@ -4,7 +4,8 @@
  * The parts depend on the shape alone.
  */
 import { affine, coefficient } from '../../kernel/affine.ts'
-import { alongMemory } from '../../kernel/as-nest.ts'
+import { alongMemory, convolutionAsNest } from '../../kernel/as-nest.ts'
+import { channelwiseForm, hasFewFeatures } from '../../kernel/channelwise.ts'
 import { hasPhases, phasesOf } from '../../kernel/convolution-phases.ts'
 import type { Convolution, Kernel } from '../../kernel/ir.ts'
 import { productSpace } from '../../kernel/join-epilogues.ts'
@@ -13,6 +14,7 @@ import { rewriter } from '../../kernel/walk.ts'
 import { shapeOf } from './convolution-code.ts'
 import { planConvolution } from './convolution-plan.ts'
 import { planScatter } from './convolution-scatter.ts'
+import { channelByChannel } from './grouped-convolution.ts'
 import type { Allocate } from './split-program.ts'
 
 /** Terms of a part: enough for the sum of the parts to cost little beside them. */
@@ -23,7 +25,7 @@ const enoughPositions = 512
 const enoughParts = 8
 
 /** The convolution class by class where its input has holes that a product would multiply by. */
-export const withoutHoles = (k: Convolution): readonly Kernel[] =>
+const withoutHoles = (k: Convolution): readonly Kernel[] =>
   hasPhases(k) && planScatter(shapeOf(k)) === undefined ? phasesOf(k) : [k]
 
 /** Parts into which the sums should fall; 1: as they are. */
@@ -41,11 +43,7 @@ export const partsOfConvolution = (k: Convolution): number => {
 }
 
 /** The convolution as `parts` groups, then what is left over, then the sum of both. */
-export const splitConvolution = (
-  k: Convolution,
-  parts: number,
-  allocate: Allocate
-): readonly Kernel[] => {
+const splitConvolution = (k: Convolution, parts: number, allocate: Allocate): readonly Kernel[] => {
   const space = productSpace(k)
   const points = space.reduce((n, d) => n * d, 1)
   const length = Math.floor(k.inFeatures / parts)
@@ -102,3 +100,18 @@ export const splitConvolution = (
   )
   return [part(parts, length, 0), ...(rest > 0 ? [part(1, rest, parts)] : []), total]
 }
+
+/** The convolution, or what computes it faster; `isLong`: whether a kernel is worth other kernels. */
+export const replaceConvolution = (
+  k: Convolution,
+  isLong: (k: Convolution) => boolean,
+  allocate: Allocate
+): readonly Kernel[] =>
+  withoutHoles(k).flatMap((part): readonly Kernel[] => {
+    if (part._tag !== 'convolution') return [part]
+    const channels = isLong(part) ? channelByChannel(part, allocate) : null
+    if (channels !== null) return channels
+    if (hasFewFeatures(part) && channelwiseForm(part) === null) return [convolutionAsNest(part)]
+    const parts = isLong(part) ? partsOfConvolution(part) : 1
+    return parts > 1 ? splitConvolution(part, parts, allocate) : [part]
+  })

@@ -6,7 +6,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { DType, HostData } from '../../../core/dtype.ts'
 import { constantIndex } from '../../../kernel/affine.ts'
 import { convolutionAsNest } from '../../../kernel/as-nest.ts'
-import { channelwiseForm } from '../../../kernel/channelwise.ts'
+import { channelwiseForm, hasFewFeatures } from '../../../kernel/channelwise.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Branch, Buffer, Carry, Kernel, Loop, Program } from '../../../kernel/ir.ts'
 import { binary, constant, load } from '../../../kernel/make.ts'
@@ -102,7 +102,8 @@ export const legalize = (program: Program, abilities: Abilities): Legal => {
         return splitNest(k, allocate)
       case 'convolution':
         // Single channels leave the tiles of a product empty.
-        if (channelwiseForm(k) !== null) return splitNest(convolutionAsNest(k), allocate)
+        if (channelwiseForm(k) !== null || hasFewFeatures(k))
+          return splitNest(convolutionAsNest(k), allocate)
         return splitProduct(k, abilities.tiles, allocate)
       case 'contraction':
         return splitProduct(k, abilities.tiles, allocate)
