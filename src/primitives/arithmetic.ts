@@ -13,6 +13,7 @@ import { bind1 } from '../trace/tracer.ts'
 import { eq, lt, select } from './compare.ts'
 import { idempotent, quotientByOne, unchanged } from './algebra.ts'
 import { conj, real as realOf } from './complex.ts'
+import { inDouble, modulus, quotientParts, squareParts } from './complex-parts.ts'
 import { convertElementType } from './convert.ts'
 import {
   anything,
@@ -22,11 +23,12 @@ import {
   mul,
   number,
   real,
+  timesParts,
   unary,
   type Binary
 } from './elementwise.ts'
 import { map1, mapComplex1, roundingOf, type Pair } from './host.ts'
-import { lowerElementwise } from './lower.ts'
+import { lowerElementwise, type Parts } from './lower.ts'
 import { neg } from './negation.ts'
 import { ceil, floor } from './rounding.ts'
 
@@ -37,7 +39,7 @@ export const square = unary('square', {
   integral: (x) => Math.imul(x, x),
   complex: (re, im, to) => cmul(re, im, re, im, to),
   jvp: (dx, x) => mul(dx, mul(constant(x, 2), x)),
-  lower: { expr: (x) => kernel.binary('mul', x, x) }
+  lower: { expr: (x) => kernel.binary('mul', x, x), parts: squareParts }
 })
 
 interface IntegerPowParams {
@@ -103,12 +105,18 @@ export const integerPowP = definePrimitive<IntegerPowParams>({
   batch: (_axis, [x], [at], { y }) => [[integerPow(x, y)], [at]],
 
   lower: (inputs, params, outputs, context) => {
+    const { y } = params
     const expr = (x: Expr): Expr => {
       const one = kernel.constant(x.dtype, 1)
-      const power = bySquaring(x, Math.abs(params.y), one, (a, b) => kernel.binary('mul', a, b))
-      return params.y < 0 ? kernel.binary('div', one, power) : power
+      const power = bySquaring(x, Math.abs(y), one, (a, b) => kernel.binary('mul', a, b))
+      return y < 0 ? kernel.binary('div', one, power) : power
     }
-    const lower = lowerElementwise('integerPow', { expr }, powerData)
+    const parts = inDouble((re, im) => {
+      const one = [1, 0].map((part) => kernel.constant('float64', part))
+      const power = bySquaring<Parts>([re, im], Math.abs(y), one, timesParts)
+      return y < 0 ? quotientParts(one, power) : power
+    })
+    const lower = lowerElementwise('integerPow', { expr, parts }, powerData)
     return lower(inputs, params, outputs, context)
   }
 })
@@ -133,7 +141,7 @@ export const div = binary('div', {
   multilinear: true,
   simplify: quotientByOne,
   exact: true,
-  lower: { expr: (x, y) => kernel.binary('div', x, y) }
+  lower: { expr: (x, y) => kernel.binary('div', x, y), parts: quotientParts }
 })
 
 /** Toward zero. */
@@ -155,37 +163,6 @@ export const sign = unary('sign', {
   complex: csign,
   lower: { expr: (x) => kernel.unary('sign', x) }
 })
-
-/** Where squares of a type leave its range, and the power of two that brings them back. */
-const squares = {
-  float32: { large: 1e18, small: 1e-12, power: 100 },
-  float64: { large: 1e150, small: 1e-130, power: 600 }
-}
-
-/** √(x²+y²) without overflow; infinite where a part is, even beside NaN. Error: about an ulp. */
-const modulus = (x: Expr, y: Expr): Expr => {
-  const { dtype } = x
-  const number = (value: number): Expr => kernel.constant(dtype, value)
-  const { large, small, power } = squares[dtype === 'float64' ? 'float64' : 'float32']
-  const [a, b] = [kernel.unary('abs', x), kernel.unary('abs', y)]
-  const most = kernel.binary('max', a, b)
-  const one = (c: Expr, factor: number, otherwise: Expr): Expr =>
-    kernel.select(c, number(factor), otherwise)
-  const [isLarge, isSmall] = [
-    kernel.compare('gt', most, number(large)),
-    kernel.compare('lt', most, number(small))
-  ]
-  const down = one(isLarge, 2 ** -power, one(isSmall, 2 ** power, number(1)))
-  const up = one(isLarge, 2 ** power, one(isSmall, 2 ** -power, number(1)))
-  const square = (v: Expr): Expr => {
-    const scaled = kernel.binary('mul', v, down)
-    return kernel.binary('mul', scaled, scaled)
-  }
-  const root = kernel.unary('sqrt', kernel.binary('add', square(a), square(b)))
-  const isInfinite = (v: Expr): Expr => kernel.compare('eq', v, number(Infinity))
-  const infinite = kernel.binary('or', isInfinite(a), isInfinite(b))
-  return kernel.select(infinite, number(Infinity), kernel.binary('mul', root, up))
-}
 
 /** |x|. The lowest integer stays itself; the derivative at 0 is 0. Complex gives real. */
 export const abs = unary('abs', {

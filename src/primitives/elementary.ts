@@ -15,6 +15,7 @@ import { definePrimitive, isZero, zero, type Primitive } from '../trace/primitiv
 import { bind1 } from '../trace/tracer.ts'
 import { div } from './arithmetic.ts'
 import { eq, select } from './compare.ts'
+import { exponentialParts, powerOfTwoParts } from './complex-parts.ts'
 import { convertElementType } from './convert.ts'
 import {
   add,
@@ -42,7 +43,7 @@ export const exp = unary('exp', {
   scalar: math.exp,
   complex: cexp,
   jvp: (dx, _x, y) => mul(dx, y),
-  lower: { expr: (x) => kernel.unary('exp', x) }
+  lower: { expr: (x) => kernel.unary('exp', x), parts: exponentialParts }
 })
 
 /** 2^x. */
@@ -51,7 +52,10 @@ export const exp2 = unary('exp2', {
   scalar: exp2Of,
   complex: (re, im, to) => cexp(re * Math.LN2, im * Math.LN2, to),
   jvp: (dx, _x, y) => mul(constant(y, Math.LN2), mul(dx, y)),
-  lower: { expr: (x) => kernel.unary('exp2', x) }
+  lower: {
+    expr: (x) => kernel.unary('exp2', x),
+    parts: powerOfTwoParts
+  }
 })
 
 /** e^x − 1, accurate near 0. */

@@ -26,7 +26,7 @@ import type { SimplifyRule } from '../trace/simplification.ts'
 import { bind1 } from '../trace/tracer.ts'
 import { map1, map2, mapComplex1, mapComplex2, settle, type Pair } from './host.ts'
 import { zeroOf } from './linear.ts'
-import { lowerElementwise, type ElementwiseLowering } from './lower.ts'
+import { lowerElementwise, type ElementwiseLowering, type Parts } from './lower.ts'
 import { productWithOne, sumWithZero } from './algebra.ts'
 import {
   batchFirst,
@@ -355,6 +355,12 @@ export const add = binary('add', {
   }
 })
 
+/** The product of complex numbers in parts. */
+export const timesParts = ([xr, xi]: Parts, [yr, yi]: Parts): Parts => [
+  kernel.binary('sub', kernel.binary('mul', xr, yr), kernel.binary('mul', xi, yi)),
+  kernel.binary('add', kernel.binary('mul', xr, yi), kernel.binary('mul', xi, yr))
+]
+
 /** x · y. Integers wrap. */
 export const mul = binary('mul', {
   accepts: number,
@@ -371,10 +377,7 @@ export const mul = binary('mul', {
   exact: true,
   lower: {
     expr: (x, y) => kernel.binary('mul', x, y),
-    parts: ([xr, xi], [yr, yi]) => [
-      kernel.binary('sub', kernel.binary('mul', xr, yr), kernel.binary('mul', xi, yi)),
-      kernel.binary('add', kernel.binary('mul', xr, yi), kernel.binary('mul', xi, yr))
-    ]
+    parts: timesParts
   }
 })
 

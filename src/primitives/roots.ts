@@ -3,6 +3,7 @@ import { cdiv, csqrt } from '../core/scalar/complex.ts'
 import { rsqrt as rsqrtOf } from '../core/scalar/elementary.ts'
 import * as kernel from '../kernel/make.ts'
 import { div, integerPow } from './arithmetic.ts'
+import { rootParts } from './complex-parts.ts'
 import { constant, float, inexact, mul, unary } from './elementwise.ts'
 import * as math from '../core/scalar/math.ts'
 
@@ -12,7 +13,7 @@ export const sqrt = unary('sqrt', {
   scalar: Math.sqrt,
   complex: csqrt,
   jvp: (dx, _x, y) => mul(dx, div(constant(y, 0.5), y)),
-  lower: { expr: (x) => kernel.unary('sqrt', x) }
+  lower: { expr: (x) => kernel.unary('sqrt', x), parts: rootParts }
 })
 
 /** 1/√x; ±∞ at ±0. */

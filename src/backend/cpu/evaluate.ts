@@ -3,7 +3,14 @@
  * vector axis are groups of vectors, all others scalars, spread over a vector where one is needed.
  */
 import { type Bound, coefficient } from '../../kernel/affine.ts'
-import type { Binary, Expr, Guard, Load } from '../../kernel/expr.ts'
+import {
+  type Binary,
+  type Expr,
+  type Guard,
+  type Load,
+  type Select,
+  someOperand
+} from '../../kernel/expr.ts'
 import { scalarBitcast, scalarCast } from './cast-scalar.ts'
 import { vectorBitcast, vectorCast } from './cast-vector.ts'
 import type { Lanes } from './elementary/lanes.ts'
@@ -208,6 +215,40 @@ const loadLanes = (c: CodeContext, scope: Scope, e: Load): Lanes => {
   })
 }
 
+/** Nodes of a branch that is worth asking whether any lane takes it. */
+const longBranch = 32
+
+/** Whether the node and what is not known of its operands are many. */
+const isLong = (scope: Scope, e: Expr): boolean => {
+  const seen = new Set<Expr>()
+  const visit = (o: Expr): boolean => {
+    if (seen.has(o) || !isVarying(scope, o) || find(scope, (s) => s.vectors.get(o))) return false
+    seen.add(o)
+    return seen.size > longBranch || someOperand(o, visit)
+  }
+  return visit(e)
+}
+
+/** A select whose first branch is computed only where a lane takes it. */
+const selectRarely = (c: CodeContext, scope: Scope, e: Select): Lanes => {
+  const { f } = c
+  const taken = vectorOf(c, scope, e.condition)
+  const otherwise = vectorOf(c, scope, e.y)
+  const results = eachVector(f, scope.width, (at) => f.get(otherwise[at]))
+  taken.forEach((mask, at) => {
+    f.get(mask)
+    if (at > 0) f.op('v128.or')
+  })
+  f.op('v128.any_true')
+  const inner = innerScope(scope)
+  f.if(() =>
+    vectorSelect(f, scope.width, e, (x) => vectorOf(c, inner, x)).forEach((v, at) =>
+      f.get(v).set(results[at])
+    )
+  )
+  return results
+}
+
 const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
   const { f } = c
   const { lanes, axis } = scope.layout
@@ -242,7 +283,7 @@ const computeVector = (c: CodeContext, scope: Scope, e: Expr): Lanes => {
     case 'compare':
       return vectorCompare(c, e.op, e.x.dtype, value(e.x), value(e.y))
     case 'select':
-      return vectorSelect(f, scope.width, e, value)
+      return isLong(scope, e.x) ? selectRarely(c, scope, e) : vectorSelect(f, scope.width, e, value)
     case 'cast':
       return vectorCast(c, e.x.dtype, e.dtype, value(e.x))
     case 'bitcast':
