@@ -3,9 +3,10 @@
  *
  * Under a transformation the program is transformed as a whole, and stays one.
  */
-import { NdArray, avalOf, donate, isTracer, type Aval } from '../core/array.ts'
+import { avalOf, donate, isTracer, type Aval, type NdArray } from '../core/array.ts'
 import { settingsVersion, settings } from '../core/config.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'
+import { mapList } from '../core/list.ts'
 import { createRecent } from '../core/recent.ts'
 import { flatten, leavesLike, unflatten } from '../core/tree.ts'
 import type { Structure } from '../core/structure.ts'
@@ -150,6 +151,8 @@ interface Traced extends ClosedJaxpr {
 interface Call {
   readonly traced: Traced
   readonly arrays: readonly NdArray[]
+  /** Which of the arrays the caller gives away. */
+  readonly donated: readonly number[]
 }
 
 /** What the latest call was like: the next one is mostly the same, and is then told by comparing. */
@@ -157,6 +160,7 @@ interface Latest {
   readonly traced: Traced
   readonly args: Structure
   readonly avals: readonly Aval[]
+  readonly donated: readonly number[]
   readonly statics: readonly unknown[]
   readonly axes: string
   readonly version: number
@@ -180,6 +184,19 @@ export interface Jitted<A extends readonly unknown[], O> {
   /** Programs kept for this function. */
   readonly cacheSize: () => number
   readonly clearCache: () => void
+}
+
+/** Positions of the leaves of donated arguments, in the tuple of those that are not static. */
+const donatedLeaves = (args: Structure, { statics, donated }: Roles): readonly number[] => {
+  const positions: number[] = []
+  let [p, leaf] = [0, 0] // an argument, and the first of its leaves
+  for (const { leafCount } of args.children) {
+    while (statics.includes(p)) p++
+    if (donated.includes(p)) for (let i = 0; i < leafCount; i++) positions.push(leaf + i)
+    leaf += leafCount
+    p++
+  }
+  return positions
 }
 
 const isJitted = (f: AnyFunction): f is AnyFunction & Jitted<readonly unknown[], unknown> =>
@@ -270,7 +287,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
       if (!equalAvals(avalOf(x), avals[i])) return null
       arrays.push(x)
     }
-    return { traced: latest.traced, arrays }
+    return { traced: latest.traced, arrays, donated: latest.donated }
   }
 
   const traceCall = (args: readonly unknown[], roles: Roles): Call => {
@@ -281,6 +298,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     const [leaves, structure] = flatten(dynamic, title)
     const arrays = leaves.map(leafArray)
     const avals = arrays.map(avalOf)
+    const donated = donatedLeaves(structure, roles)
     const axes = axisEnvironmentKey()
     const version = settingsVersion()
     const remember = (traced: Traced): void => {
@@ -288,6 +306,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
         traced,
         args: structure,
         avals,
+        donated,
         statics: statics.map((p) => args[p]),
         axes,
         version
@@ -304,7 +323,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     const known = traces.get(key)
     if (known !== undefined) {
       remember(known)
-      return { traced: known, arrays }
+      return { traced: known, arrays, donated }
     }
     noteRetrace(retraces, traces.latest(), parts)
     const call = (...given: never[]): unknown => {
@@ -325,26 +344,21 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
       traces.set(key, traced)
       remember(traced)
     }
-    return { traced, arrays }
+    return { traced, arrays, donated }
   }
 
   const run = (...args: readonly unknown[]): unknown => {
     const roles = rolesOf(args.length)
-    const { traced, arrays } = traceCall(args, roles)
+    const { traced, arrays, donated } = traceCall(args, roles)
     const { consts, params, structure } = traced
     const inputs = consts.length === 0 ? arrays : [...consts, ...arrays]
-    if (roles.donated.length === 0 || currentTrace() !== evalTrace)
+    if (donated.length === 0 || currentTrace() !== evalTrace)
       return unflatten(structure, bind(jitP, inputs, params))
-    const given = donatedLeaves(args, roles)
+    const given = mapList(donated, (at) => arrays[at])
     const outs = donating(given, () => bind(jitP, inputs, params))
     given.forEach((x) => donate(x, title))
     return unflatten(structure, outs)
   }
-
-  const donatedLeaves = (args: readonly unknown[], { donated }: Roles): readonly NdArray[] =>
-    donated.flatMap((p) =>
-      flatten(args[p], title)[0].filter((leaf): leaf is NdArray => leaf instanceof NdArray)
-    )
 
   const lower = (...args: readonly unknown[]): Lowered<readonly unknown[], unknown> => {
     const { traced, arrays } = traceCall(args, rolesOf(args.length))

@@ -99,7 +99,7 @@ export const flatten = (
 }
 
 /** The values of a record in the order of `keys`, where it has these keys and no others. */
-const fieldsLike = (keys: readonly string[], x: Fields): readonly unknown[] | null => {
+const fieldsInAnyOrder = (keys: readonly string[], x: Fields): readonly unknown[] | null => {
   let defined = 0
   for (const k in x) if (Object.hasOwn(x, k) && x[k] !== undefined) defined++
   if (defined !== keys.length) return null
@@ -109,6 +109,18 @@ const fieldsLike = (keys: readonly string[], x: Fields): readonly unknown[] | nu
     values.push(x[k])
   }
   return values
+}
+
+/** The same, in one walk where the record was written in that order, as those we make are. */
+const fieldsLike = (keys: readonly string[], x: Fields): readonly unknown[] | null => {
+  const values: unknown[] = []
+  for (const k in x) {
+    const value = x[k]
+    if (k !== keys[values.length] || value === undefined || !Object.hasOwn(x, k))
+      return fieldsInAnyOrder(keys, x)
+    values.push(value)
+  }
+  return values.length === keys.length ? values : null
 }
 
 const collect = (s: Structure, x: unknown, leaves: Leaf[]): boolean => {

@@ -41,6 +41,12 @@ export const axisIndex = (axis: number): Affine => {
 /** The coefficient on `axis`, zero where none is written. */
 export const coefficient = (index: Affine, axis: number): number => index.coefficients[axis] ?? 0
 
+/** Whether two indices are one and the same, as they are written. */
+export const sameAffine = (a: Affine, b: Affine): boolean =>
+  a.offset === b.offset &&
+  a.coefficients.length === b.coefficients.length &&
+  a.coefficients.every((c, i) => c === b.coefficients[i])
+
 /** Sum of two affine indices over the same axes. */
 export const addAffine = (a: Affine, b: Affine): Affine => {
   const rank = Math.max(a.coefficients.length, b.coefficients.length)

@@ -2,18 +2,13 @@
  * Maps over the same space become one stage with several stores, so that what they load and
  * compute in common is loaded and computed once: the updates of an optimizer are such maps.
  */
-import type { Affine } from './affine.ts'
+import { sameAffine } from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { MapStage, Stage, Store } from './ir.ts'
-import { nodesOf, readsOf, writesOf } from './stage.ts'
+import { arraysReadBy, nodesOf, readsOf, writesOf } from './stage.ts'
 import { rewriter } from './walk.ts'
 
 const isMap = (s: Stage): s is MapStage => s._tag === 'map'
-
-const sameIndex = (a: Affine, b: Affine): boolean =>
-  a.offset === b.offset &&
-  a.coefficients.length === b.coefficients.length &&
-  a.coefficients.every((c, i) => c === b.coefficients[i])
 
 /** More than this and registers or pointers run out. */
 const maxNodes = 64
@@ -24,7 +19,14 @@ const meet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
   return false
 }
 
-const buffersOf = (s: MapStage): readonly number[] => [...readsOf(s), ...writesOf(s)]
+/**
+ * Buffers that a stage had better read once: arrays. Numbers are read once for all points anyway,
+ * so they bring nobody together who has arrays.
+ */
+const commonOf = (s: MapStage): ReadonlySet<number> => {
+  const arrays = arraysReadBy(s)
+  return arrays.size === 0 ? readsOf(s) : arrays
+}
 
 /** Whether the stages may run in either order. */
 const independent = (a: MapStage, b: MapStage): boolean =>
@@ -40,7 +42,7 @@ const forwarded = (a: MapStage, e: Expr): Expr | null => {
     store.base === null &&
     e.base === null &&
     store.value.dtype === e.dtype &&
-    sameIndex(store.index, e.index)
+    sameAffine(store.index, e.index)
     ? store.value
     : null
 }
@@ -55,7 +57,7 @@ export const joinPair = (a: MapStage, b: MapStage): MapStage | null => {
     return null
   const [writtenA, writtenB, readA, readB] = [writesOf(a), writesOf(b), readsOf(a), readsOf(b)]
   if (meet(writtenB, readA) || meet(writtenA, writtenB)) return null
-  if (!meet(readB, readA) && !meet(readB, writtenA)) return null
+  if (!meet(commonOf(b), commonOf(a)) && !meet(readB, writtenA)) return null
   const visit = forwarding(a)
   const stores = b.stores.map((o) => ({
     ...o,
@@ -69,31 +71,61 @@ export const joinPair = (a: MapStage, b: MapStage): MapStage | null => {
   return joined
 }
 
-/** The stages of a nest of maps without parallel axes, joined where they share what they read. */
-export const joinMaps = (stages: readonly Stage[]): readonly Stage[] => {
-  const result: MapStage[] = []
-  const touching = new Map<number, Set<number>>() // by buffer, positions in the result
-  for (const stage of stages) {
-    if (!isMap(stage)) return stages
-    // Those that share no buffer neither join nor are in the way.
-    const near = [...new Set(buffersOf(stage).flatMap((b) => [...(touching.get(b) ?? [])]))]
-    let target = result.length
-    let joined: MapStage = stage
-    for (const i of near.sort((x, y) => y - x)) {
-      const pair = joinPair(result[i], stage)
-      if (pair !== null) {
-        target = i
-        joined = pair
-        break
+/** Positions of stages by the buffers that they touch. */
+const createIndex = () => {
+  const positions = new Map<number, Set<number>>()
+  return {
+    add: (buffers: ReadonlySet<number>, at: number): void => {
+      for (const b of buffers) {
+        const known = positions.get(b)
+        if (known === undefined) positions.set(b, new Set([at]))
+        else known.add(at)
       }
-      if (!independent(result[i], stage)) break
-    }
-    result[target] = joined
-    for (const b of buffersOf(joined)) {
-      const positions = touching.get(b)
-      if (positions === undefined) touching.set(b, new Set([target]))
-      else positions.add(target)
+    },
+    collect: (buffers: ReadonlySet<number>, into: Set<number>): void => {
+      for (const b of buffers) for (const at of positions.get(b) ?? []) into.add(at)
     }
   }
-  return result
+}
+
+/** The stages of a nest of maps without parallel axes, joined where they share what they read. */
+export const joinMaps = (stages: readonly Stage[]): readonly Stage[] => {
+  const result: (MapStage | null)[] = [] // null where a stage has moved on to a later one
+  const [common, readers, writers] = [createIndex(), createIndex(), createIndex()]
+  const put = (stage: MapStage, at: number): void => {
+    result[at] = stage
+    common.add(commonOf(stage), at)
+    readers.add(readsOf(stage), at)
+    writers.add(writesOf(stage), at)
+  }
+  /** Whether the stage at this position may run after all others. */
+  const canWait = (stage: MapStage, at: number): boolean =>
+    result.every((other, i) => i <= at || other === null || independent(stage, other))
+  /** Joins the stage to one of the result: where that is, or, if it may wait, at the end. */
+  const join = (stage: MapStage): boolean => {
+    // Others neither join it nor are in its way.
+    const near = new Set<number>()
+    common.collect(commonOf(stage), near)
+    writers.collect(readsOf(stage), near)
+    writers.collect(writesOf(stage), near)
+    readers.collect(writesOf(stage), near)
+    let isFree = true // nothing between has to run before the stage
+    for (const i of [...near].sort((x, y) => y - x)) {
+      const before = result[i]
+      if (before === null) continue
+      const pair = joinPair(before, stage)
+      if (pair !== null && (isFree || canWait(before, i))) {
+        if (!isFree) result[i] = null
+        put(pair, isFree ? i : result.length)
+        return true
+      }
+      isFree &&= independent(before, stage)
+    }
+    return false
+  }
+  for (const stage of stages) {
+    if (!isMap(stage)) return stages
+    if (!join(stage)) put(stage, result.length)
+  }
+  return result.filter((s) => s !== null)
 }

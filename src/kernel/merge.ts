@@ -24,13 +24,8 @@ const asSequence = (nest: Nest): Nest | null => {
 
 const hasOnlyMaps = (nest: Nest): boolean => nest.stages.every((s) => s._tag === 'map')
 
-/** More stages than this make functions that the engine compiles slowly. */
-const maxStages = 64
-
 const joinSequences = (a: Nest, b: Nest): Nest | null => {
-  if (!hasOnlyMaps(a) || !hasOnlyMaps(b) || a.stages.length + b.stages.length > maxStages) {
-    return null
-  }
+  if (!hasOnlyMaps(a) || !hasOnlyMaps(b)) return null
   const [x, y] = [asSequence(a), asSequence(b)]
   if (x === null || y === null) return null
   return { _tag: 'nest', axes: [], stages: [...x.stages, ...y.stages] }
@@ -41,8 +36,8 @@ const join = (a: Kernel, b: Kernel): Nest | null =>
 
 /** {@link Uses} as sets. */
 interface Touched {
-  readonly reads: ReadonlySet<number>
-  readonly writes: ReadonlySet<number>
+  readonly reads: Set<number>
+  readonly writes: Set<number>
 }
 
 const touchedBy = (k: Kernel): Touched => {
@@ -50,10 +45,11 @@ const touchedBy = (k: Kernel): Touched => {
   return { reads: new Set(reads), writes: new Set(writes) }
 }
 
-const bothUses = (a: Touched, b: Touched): Touched => ({
-  reads: new Set([...a.reads, ...b.reads]),
-  writes: new Set([...a.writes, ...b.writes])
-})
+/** Adds what `b` touches to what a group of kernels does: with hundreds in it, copies would tell. */
+const addUses = (group: Touched, b: Touched): void => {
+  for (const x of b.reads) group.reads.add(x)
+  for (const x of b.writes) group.writes.add(x)
+}
 
 const meet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
   const [few, many] = a.size < b.size ? [a, b] : [b, a]
@@ -104,7 +100,7 @@ const mergeList = (kernels: readonly Kernel[]): readonly Kernel[] => {
       joined = i === last || belong(uses[i], own, inner) ? join(merged[i], inner) : null
       if (joined !== null) {
         merged[i] = joined
-        uses[i] = bothUses(uses[i], own)
+        addUses(uses[i], own)
         break
       }
       if (hasEffects(merged[i]) || !independent(uses[i], own)) break

@@ -30,8 +30,11 @@ interface Facts {
   readonly nodes: readonly Expr[]
   readonly loads: readonly Load[]
   readonly reads: ReadonlySet<number>
+  readonly arrays: ReadonlySet<number>
   readonly writes: ReadonlySet<number>
 }
+
+const isArrayLoad = (e: Load): boolean => e.base !== null || e.index.coefficients.length > 0
 
 const known = new WeakMap<Stage, Facts>()
 
@@ -41,14 +44,16 @@ const factsOf = (s: Stage): Facts => {
   const all = nodes(expressionsOf(s))
   const loads: Load[] = []
   const reads = new Set<number>()
+  const arrays = new Set<number>()
   for (const e of all)
     if (e._tag === 'load') {
       loads.push(e)
       reads.add(e.buffer)
+      if (isArrayLoad(e)) arrays.add(e.buffer)
     }
   const writes = new Set<number>()
   for (const o of storesOf(s)) writes.add(o.buffer)
-  const facts = { nodes: all, loads, reads, writes }
+  const facts = { nodes: all, loads, reads, arrays, writes }
   known.set(s, facts)
   return facts
 }
@@ -61,6 +66,9 @@ export const loadsOf = (s: Stage): readonly Load[] => factsOf(s).loads
 
 /** Buffers that a stage reads. */
 export const readsOf = (s: Stage): ReadonlySet<number> => factsOf(s).reads
+
+/** Buffers that a stage reads at more than one place: a number that all points share is none. */
+export const arraysReadBy = (s: Stage): ReadonlySet<number> => factsOf(s).arrays
 
 /** Buffers that a stage writes. */
 export const writesOf = (s: Stage): ReadonlySet<number> => factsOf(s).writes

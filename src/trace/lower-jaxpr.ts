@@ -6,6 +6,8 @@ import { hostOf } from '../core/array.ts'
 import { sizeOf } from '../core/shape.ts'
 import { type Expr, type Load, operands } from '../kernel/expr.ts'
 import { isWhole, worthStoring, type LoweredValue, type Lowering } from '../kernel/fuse.ts'
+import { broadcastInDim, squeeze } from '../kernel/views.ts'
+import { dependsOn } from '../kernel/walk.ts'
 import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
 import { memoByJaxpr } from './memo.ts'
 import { traceToJaxpr } from './make-jaxpr.ts'
@@ -154,6 +156,26 @@ const reasonToStore = (x: LoweredValue, uses: number, byProduct: boolean): strin
   return holdsMany(x) ? 'it would keep many arrays waiting' : null
 }
 
+/** A value without the axes along which it repeats itself, and how to see it as it was. */
+interface Once {
+  readonly value: LoweredValue
+  readonly repeated: (stored: LoweredValue) => LoweredValue
+}
+
+const whole = (value: LoweredValue): Once => ({ value, repeated: (stored) => stored })
+
+/** What has to be stored of a value: a number that was broadcast is one number. */
+const once = (x: LoweredValue): Once => {
+  const moving = dependsOn(x.parts)
+  const kept = x.shape.flatMap((n, a) => (n === 1 || moving.has(a) ? [a] : []))
+  if (kept.length === x.shape.length) return whole(x)
+  const still = x.shape.flatMap((_, a) => (kept.includes(a) ? [] : [a]))
+  return {
+    value: squeeze(x, still),
+    repeated: (stored) => broadcastInDim(stored, x.shape, kept)
+  }
+}
+
 /** Results of the program on lazy arguments. */
 export const lowerJaxpr = (
   jaxpr: Jaxpr,
@@ -168,10 +190,12 @@ export const lowerJaxpr = (
   const define = (v: Var, value: LoweredValue, operation: string): void => {
     const count = uses.get(v) ?? 0
     const reason = reasonToStore(value, count, stored.has(v))
-    values.set(v, reason === null ? value : context.store(value))
+    // Products read memory best where nothing repeats itself.
+    const held = reason === null || stored.has(v) ? whole(value) : once(value)
+    values.set(v, reason === null ? value : held.repeated(context.store(held.value)))
     if (context.observe === undefined || isView(value) || (reason === null && count < 2)) return
     const choice = reason === null ? 'recomputed' : 'stored'
-    const told = { variable: v, operation, value, uses: count, choice } as const
+    const told = { variable: v, operation, value: held.value, uses: count, choice } as const
     context.observe({ ...told, reason: reason ?? 'cheap to compute again' })
   }
   const read = (a: Atom): LoweredValue =>
@@ -184,16 +208,17 @@ export const lowerJaxpr = (
     const inputs = e.inputs.map((a) => {
       const x = read(a)
       if (!repeats || !isCostly(x)) return x
+      const held = once(x)
       if (a._tag === 'var')
         context.observe?.({
           variable: a,
           operation: `an operand of ${e.primitive.name}`,
-          value: x,
+          value: held.value,
           uses: uses.get(a) ?? 1,
           choice: 'stored',
           reason: 'its elements are read more than once'
         })
-      return context.store(x)
+      return held.repeated(context.store(held.value))
     })
     const outs =
       e.primitive.lower === undefined

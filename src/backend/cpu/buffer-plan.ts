@@ -16,6 +16,8 @@ export interface BufferPlan {
   readonly lifetimes: readonly (Interval | null)[]
   /** Results that lie where an operand lay, which no kernel reads later. */
   readonly inPlace: readonly Pair[]
+  /** All pairs of buffers elsewhere that could do so: which do is for each call to say. */
+  readonly adoptable: readonly Pair[]
 }
 
 export const bufferBytes = (b: Buffer): number => b.size * hostBytes(b.dtype)
@@ -68,7 +70,8 @@ const timelineOf = (program: Program): Timeline => {
       const { reads, writes } = usesOf(kernel)
       touch(writes, true)
       touch(reads, false)
-      pairs.push(...pairsOf(kernel, program.buffers).map((p) => ({ ...p, time })))
+      for (const { operand, result } of pairsOf(kernel, program.buffers))
+        pairs.push({ operand, result, time })
     }
   }
   touch(program.inputs, true)
@@ -95,10 +98,8 @@ const intervalOf = (touches: readonly Touch[], loops: readonly Interval[]): Inte
         last: Math.max(interval.last, loop.last)
       }
     },
-    {
-      first: touches.reduce((n, t) => Math.min(n, t.time), Infinity),
-      last: touches.reduce((n, t) => Math.max(n, t.time), -Infinity)
-    }
+    // Touches are in the order of time.
+    { first: touches[0].time, last: touches[touches.length - 1].time }
   )
 
 /** Buffers that exchange places while the program runs live equally long. */
@@ -133,12 +134,14 @@ export const planBuffers = (
   const lifetimes = [...intervals]
   const heads = program.buffers.map((b) => b.id) // the first buffer in each place
   const inPlace: Pair[] = []
+  const adoptable: Pair[] = []
   const followed = new Set<number>()
   for (const { operand, result, time } of pairs) {
     const [before, after] = [lifetimes[operand], lifetimes[result]]
     if (before === null || after === null || before.last !== time || after.first !== time) continue
-    if (followed.has(operand) || heads[result] !== result) continue
     if (elsewhere.has(operand) !== elsewhere.has(result)) continue
+    if (elsewhere.has(operand)) adoptable.push({ operand, result })
+    if (followed.has(operand) || heads[result] !== result) continue
     followed.add(operand)
     inPlace.push({ operand, result })
     if (elsewhere.has(operand)) continue
@@ -153,11 +156,16 @@ export const planBuffers = (
   /** In the order of their starts. */
   const placed: { readonly interval: Interval; readonly start: number; readonly end: number }[] = []
   let bytes = 0
+  /** For each size and interval where the last such buffer was put: the next is behind it. */
+  const latest = new Map<string, { readonly at: number; readonly end: number }>()
   for (const buffer of order) {
     const interval = intervals[buffer.id] as Interval // filtered above
     const size = Math.max(64, aligned(bufferBytes(buffer)))
-    let start = 0
-    for (const p of placed) {
+    const kind = `${size}/${interval.first}/${interval.last}`
+    const before = latest.get(kind)
+    let start = before?.end ?? 0
+    for (let i = before?.at ?? 0; i < placed.length; i++) {
+      const p = placed[i] // in range
       if (p.interval.last < interval.first || interval.last < p.interval.first) continue
       if (p.start - start >= size) break
       start = Math.max(start, p.end)
@@ -166,7 +174,14 @@ export const planBuffers = (
     let at = placed.length
     while (at > 0 && placed[at - 1].start > start) at--
     placed.splice(at, 0, { interval, start, end: start + size })
+    latest.set(kind, { at, end: start + size })
     bytes = Math.max(bytes, start + size)
   }
-  return { offsets: offsets.map((_, id) => offsets[heads[id]]), bytes, lifetimes, inPlace }
+  return {
+    offsets: offsets.map((_, id) => offsets[heads[id]]),
+    bytes,
+    lifetimes,
+    inPlace,
+    adoptable
+  }
 }

@@ -9,6 +9,7 @@ import type { HostData } from '../../core/dtype.ts'
 import { MemoryError } from '../../core/errors.ts'
 import type { Kernel, Program } from '../../kernel/ir.ts'
 import type { BufferReport, Executable, Values } from '../backend.ts'
+import { createDonors, type Adoptable } from './adoption.ts'
 import { aligned } from './arena.ts'
 import { bufferBytes, planBuffers } from './buffer-plan.ts'
 import { runHostStep, viewAt } from './host-steps.ts'
@@ -40,10 +41,19 @@ const carried = (kernels: readonly Kernel[]): readonly number[] =>
     ]
   })
 
-/** An input of the program and its position in the call. */
-interface Argument {
-  readonly operand: number
-  readonly i: number
+/** Where the values of an output come from. */
+type Output =
+  | { readonly _tag: 'view' | 'copy' }
+  | { readonly _tag: 'argument'; readonly i: number }
+  | { readonly _tag: 'constant'; readonly data: HostData }
+  | { readonly _tag: 'result'; readonly i: number }
+  | { readonly _tag: 'again'; readonly output: number }
+
+/** Where each number of a list is first. */
+const firstPositions = (ids: readonly number[]): ReadonlyMap<number, number> => {
+  const first = new Map<number, number>()
+  ids.forEach((id, at) => first.has(id) || first.set(id, at))
+  return first
 }
 
 /** Views into the memory as it was, for as long as neither it nor the block moves. */
@@ -58,18 +68,6 @@ interface Prepared {
   readonly constants: readonly HostData[]
   readonly outputs: readonly (HostData | null)[]
 }
-
-/**
- * The memory of a buffer that a call has put outside of its block. Its address stays, also when its
- * cell gives it to that of a result.
- */
-interface Place {
-  readonly id: number
-  readonly cell: Cell
-  readonly address: number
-}
-
-const placeOf = (id: number, cell: Cell): Place => ({ id, cell, address: cell.address() })
 
 /** Instantiates the module; the result runs it. */
 export const createExecutable = (
@@ -159,12 +157,21 @@ export const createExecutable = (
     }
     return prepared
   }
-  /** Writes addresses, small arguments and small constants; nothing is allocated from here on. */
-  const fill = (values: readonly Values[], places: readonly Place[]): Prepared => {
+  /** Buffers that a call puts outside of its block: arguments, constants, results. */
+  const outside = [
+    ...residentInputs.map(({ id }) => id),
+    ...residentConstants.map((b) => b.id),
+    ...residentOutputs
+  ]
+  /**
+   * Writes addresses, those of what is outside of the block too, small arguments and small
+   * constants; nothing is allocated from here on.
+   */
+  const fill = (values: readonly Values[], places: readonly number[]): Prepared => {
     const ready = prepare(base)
     const { table, addresses } = ready
     for (let b = 0; b < addresses.length; b++) table[b] = addresses[b]
-    for (let p = 0; p < places.length; p++) table[places[p].id] = places[p].address
+    for (let p = 0; p < places.length; p++) table[outside[p]] = places[p]
     if (code.steps.length > 0) ready.steps.set(code.steps)
     for (let n = 0; n < smallInputs.length; n++) {
       const v = values[smallInputs[n].i]
@@ -176,34 +183,57 @@ export const createExecutable = (
     return ready
   }
 
-  // Arguments that make room for a result where they are donated, by result.
-  const positions = new Map(residentInputs.map(({ id, i }) => [id, i]))
-  const adoptable = new Map(residentOutputs.map((id) => [id, [] as Argument[]]))
-  for (const { operand, result } of plan.inPlace) {
-    const i = positions.get(operand)
-    if (i !== undefined) adoptable.get(result)?.push({ operand, i })
-  }
+  const resultAt = firstPositions(residentOutputs)
+  const placeOf = new Map(residentInputs.map(({ id, i }, place) => [id, { argument: i, place }]))
+  const donorsFor = createDonors(
+    residentOutputs.length,
+    plan.adoptable.flatMap(({ operand, result }) => {
+      const [argument, r] = [placeOf.get(operand), resultAt.get(result)]
+      return argument === undefined || r === undefined ? [] : [{ ...argument, result: r }]
+    })
+  )
 
-  const argumentOf = outputs.map((id) => inputs.indexOf(id))
-  const none: readonly Place[] = []
+  const argumentAt = firstPositions(inputs)
+  const outputAt = firstPositions(outputs)
+  const outputsAre = outputs.map((id, o): Output => {
+    const { data } = buffers[id]
+    const [argument, first, result] = [argumentAt.get(id), outputAt.get(id), resultAt.get(id)]
+    if (isFixed(id)) return { _tag: 'view' }
+    if (argument !== undefined) return { _tag: 'argument', i: argument }
+    if (data !== null) return { _tag: 'constant', data }
+    if (result === undefined) return { _tag: 'copy' }
+    // A result that comes out twice has one handle.
+    return first === o || first === undefined
+      ? { _tag: 'result', i: result }
+      : { _tag: 'again', output: first }
+  })
 
   /** Results as the caller gets them; cells that nobody has asked for before are published. */
-  const collect = (values: readonly Values[], ready: Prepared, results: readonly Place[]) => {
+  const collect = (values: readonly Values[], ready: Prepared, results: readonly Cell[]) => {
     const outs: Values[] = []
-    const publish = (id: number, o: number): Values => {
-      const made = results.find((r) => r.id === id)
-      if (made === undefined) return viewOf(id).slice()
-      // A result that comes out twice has one handle.
-      const before = outputs.indexOf(id)
-      if (before === o) return residency.publish(made.cell)
-      residency.share(outs[before])
-      return outs[before]
-    }
     for (let o = 0; o < outputs.length; o++) {
-      const [id, at, view] = [outputs[o], argumentOf[o], ready.outputs[o]]
-      const { data } = buffers[id]
-      if (at >= 0) residency.share(values[at])
-      outs.push(view?.slice() ?? (at >= 0 ? values[at] : (data ?? publish(id, o))))
+      const from = outputsAre[o]
+      switch (from._tag) {
+        case 'view':
+          outs.push((ready.outputs[o] as HostData).slice()) // prepared where the place is fixed
+          break
+        case 'copy':
+          outs.push(viewOf(outputs[o]).slice())
+          break
+        case 'argument':
+          residency.share(values[from.i])
+          outs.push(values[from.i])
+          break
+        case 'constant':
+          outs.push(from.data)
+          break
+        case 'result':
+          outs.push(residency.publish(results[from.i]))
+          break
+        case 'again':
+          residency.share(outs[from.output])
+          outs.push(outs[from.output])
+      }
     }
     return outs
   }
@@ -223,46 +253,57 @@ export const createExecutable = (
 
   const callSmall: Executable['call'] = (values) =>
     withBlock(singleBytes, () => {
-      const ready = fill(values, none)
+      const ready = fill(values, [])
       run(base + tableAt)
-      return collect(values, ready, none)
+      return collect(values, ready, [])
     })
 
-  const callLarge: Executable['call'] = (values, donated = []) => {
+  const none: readonly boolean[] = []
+  const reserve = (result: number, held: Cell[]): Cell => {
+    const cell = residency.reserve(buffers[residentOutputs[result]])
+    held.push(cell)
+    return cell
+  }
+  /** `held` begins with the cells of arguments, by place. */
+  const takeOver = (result: number, donor: Adoptable, held: Cell[]): Cell => {
+    const cell = residency.adopt(held[donor.place], buffers[residentOutputs[result]])
+    if (cell === null) return reserve(result, held)
+    held.push(cell)
+    return cell
+  }
+
+  const callLarge: Executable['call'] = (values, donated = none) => {
     const held: Cell[] = []
-    const hold = (cell: Cell): Cell => {
-      held.push(cell)
-      return cell
-    }
     const threads = isSplit ? workers.prepare(shared) : 1
     try {
       // Cells that a call holds do not move, but one may give its place to a result.
-      const places: Place[] = []
-      for (const { id, i } of residentInputs)
-        places.push(placeOf(id, hold(residency.enter(values[i], buffers[id]))))
+      const places: number[] = []
+      const put = (cell: Cell): Cell => {
+        held.push(cell)
+        places.push(cell.address())
+        return cell
+      }
+      for (const { id, i } of residentInputs) put(residency.enter(values[i], buffers[id]))
       for (const b of residentConstants)
         // The filter above leaves constants, which have data.
-        places.push(placeOf(b.id, hold(residency.enter(b.data as HostData, b))))
-      const results: Place[] = []
-      const waiting: [result: number, argument: Cell][] = []
-      for (const id of residentOutputs) {
-        const from = donated.length === 0 ? [] : adoptable.get(id)
-        const operand = from?.find(({ i }) => donated[i])?.operand
-        const argument = places.find((p) => p.id === operand)
-        if (argument === undefined) results.push(placeOf(id, hold(residency.reserve(buffers[id]))))
-        else waiting.push([id, argument.cell])
-      }
+        put(residency.enter(b.data as HostData, b))
+      const donors = donorsFor(donated)
+      const results: (Cell | null)[] = []
+      for (let r = 0; r < residentOutputs.length; r++)
+        results.push(donors[r] === null ? reserve(r, held) : null)
       return withBlock(threads === 1 ? singleBytes : blockBytes(threads), () => {
+        const made: Cell[] = []
         // From here on little can fail, so arguments are given up only now.
-        for (const [id, argument] of waiting) {
-          const buffer = buffers[id]
-          const cell = residency.adopt(argument, buffer) ?? residency.reserve(buffer)
-          results.push(placeOf(id, hold(cell)))
+        for (let r = 0; r < results.length; r++) {
+          const donor = donors[r]
+          const cell = results[r] ?? (donor === null ? reserve(r, held) : takeOver(r, donor, held))
+          made.push(cell)
+          places.push(cell.address())
         }
-        const ready = fill(values, [...places, ...results])
+        const ready = fill(values, places)
         if (isSplit) workers.during(shared, threads, () => run(base + tableAt))
         else run(base + tableAt)
-        return collect(values, ready, results)
+        return collect(values, ready, made)
       })
     } finally {
       held.forEach(residency.leave)

@@ -2,7 +2,7 @@
  * Which results of a kernel may lie where one of its operands lies: every point reads the operand,
  * where it does, exactly where it stores the result, and before it does.
  */
-import { type Affine, coefficient } from '../../kernel/affine.ts'
+import { coefficient, sameAffine } from '../../kernel/affine.ts'
 import type { Load } from '../../kernel/expr.ts'
 import type { Buffer, Kernel, Nest, Store } from '../../kernel/ir.ts'
 import { hostBytes } from '../../core/dtype.ts'
@@ -12,11 +12,6 @@ export interface Pair {
   readonly operand: number
   readonly result: number
 }
-
-const sameIndex = (a: Affine, b: Affine): boolean =>
-  a.offset === b.offset &&
-  a.coefficients.length === b.coefficients.length &&
-  a.coefficients.every((c, i) => c === b.coefficients[i])
 
 const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i])
@@ -53,7 +48,7 @@ const isSafe = (
       sameExtents(stages[i].extents, stages[at].extents) &&
       // A scan stores as it goes, and reads no element twice.
       load.base === null &&
-      sameIndex(load.index, store.index)
+      sameAffine(load.index, store.index)
   )
 
 /** Whether every axis moves the index: no element is stored twice. */
@@ -63,30 +58,41 @@ const isInjective = ({ axes, stages }: Nest, at: number, { index }: Store): bool
 /** Buffers with equal keys can take each other's place. */
 const sizeKey = (b: Buffer): string => `${b.size}/${hostBytes(b.dtype)}`
 
-/** Pairs of a kernel, in no order; a buffer may be in several. */
+/** Stages before one that stores a result, whose operands it may take the place of. */
+const reach = 8
+
+/** Pairs of a kernel, those of one stage first; a buffer may be in several. */
 export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pair[] => {
   if (kernel._tag !== 'nest') return []
-  // Values are computed before any is stored, computed places are not.
-  if (kernel.stages.some((s) => storesOf(s).some((o) => o.base !== null))) return []
-  const stored = new Map<number, number>() // by buffer, how often
-  for (const { buffer } of kernel.stages.flatMap(storesOf))
-    stored.set(buffer, (stored.get(buffer) ?? 0) + 1)
+  // Without parallel axes a stage ends everywhere before the next begins.
+  const inOrder = kernel.axes.length === 0
+  const first = new Map<number, number>() // by buffer, the stage that stores it first
+  const again = new Set<number>() // buffers stored more than once in a way that forbids a pair
+  kernel.stages.forEach((s, at) => {
+    for (const { buffer } of storesOf(s)) {
+      const before = first.get(buffer)
+      if (before === undefined) first.set(buffer, at)
+      else if (before === at || !inOrder) again.add(buffer)
+    }
+  })
   const read = readingsOf(kernel)
-  const bySize = new Map<string, (readonly [operand: number, readonly Reading[]])[]>()
-  for (const entry of read) {
-    const key = sizeKey(buffers[entry[0]])
-    const alike = bySize.get(key)
-    if (alike === undefined) bySize.set(key, [entry])
-    else alike.push(entry)
-  }
-  return kernel.stages.flatMap((s, at) =>
-    storesOf(s).flatMap((store) => {
+  // The operands that a stage is the last to read.
+  const done = kernel.stages.map((): (readonly [operand: number, readonly Reading[]])[] => [])
+  for (const entry of read) done[entry[1][entry[1].length - 1].at].push(entry)
+  const pairs: Pair[] = []
+  kernel.stages.forEach((s, at) => {
+    // Values are computed before any is stored, computed places are not.
+    if (storesOf(s).some((o) => o.base !== null)) return
+    for (const store of storesOf(s)) {
       const { buffer } = store
-      if (stored.get(buffer) !== 1 || read.has(buffer) || !isInjective(kernel, at, store)) return []
-      const alike = bySize.get(sizeKey(buffers[buffer])) ?? []
-      return alike.flatMap(([operand, readings]) =>
-        isSafe(kernel, readings, at, store) ? [{ operand, result: buffer }] : []
-      )
-    })
-  )
+      if (first.get(buffer) !== at || again.has(buffer)) continue
+      if (read.has(buffer) || !isInjective(kernel, at, store)) continue
+      const key = sizeKey(buffers[buffer])
+      for (let i = at; i >= 0 && i > at - reach; i--)
+        for (const [operand, readings] of done[i])
+          if (sizeKey(buffers[operand]) === key && isSafe(kernel, readings, at, store))
+            pairs.push({ operand, result: buffer })
+    }
+  })
+  return pairs
 }

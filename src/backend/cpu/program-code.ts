@@ -7,6 +7,7 @@
  * alone share a function: it gets a table of its own buffers, which the caller fills behind the
  * first one. Runs of kernels are data (steps-code.ts), loops and branches between them are code.
  */
+import { sameAffine } from '../../kernel/affine.ts'
 import { canonical, type Canonical, type CodeKernel, renumbered } from '../../kernel/canonical.ts'
 import type { Convolution, Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir.ts'
 import type { SplitReport } from '../backend.ts'
@@ -196,6 +197,34 @@ const workspaceOf = (profile: EngineProfile, k: CodeKernel): number =>
     ? 0
     : roundUp(k._tag === 'nest' ? nestWorkspace(k) : productWorkspace(profile, k))
 
+/** The buffers of a kernel that copies one as it lies, or null. */
+const copiedBy = (kernel: CodeKernel): { readonly from: number; readonly to: number } | null => {
+  if (kernel._tag !== 'nest' || kernel.stages.length !== 1) return null
+  const [stage] = kernel.stages
+  if (stage._tag !== 'map' || stage.stores.length !== 1) return null
+  const [{ buffer, index, base, value }] = stage.stores
+  return base === null &&
+    value._tag === 'load' &&
+    value.base === null &&
+    sameAffine(value.index, index)
+    ? { from: value.buffer, to: buffer }
+    : null
+}
+
+/** Emits `body`; a copy is left out at run time where its result lies where its operand lies. */
+const unlessInPlace = (
+  f: FunctionBuilder,
+  table: Local,
+  kernel: CodeKernel,
+  body: () => void
+): void => {
+  const copied = copiedBy(kernel)
+  if (copied === null) return body()
+  f.get(table).memory('i32.load', 4 * copied.from)
+  f.get(table).memory('i32.load', 4 * copied.to)
+  f.op('i32.ne').if(body)
+}
+
 /** Emits the module. */
 export const emitProgram = (
   program: Program,
@@ -232,7 +261,9 @@ export const emitProgram = (
             f.get(table)
               .memory('i32.load', 4 * buffers.length)
               .set(workspace)
-          emitKernel({ f, module, profile }, table, workspace, kernel, null)
+          unlessInPlace(f, table, kernel, () =>
+            emitKernel({ f, module, profile }, table, workspace, kernel, null)
+          )
         })
       : module.define(
           { params: ['i32', 'i32', 'i32', 'i32'], results: [] },
@@ -264,7 +295,9 @@ export const emitProgram = (
         .call(code)
     }
     const define = (emit: (f: FunctionBuilder, table: Local) => void): FunctionRef =>
-      module.define({ params: ['i32'], results: [] }, emit)
+      module.define({ params: ['i32'], results: [] }, (f, table) =>
+        unlessInPlace(f, table, kernel, () => emit(f, table))
+      )
     // Workers have no functions of the host.
     if (memory.shared !== true || module.callsHost(code)) {
       const reason = memory.shared === true ? 'host function' : 'serial'

@@ -22,6 +22,13 @@ import { sizeClass } from './size-class.ts'
 /** Type and number of elements of an array; its shape does not matter here. */
 type Layout = Pick<Buffer, 'dtype' | 'size'>
 
+/** What an array holds whose values are in the arena. */
+interface Handle extends Resident {
+  /** The residency that made it, by its table of host arrays. */
+  readonly home: object
+  readonly cell: MutableCell
+}
+
 /** An array in the arena. */
 export interface Cell {
   readonly layout: Layout
@@ -113,13 +120,17 @@ export const createResidency = (
   baseBudget: () => number,
   garbage: Garbage
 ): Residency => {
-  const handles = new WeakMap<object, MutableCell>() // by handle, or by host array
+  const cells = new WeakMap<object, MutableCell>() // by host array
   const copies = new WeakMap<object, HostData>() // by handle
   const recent = createRecent<MutableCell, true>()
   const pool = new Map<number, number[]>()
   let [live, pooled, pinned, evictions, reclaimed] = [0, 0, 0, 0, 0]
   let grown = 0 // what single calls have needed
   const budget = (): number => Math.max(grown, Math.min(baseBudget(), arena.options.maximumBytes))
+
+  const isOwn = (values: Values): values is Handle => 'home' in values && values.home === cells
+  const cellOf = (values: Values): MutableCell | undefined =>
+    isOwn(values) ? values.cell : cells.get(values)
 
   const view = (cell: MutableCell): HostData =>
     viewAt(
@@ -264,19 +275,18 @@ export const createResidency = (
     return cell
   }
 
-  const cellOf = (values: Values, layout: Layout): MutableCell => {
-    const known = handles.get(values)
+  const cellFor = (values: Values, layout: Layout): MutableCell => {
+    const known = cellOf(values)
     if (known !== undefined) return known
     const cell = makeCell(layout, true)
-    handles.set(values, cell)
+    cells.set(values, cell)
     return cell
   }
 
   const enter = (values: Values, layout: Layout): Cell => {
     // A handle of another machine is read once; its host array is remembered there.
-    const foreign = !ArrayBuffer.isView(values) && !handles.has(values)
-    const source = foreign ? values.host() : values
-    const cell = cellOf(source, layout)
+    const source = ArrayBuffer.isView(values) || isOwn(values) ? values : values.host()
+    const cell = cellFor(source, layout)
     pin(cell)
     if (cell.place !== 0) {
       recent.set(cell, true)
@@ -320,23 +330,24 @@ export const createResidency = (
 
   const publish = (given: Cell): Resident => {
     const cell = given as MutableCell // every cell is made here
-    const handle: Resident = {
+    const handle: Handle = {
       _tag: 'resident',
       device: 'cpu',
+      home: cells,
+      cell,
       host: () => readBy(handle, cell),
       hostAsync: () => Promise.resolve(readBy(handle, cell)),
       release: () => {
         if (!cell.shared && cell.pins === 0) drop(cell)
       }
     }
-    handles.set(handle, cell)
     cell.published = true
     attach(cell, handle)
     return handle
   }
 
   const share = (values: Values): void => {
-    const cell = handles.get(values)
+    const cell = cellOf(values)
     if (cell !== undefined) cell.shared = true
   }
 
