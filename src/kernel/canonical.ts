@@ -106,10 +106,8 @@ export const canonical = (kernel: CodeKernel): Canonical => {
   return { key: parts.join('\n'), buffers: [...buffers.keys()] }
 }
 
-/** The kernel with buffers numbered as in `buffers`. */
-export const renumbered = (kernel: CodeKernel, buffers: readonly number[]): CodeKernel => {
-  const local = new Map(buffers.map((b, i) => [b, i]))
-  const rename = (b: number): number => local.get(b) ?? b
+/** The kernel with its buffers renamed. */
+export const withBuffers = (kernel: CodeKernel, rename: (buffer: number) => number): CodeKernel => {
   const expr = rewriter((e) => (e._tag === 'load' ? { ...e, buffer: rename(e.buffer) } : e))
   const place = <P extends Place>(p: P): P => ({
     ...p,
@@ -117,4 +115,10 @@ export const renumbered = (kernel: CodeKernel, buffers: readonly number[]): Code
     base: p.base === null ? null : expr(p.base)
   })
   return visitKernel(kernel, { expr, place })
+}
+
+/** The kernel with buffers numbered as in `buffers`. */
+export const renumbered = (kernel: CodeKernel, buffers: readonly number[]): CodeKernel => {
+  const local = new Map(buffers.map((b, i) => [b, i]))
+  return withBuffers(kernel, (b) => local.get(b) ?? b)
 }

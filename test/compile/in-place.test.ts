@@ -62,3 +62,68 @@ describe('a slice of a donated array', () => {
     ])
   })
 })
+
+describe('a carry that a loop changes in part', () => {
+  const n = 2048
+  const start = np.arange(n).astype('float32')
+  type Body = (i: NdArray, x: NdArray) => NdArray
+  const run = (body: Body) => (x: NdArray) => lax.foriLoop(0, 8, body, x)
+  /** Arrays as large as the carry. */
+  const arrays = (body: Body): number =>
+    explain(run(body))(start).buffers.filter((b) => b.bytes === 4 * n).length
+  const numbers = (body: Body): readonly number[] => [...jit(run(body))(start).toTypedArray()]
+  const after = (change: (i: number, xs: number[]) => void): readonly number[] => {
+    const xs = Array.from({ length: n }, (_, i) => i)
+    for (let i = 0; i < 8; i++) change(i, xs)
+    return xs
+  }
+
+  test('is changed where it lies', () => {
+    const set: Body = (i, x) => x.at(i.mul(3)).set(-1)
+    expect(arrays(set)).toBe(2)
+    expect(numbers(set)).toEqual(after((i, xs) => (xs[3 * i] = -1)))
+    const add: Body = (i, x) => x.at(i).add(5).at(i).mul(2)
+    expect(numbers(add)).toEqual(after((i, xs) => (xs[i] = (xs[i] + 5) * 2)))
+    const next: Body = (i, x) =>
+      lax.dynamicUpdateSlice(x, lax.dynamicSlice(x, [i], [1]).mul(2).add(1), [i.add(1)])
+    expect(arrays(next)).toBe(2)
+    expect(numbers(next)).toEqual(after((i, xs) => (xs[i + 1] = 2 * xs[i] + 1)))
+  })
+
+  test('is copied where the old values are needed afterwards', () => {
+    const total: Body = (i, x) => {
+      const y = x.at(i).set(0)
+      return y.at(n - 1).set(np.sum(y).sub(np.sum(x)))
+    }
+    expect(numbers(total)).toEqual(
+      after((i, xs) => {
+        const [old, last] = [xs[i], xs[n - 1]]
+        xs[i] = 0
+        xs[n - 1] = i === n - 1 ? -last : -old
+      })
+    )
+    const rotate: Body = (i, x) => lax.dynamicUpdateSlice(x, x.slice('1:1001'), [i])
+    expect(numbers(rotate)).toEqual(
+      after((i, xs) => {
+        const old = [...xs]
+        for (let j = 0; j < 1000; j++) xs[i + j] = old[j + 1]
+      })
+    )
+  })
+
+  test('is a cache that a scan fills and reads', () => {
+    const filled = jit((xs: NdArray) =>
+      lax.scan(
+        ([cache, i]: readonly [NdArray, NdArray], x: NdArray) => {
+          const next = lax.dynamicUpdateSlice(cache, x.reshape([1]), [i])
+          return [[next, i.add(1)] as const, np.sum(next)] as const
+        },
+        [np.zeros([n]), at(0)] as const,
+        xs
+      )
+    )
+    const [[cache], sums] = filled(np.array([1, 2, 3, 4]))
+    expect([...cache.toTypedArray().slice(0, 5)]).toEqual([1, 2, 3, 4, 0])
+    expect([...sums.toTypedArray()]).toEqual([1, 3, 6, 10])
+  })
+})

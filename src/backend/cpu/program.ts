@@ -5,6 +5,7 @@ import { noKernel, type Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { withEngineFlags } from '#host'
 import type { Arena } from './arena.ts'
+import { updateCarries } from './carried-updates.ts'
 import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
 import { createExecutable } from './executable.ts'
 import { createMachine, type Machine, type MachineOptions } from './machine.ts'
@@ -82,7 +83,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
       ...(constants && { constants }),
       ...(leastSplit !== undefined && { leastSplit })
     }
-    const program = inPieces(given, leastSplit)
+    const program = inPieces(updateCarries(given), leastSplit)
     const code = emitProgram(program, options)
     const { call, peakBytes, buffers } = accepted(() => {
       const module = modules.get(code.bytes, () =>
