@@ -9,6 +9,7 @@ import { show } from '../core/shape.ts'
 import { show as showPath } from '../core/path.ts'
 import { unflatten } from '../core/tree.ts'
 import { difference, leafPaths } from '../core/structure.ts'
+import { lowerBranch } from '../primitives/control-flow.ts'
 import { max, min } from '../primitives/arithmetic.ts'
 import { selectN } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -60,7 +61,8 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   },
 
   lower: ([index, ...operands], { branches }, outs, context) =>
-    context.branch(
+    lowerBranch(
+      context,
       index,
       outs,
       branches.map((b) => () => lowerJaxpr(b, operands, context))

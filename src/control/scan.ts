@@ -4,8 +4,10 @@
  * Inputs and results are in three groups: constants (the same every step), carry, and arrays read
  * or written one slice per step. Every rule rewrites the body and keeps the loop.
  */
+import '../install-loops.ts'
 import { avalOf, type NdArray } from '../core/array.ts'
 import { ShapeError } from '../core/errors.ts'
+import { lowerLoop } from '../primitives/control-flow.ts'
 import { addTangents, instantiate } from '../primitives/elementwise.ts'
 import { batchFirst, moveAxis } from '../primitives/movement.ts'
 import { fits, show as showAval } from '../trace/aval.ts'
@@ -87,7 +89,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   lower: (inputs, p, _outs, context) => {
     const [consts, carry, xs] = groups(inputs, p)
     const held = consts.map((c) => context.store(c))
-    return context.loop({
+    return lowerLoop(context, {
       trips: p.length,
       condition: null,
       carry,

@@ -2,8 +2,10 @@
  * while: a loop that a condition ends. It has forward mode; reverse mode needs a bound on the
  * number of trips, and then it is a scan (see loops.ts).
  */
+import '../install-loops.ts'
 import { avalOf, hostOf, type NdArray } from '../core/array.ts'
 import { TransformError } from '../core/errors.ts'
+import { lowerLoop } from '../primitives/control-flow.ts'
 import { selectN } from '../primitives/compare.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { batchFirst, broadcastInDim, moveAxis } from '../primitives/movement.ts'
@@ -48,7 +50,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
     const [cc, bc, carry] = cut(inputs, p.condConsts, p.bodyConsts)
     const condConsts = cc.map((c) => context.store(c))
     const bodyConsts = bc.map((c) => context.store(c))
-    return context.loop({
+    return lowerLoop(context, {
       trips: null,
       condition: (state) => lowerJaxpr(p.cond, [...condConsts, ...state], context)[0],
       carry,

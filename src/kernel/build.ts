@@ -4,7 +4,6 @@ import type { Observer } from './decision.ts'
 import { createEmitter, loadBuffer, store, storedIn, copy } from './emit.ts'
 import type { LoweredType, LoweredValue, ProgramBuilder } from './fuse.ts'
 import { reshapeView } from './layout.ts'
-import { branch, loop } from './lower-control.ts'
 import { joinEpilogues } from './join-epilogues.ts'
 import { contract } from './lower-contract.ts'
 import * as movement from './lower-movement.ts'
@@ -74,9 +73,7 @@ export const createProgramBuilder = (observe?: Observer): ProgramBuilder => {
       scatter: (operand, updates, options) => movement.scatter(c, operand, updates, options),
       updateSlice: (operand, update, starts) => movement.updateSlice(c, operand, update, starts),
       sort: (values, axis, numKeys, kept) => movement.sort(c, values, axis, numKeys, kept),
-      library: (...routine) => movement.library(c, ...routine),
-      loop: (options) => loop(c, options),
-      branch: (index, types, branches) => branch(c, index, types, branches)
+      library: (...routine) => movement.library(c, ...routine)
     }
   }
 }

@@ -223,19 +223,6 @@ export interface Lowering {
     outputs: readonly LoweredType[],
     run: (inputs: readonly HostData[], outputs: readonly HostData[]) => void
   ) => readonly LoweredValue[]
-
-  /**
-   * Runs the body repeatedly; returns the final carry, then the stacked results. The body may use
-   * any value from outside; what is costly should be stored before.
-   */
-  readonly loop: (options: LoopOptions) => readonly LoweredValue[]
-
-  /** Runs the branch that `index` (int32 scalar, clamped) names; all return `types`. */
-  readonly branch: (
-    index: LoweredValue,
-    types: readonly LoweredType[],
-    branches: readonly (() => readonly LoweredValue[])[]
-  ) => readonly LoweredValue[]
 }
 
 /**

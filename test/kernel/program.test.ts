@@ -8,6 +8,7 @@ import type { Program } from '../../src/kernel/ir.ts'
 import { binary, cast, constant, guard, iota, load, unary } from '../../src/kernel/make.ts'
 import { showExpr, showProgram } from '../../src/kernel/show.ts'
 import { broadcastInDim, map, padEdges, full, transpose } from '../../src/kernel/views.ts'
+import { lowerLoop } from '../../src/primitives/control-flow.ts'
 
 const build = (
   shapes: readonly (readonly number[])[],
@@ -147,7 +148,7 @@ describe('the builder', () => {
 
   test('exchanges the buffers of a carry', () => {
     const p = build([[2], [5, 2]], (c, [h, xs]) =>
-      c.loop({
+      lowerLoop(c, {
         trips: 5,
         condition: null,
         carry: [h],

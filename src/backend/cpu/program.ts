@@ -5,7 +5,6 @@ import { noKernel, type Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { withEngineFlags } from '#host'
 import type { Arena } from './arena.ts'
-import { updateCarries } from './carried-updates.ts'
 import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
 import { createExecutable } from './executable.ts'
 import { createMachine, type Machine, type MachineOptions } from './machine.ts'
@@ -65,6 +64,13 @@ const accepted = <T>(compile: () => T): T => {
   }
 }
 
+let loopPass = (program: Program): Program => program
+
+/** What is done with loops before they are compiled: src/install-loops.ts says, where there are some. */
+export const setLoopPass = (pass: (program: Program) => Program): void => {
+  loopPass = pass
+}
+
 export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
   const { engineFlags = true, leastSplit, compiler = compileModule } = options
   const profile = options.profile ?? detectProfile()
@@ -83,7 +89,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
       ...(constants && { constants }),
       ...(leastSplit !== undefined && { leastSplit })
     }
-    const program = inPieces(updateCarries(given), leastSplit)
+    const program = inPieces(loopPass(given), leastSplit)
     const code = emitProgram(program, options)
     const { call, peakBytes, buffers } = accepted(() => {
       const module = modules.get(code.bytes, () =>

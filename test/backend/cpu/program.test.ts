@@ -15,6 +15,7 @@ import {
   transpose
 } from '../../../src/kernel/views.ts'
 import { convolve as lowerConvolve } from '../../../src/kernel/lower-convolve.ts'
+import { lowerBranch, lowerLoop } from '../../../src/primitives/control-flow.ts'
 
 type Convolve = typeof lowerConvolve extends (c: never, ...rest: infer R) => infer V
   ? (c: Lowering, ...rest: R) => V
@@ -152,7 +153,7 @@ describe('a compiled program', () => {
     const x = ramp(15, (i) => Math.sin(i))
     for (const backwards of [false, true]) {
       const [last, all] = run([f32(3), f32(5, 3)], [new Float32Array(3), x], (c, [h, xs]) =>
-        c.loop({
+        lowerLoop(c, {
           trips: 5,
           condition: null,
           carry: [h],
@@ -181,7 +182,7 @@ describe('a compiled program', () => {
     // Collatz from 27 takes 111 steps.
     const [n, steps] = run([], [], (c) => {
       const one = constant('int32', 1)
-      return c.loop({
+      return lowerLoop(c, {
         trips: null,
         condition: ([x]) =>
           map([x], (e) => ({ _tag: 'compare', op: 'ne', dtype: 'bool', x: e, y: one })),
@@ -213,7 +214,8 @@ describe('a compiled program', () => {
   test('takes the branch that an index names, clamped', () => {
     const chosen = (index: number): number =>
       run([{ shape: [], dtype: 'int32' }], [Int32Array.of(index)], (c, [i]) =>
-        c.branch(
+        lowerBranch(
+          c,
           i,
           [f32()],
           [10, 20, 30].map((v) => () => [full([], 'float32', v)])
