@@ -80,7 +80,7 @@ describe('the folders of src', () => {
       // Any entry point may load install.ts: it gives arrays their methods, and exports nothing.
       const isInstall = target === 'src/install.ts' && basename(of.file) === 'index.ts'
       // Some primitives load their code for the CPU, from files that export nothing either.
-      const isOwn = loadedBy[target]?.includes(of.file) === true
+      const isOwn = (loadedBy[target] ?? []).includes(of.file)
       return isInstall || isOwn || allowed(of.file, target, of)
         ? []
         : [`${of.file} imports ${target}`]
