@@ -9,7 +9,11 @@ const put = (cache: NdArray, row: NdArray, at: NdArray): NdArray =>
   lax.dynamicUpdateSlice(cache, row, [at, 0])
 
 const at = (i: number): NdArray => np.array(i, { dtype: 'int32' })
-const cacheOf = (): NdArray => np.arange(rows * width).astype('float32').reshape([rows, width])
+const cacheOf = (): NdArray =>
+  np
+    .arange(rows * width)
+    .astype('float32')
+    .reshape([rows, width])
 const row = np.full([1, width], -1)
 
 /** What the cache should be after rows were set to −1. */
