@@ -2,7 +2,13 @@
 
 import type { PackBlock } from './gemm-blocked.ts'
 import { i32s } from './gemm-micro.ts'
-import { packAlongColumns, packAlongRows, packLocals, packStrided } from './gemm-pack.ts'
+import {
+  packAlongColumns,
+  packAlongRows,
+  packLocals,
+  packStrided,
+  packUnrolled
+} from './gemm-pack.ts'
 import type { Digits } from './convolution-plan.ts'
 import { pushOffset } from './strided.ts'
 import type { VectorType } from './vector.ts'
@@ -20,6 +26,17 @@ export const pushPackBlock = (
   if (before !== undefined) f.get(before).op('i32.add')
   return f.get(rows).get(step).get(first).get(count).get(target)
 }
+
+/** So few terms, all in one block, are packed without a loop. */
+const mostUnrolled = 160
+
+/** Offsets of all terms in order. */
+const offsetsOf = (digits: Digits): readonly number[] =>
+  digits.reduce<readonly number[]>(
+    (all, { extent, strides: [stride] }) =>
+      all.flatMap((before) => Array.from({ length: extent }, (_, i) => before + i * stride)),
+    [0]
+  )
 
 /**
  * `pack(source, row, rows, step, first, count, target)`: the panels of `rows` rows from `row`, each
@@ -68,7 +85,18 @@ export const definePackDigits = (
           }
         )
       }
-      const anyRows = (): void => {
+      const terms = termDigits.reduce((n, d) => n * d.extent, 1)
+      const unrolled = terms <= mostUnrolled ? offsetsOf(termDigits) : null
+      const lowest = Math.min(0, ...(unrolled ?? []))
+      /** Pushes whether the panel is whole, and its rows one stretch of the innermost digit. */
+      const pushIsStretch = (): void => {
+        f.get(row)
+          .i32(innerRow.extent)
+          .op('i32.rem_u')
+          .i32(innerRow.extent - width)
+        f.op('i32.le_u').get(rows).i32(width).op('i32.ge_s').op('i32.and')
+      }
+      const rowsOneByOne = (): void => {
         for (let r = 1; r < width; r++) {
           // Past the edge the last row is repeated.
           f.i32(r).get(rows).i32(1).op('i32.sub').get(rows).i32(r).op('i32.gt_s').op('select')
@@ -76,7 +104,35 @@ export const definePackDigits = (
           pushOffset(f, index, rowDigits, type.bytes)
           f.get(source).op('i32.add').set(bases[r])
         }
-        if (innerTerm.strides[0] === 1) runs(width, () => packAlongColumns(f, type, locals, run))
+      }
+      const rowsInStretch = (): void => {
+        for (let r = 1; r < width; r++)
+          f.get(bases[r - 1])
+            .i32(innerRow.strides[0] * type.bytes)
+            .op('i32.add')
+            .set(bases[r])
+      }
+      const anyRows = (): void => {
+        if (innerRow.extent < width) rowsOneByOne()
+        else {
+          pushIsStretch()
+          f.if(rowsInStretch, rowsOneByOne)
+        }
+        if (unrolled !== null) {
+          locals.rows.forEach((row, r) => {
+            f.get(bases[r])
+              .i32(lowest * type.bytes)
+              .op('i32.add')
+              .set(row)
+          })
+          packUnrolled(
+            f,
+            type,
+            locals,
+            unrolled.map((o) => o - lowest)
+          )
+        } else if (innerTerm.strides[0] === 1)
+          runs(width, () => packAlongColumns(f, type, locals, run))
         else runs(width, () => packStrided(f, type, locals, run, next))
       }
 
@@ -87,11 +143,7 @@ export const definePackDigits = (
           pushOffset(f, row, rowDigits, type.bytes)
           f.get(source).op('i32.add').set(bases[0])
           if (innerRow.strides[0] === 1 && innerRow.extent >= width) {
-            f.get(row)
-              .i32(innerRow.extent)
-              .op('i32.rem_u')
-              .i32(innerRow.extent - width)
-            f.op('i32.le_u').get(rows).i32(width).op('i32.ge_s').op('i32.and')
+            pushIsStretch()
             f.if(() => runs(1, () => packAlongRows(f, type, locals, run, next)), anyRows)
           } else anyRows()
           f.advance(row, step).get(rows).get(step).op('i32.sub').set(rows)

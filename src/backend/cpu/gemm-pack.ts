@@ -74,16 +74,25 @@ export const packStrided = (
   countDown(f, locals.counter, () => packColumn(f, type, locals, advance))
 }
 
+/** Bytes from where the rows of a panel point, and from its target. */
+interface Shift {
+  readonly from: number
+  readonly to: number
+}
+
+const here: Shift = { from: 0, to: 0 }
+
 /** Transposes 4×4 floats: loads 4 steps of 4 rows, stores 4 columns. */
 const transpose4 = (
   f: FunctionBuilder,
   { rows, target, vectors: v }: PackLocals,
-  first: number
+  first: number,
+  { from, to }: Shift
 ): void => {
-  const at = (column: number): number => (column * rows.length + first) * 4
+  const at = (column: number): number => to + (column * rows.length + first) * 4
   for (let i = 0; i < 4; i++)
     f.get(rows[first + i])
-      .memory('v128.load')
+      .memory('v128.load', from)
       .set(v[i])
   f.get(v[0]).get(v[1]).shuffle([0, 4, 1, 5]).set(v[4])
   f.get(v[0]).get(v[1]).shuffle([2, 6, 3, 7]).set(v[5])
@@ -100,13 +109,14 @@ const transposePair = (
   f: FunctionBuilder,
   type: VectorType,
   { rows, target, vectors: v }: PackLocals,
-  first: number
+  first: number,
+  { from, to }: Shift
 ): void => {
-  f.get(rows[first]).memory('v128.load').set(v[0])
+  f.get(rows[first]).memory('v128.load', from).set(v[0])
   f.get(rows[first + 1])
-    .memory('v128.load')
+    .memory('v128.load', from)
     .set(v[1])
-  const at = (column: number): number => (column * rows.length + first) * type.bytes
+  const at = (column: number): number => to + (column * rows.length + first) * type.bytes
   if (type.bytes === 8) {
     f.get(target).get(v[0]).get(v[1]).shuffle([0, 2]).memory('v128.store', at(0))
     f.get(target).get(v[0]).get(v[1]).shuffle([1, 3]).memory('v128.store', at(1))
@@ -120,6 +130,59 @@ const transposePair = (
       .laneMemory('v128.store64_lane', i & 1, at(i))
 }
 
+/** As many columns as a vector has lanes, of rows that are contiguous along k. */
+const packLanes = (
+  f: FunctionBuilder,
+  type: VectorType,
+  locals: PackLocals,
+  shift: Shift = here
+): void => {
+  const { rows, target } = locals
+  const width = rows.length
+  let r = 0
+  if (type.bytes === 4) for (; r + 4 <= width; r += 4) transpose4(f, locals, r, shift)
+  for (; r + 2 <= width; r += 2) transposePair(f, type, locals, r, shift)
+  if (r === width) return
+  f.get(rows[r]).memory('v128.load', shift.from).set(locals.vectors[0])
+  for (let i = 0; i < type.lanes; i++)
+    f.get(target)
+      .get(locals.vectors[0])
+      .laneMemory(type.storeLane, i, shift.to + (i * width + r) * type.bytes)
+}
+
+/**
+ * Columns at known places: `offsets` are elements from where the rows point, none of them negative.
+ * No loop is left, and columns that follow each other in memory are transposed by vectors.
+ */
+export const packUnrolled = (
+  f: FunctionBuilder,
+  type: VectorType,
+  locals: PackLocals,
+  offsets: readonly number[]
+): void => {
+  const { rows, target } = locals
+  const column = rows.length * type.bytes
+  const follow = (k: number): boolean =>
+    k + type.lanes <= offsets.length && offsets[k + type.lanes - 1] === offsets[k] + type.lanes - 1
+  let k = 0
+  while (k < offsets.length) {
+    const from = offsets[k] * type.bytes
+    if (follow(k)) {
+      packLanes(f, type, locals, { from, to: k * column })
+      k += type.lanes
+      continue
+    }
+    rows.forEach((row, r) => {
+      f.get(target)
+        .get(row)
+        .memory(type.load, from)
+        .memory(type.store, k * column + r * type.bytes)
+    })
+    k++
+  }
+  f.increment(target, offsets.length * column)
+}
+
 /** A run of `count` columns whose rows are contiguous along k: transposed by vectors. */
 export const packAlongColumns = (
   f: FunctionBuilder,
@@ -131,16 +194,7 @@ export const packAlongColumns = (
   const width = rows.length
   f.get(count).i32(Math.log2(type.lanes)).op('i32.shr_u').set(counter)
   countDown(f, counter, () => {
-    let r = 0
-    if (type.bytes === 4) for (; r + 4 <= width; r += 4) transpose4(f, locals, r)
-    for (; r + 2 <= width; r += 2) transposePair(f, type, locals, r)
-    if (r < width) {
-      f.get(rows[r]).memory('v128.load').set(locals.vectors[0])
-      for (let i = 0; i < type.lanes; i++)
-        f.get(target)
-          .get(locals.vectors[0])
-          .laneMemory(type.storeLane, i, (i * width + r) * type.bytes)
-    }
+    packLanes(f, type, locals)
     for (const row of rows) f.increment(row, 16)
     f.increment(target, 16 * width)
   })
