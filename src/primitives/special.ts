@@ -7,6 +7,7 @@ import * as gammas from '../core/scalar/gamma.ts'
 import * as derivative from '../core/scalar/incomplete-gamma-derivative.ts'
 import * as incomplete from '../core/scalar/incomplete-gamma.ts'
 import * as zetas from '../core/scalar/zeta.ts'
+import type { Expr } from '../kernel/expr.ts'
 import * as kernel from '../kernel/make.ts'
 import { abs, reciprocal, sign } from './arithmetic.ts'
 import { gt, select } from './compare.ts'
@@ -116,19 +117,52 @@ export const randomGammaGrad = binary('randomGammaGrad', {
   ]
 })
 
+/** Σ c_k T_k(t) in float64, as `chebyshev` of core/scalar. */
+const chebyshev = (c: readonly number[], t: Expr): Expr => {
+  const number = (value: number): Expr => kernel.constant('float64', value)
+  const twice = kernel.binary('mul', number(2), t)
+  let [b1, b2] = [number(0), number(0)]
+  for (let k = c.length - 1; k >= 1; k--)
+    [b1, b2] = [
+      kernel.binary('add', kernel.binary('sub', kernel.binary('mul', twice, b1), b2), number(c[k])),
+      b1
+    ]
+  return kernel.binary('add', kernel.binary('sub', kernel.binary('mul', t, b1), b2), number(c[0]))
+}
+
+/** One series of |x| up to 8, and another beyond, over √|x|; the first is times x where it is odd. */
+const twoSeries =
+  (low: readonly number[], high: readonly number[], isOdd: boolean) =>
+  (given: Expr): Expr => {
+    const number = (value: number): Expr => kernel.constant('float64', value)
+    const minusOne = (x: Expr): Expr => kernel.binary('sub', x, number(1))
+    const x = kernel.cast(given, 'float64')
+    const a = kernel.unary('abs', x)
+    const near = chebyshev(low, minusOne(kernel.binary('div', a, number(4))))
+    const beyond = chebyshev(high, minusOne(kernel.binary('div', number(16), a)))
+    const far = kernel.binary('div', beyond, kernel.unary('sqrt', a))
+    const isNegative = kernel.compare('lt', x, number(0))
+    const y = kernel.select(
+      kernel.compare('gt', a, number(8)),
+      isOdd ? kernel.select(isNegative, kernel.unary('neg', far), far) : far,
+      isOdd ? kernel.binary('mul', x, near) : near
+    )
+    return kernel.cast(y, given.dtype)
+  }
+
 /** e^−|x| I₀(x). */
 export const besselI0e = unary('besselI0e', {
   accepts: float,
-  host: series,
   scalar: bessel.besselI0e,
+  lower: { expr: twoSeries(bessel.I0_LOW, bessel.I0_HIGH, false) },
   jvp: (dx, x, y) => mul(dx, sub(besselI1e(x), mul(sign(x), y)))
 })
 
 /** e^−|x| I₁(x). */
 export const besselI1e = unary('besselI1e', {
   accepts: float,
-  host: series,
   scalar: bessel.besselI1e,
+  lower: { expr: twoSeries(bessel.I1_LOW, bessel.I1_HIGH, true) },
   jvp: (dx, x, y) => {
     // I₁(x)/x tends to ½ at 0, where the quotient cannot be computed.
     const tiny = constant(x, x.dtype === 'float64' ? 2 ** -52 : 2 ** -23)

@@ -11,20 +11,32 @@ const BERNOULLI_OVER_FACTORIAL: readonly number[] = [
   3.534707039629467e-21, -8.953517427037546e-23, 2.267952452337683e-24
 ]
 
-/** Terms summed directly before the tail is replaced by its asymptotic expansion. */
+/**
+ * Terms summed directly before the tail is replaced by its asymptotic expansion; at most, where the
+ * exponent is small: then it holds as soon as q + k is as large.
+ */
 const DIRECT = 12
+const SMALL = 8
+
+/** a^(−s). Small whole powers are products, whose error is below s/2 ulp. */
+const inversePower = (a: number, s: number): number => {
+  if (s > SMALL || s !== Math.floor(s) || a > 1e30) return math.pow(a, -s)
+  let power = a
+  for (let i = 1; i < s; i++) power *= a
+  return 1 / power
+}
 
 /** Σ_{k≥0} (q+k)^(−s), s > 1, q > 0. Source: Euler–Maclaurin, DLMF 25.11.5 and 2.10.1. */
 const zetaPositive = (s: number, q: number): number => {
   let sum = 0
   let a = q
-  for (let k = 0; k < DIRECT; k++) {
-    const term = math.pow(a, -s)
+  for (let k = 0; k < DIRECT && (a < DIRECT || s > SMALL); k++) {
+    const term = inversePower(a, s)
     sum += term
     if (term < sum * 1e-17) return sum // also ends Infinity, and s so large that one term is all
     a += 1
   }
-  const power = math.pow(a, -s)
+  const power = inversePower(a, s)
   let tail = power * (a / (s - 1) + 0.5)
   const r = 1 / a
   let factor = s * power * r
