@@ -4,15 +4,25 @@ import type { Contraction, Place } from '../../kernel/ir.ts'
 import { productSpace } from '../../kernel/join-epilogues.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
 import type { Scope } from './scope.ts'
-import { emitGemm } from './gemm.ts'
+import { emitGemm, gemmPath, type GemmShape } from './gemm.ts'
 import { byteSize } from './memory-access.ts'
 import { defineFinish, finishingOf } from './product-finish.ts'
 import { floatType, operandsOf } from './product-operands.ts'
 import { chooseCut, type Cut, cutAxis, type TileRange } from './tile-range.ts'
 import type { Local } from './wasm/function.ts'
 
+/** A contraction as a product of matrices. */
+interface Matrix extends GemmShape {
+  /** Axes of the contraction that are the rows and columns of the result. */
+  readonly row: number
+  readonly column: number
+  /** Operands of the contraction that are A and B. */
+  readonly left: number
+  readonly right: number
+}
+
 /** Strides (rows, columns) of the three matrices, exchanged where only the result's rows are contiguous. */
-export const matrixOf = (k: Contraction) => {
+export const matrixOf = (k: Contraction): Matrix | null => {
   const b = k.batch.length
   const stride = (p: Place, axis: number): number => coefficient(p.index, b + axis)
   const columnsContiguous = k.n === 1 || stride(k.out, 1) === 1
@@ -20,11 +30,14 @@ export const matrixOf = (k: Contraction) => {
     return {
       row: b,
       column: b + 1,
+      left: 0,
+      right: 1,
       m: k.m,
       n: k.n,
-      a: [0, stride(k.lhs, 0), stride(k.lhs, 2)] as const,
-      b: [1, stride(k.rhs, 2), stride(k.rhs, 1)] as const,
-      rows: stride(k.out, 0)
+      k: k.k,
+      a: [stride(k.lhs, 0), stride(k.lhs, 2)],
+      b: [stride(k.rhs, 2), stride(k.rhs, 1)],
+      rowStride: stride(k.out, 0)
     }
   }
   // Cᵀ = Bᵀ Aᵀ: the rows of C become the columns of the product.
@@ -32,11 +45,14 @@ export const matrixOf = (k: Contraction) => {
     ? {
         row: b + 1,
         column: b,
+        left: 1,
+        right: 0,
         m: k.n,
         n: k.m,
-        a: [1, stride(k.rhs, 1), stride(k.rhs, 2)] as const,
-        b: [0, stride(k.lhs, 2), stride(k.lhs, 0)] as const,
-        rows: stride(k.out, 1)
+        k: k.k,
+        a: [stride(k.rhs, 1), stride(k.rhs, 2)],
+        b: [stride(k.lhs, 2), stride(k.lhs, 0)],
+        rowStride: stride(k.out, 1)
       }
     : null
 }
@@ -53,8 +69,9 @@ interface MatrixCut extends Cut {
 export const matrixCuts = (
   { profile }: Pick<LaneTarget, 'profile'>,
   k: Contraction,
-  { m, n }: { readonly m: number; readonly n: number }
+  shape: GemmShape
 ): readonly MatrixCut[] => {
+  const { m, n } = shape
   const columns = 4 * profile.tile.vectors
   // Single rows and columns take another path, which sums in another order.
   const lengthwise = (of: 'rows' | 'columns', extent: number, unit: number): MatrixCut[] =>
@@ -63,7 +80,8 @@ export const matrixCuts = (
     Math.max(1, Math.ceil(Math.min(rowsPerTile, extent / 4) / unit)) * unit
   return [
     ...k.batch.map((extent, axis): MatrixCut => ({ axis, of: 'batch', extent, unit: 1 })),
-    ...lengthwise('rows', m, least(m, profile.tile.rows)),
+    // Where few rows share the rows of B, each part of them would read all of B.
+    ...(gemmPath(shape) === 'sumsOfRows' ? [] : lengthwise('rows', m, least(m, profile.tile.rows))),
     ...lengthwise('columns', n, least(n, columns))
   ]
 }
@@ -85,7 +103,8 @@ export const emitContraction = (
     finishing === null
       ? undefined
       : defineFinish(c, finishing, { outer, row: matrix.row, column: matrix.column })
-  const gemm = emitGemm(c.module, { dtype, profile: c.profile, epilogue })
+  const path = gemmPath(matrix)
+  const gemm = emitGemm(c.module, { dtype, profile: c.profile, path, epilogue })
   const { f } = c
   const cut = range === null ? null : chooseCut(matrixCuts(c, k, matrix), range.count)
   const part = range === null || cut === null ? null : cutAxis(f, cut, range)
@@ -111,15 +130,15 @@ export const emitContraction = (
     pushLength('rows', matrix.m)
     pushLength('columns', matrix.n)
     f.i32(k.k)
-    const [a, rowsOfA, columnsOfA] = matrix.a
-    const [b, rowsOfB, columnsOfB] = matrix.b
-    pushFrom(a, 'rows', rowsOfA)
+    const [rowsOfA, columnsOfA] = matrix.a
+    const [rowsOfB, columnsOfB] = matrix.b
+    pushFrom(matrix.left, 'rows', rowsOfA)
     f.i32(rowsOfA).i32(columnsOfA)
-    pushFrom(b, 'columns', columnsOfB)
+    pushFrom(matrix.right, 'columns', columnsOfB)
     f.i32(rowsOfB).i32(columnsOfB)
     if (cut?.of === 'columns') pushFrom(2, 'columns', 1)
-    else pushFrom(2, 'rows', matrix.rows)
-    f.i32(matrix.rows).get(workspace).i32(0)
+    else pushFrom(2, 'rows', matrix.rowStride)
+    f.i32(matrix.rowStride).get(workspace).i32(0)
     if (epilogue !== undefined) {
       f.get(table)
       pushBegin('rows')

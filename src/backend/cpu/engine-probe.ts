@@ -24,7 +24,7 @@ export const probeProduct = (
   const memory = new wasm.Memory({ initial: 8 })
   const heap = new Float32Array(memory.buffer)
   const module = createModule({ initial: 1 })
-  module.export('gemm', emitGemm(module, { dtype: 'float32', profile }))
+  module.export('gemm', emitGemm(module, { dtype: 'float32', profile, path: 'packed' }))
   const [a, b, c, workspace] = [16, 8192, 16384, 32768]
   for (let i = 0; i < M; i++) for (let k = 0; k < K; k++) heap[a + i * K + k] = elementA(i, k)
   for (let k = 0; k < K; k++) for (let j = 0; j < N; j++) heap[b + k * N + j] = elementB(k, j)

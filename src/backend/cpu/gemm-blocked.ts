@@ -12,7 +12,7 @@ import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 /**
  * Terms summed before a partial sum is added to C. The same on every engine: it decides the bits.
  */
-const DEPTH = 256
+export const DEPTH = 256
 /** Bytes of packed B: every panel of A sweeps over it, so it has to stay in a second-level cache. */
 const BYTES_OF_B = 1024 * 1024
 /** Bytes of packed A: its panels are read once for each block of B, soon after they were packed. */

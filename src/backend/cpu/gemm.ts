@@ -2,8 +2,8 @@
  * Matrix products C (+)= A·B as one WebAssembly function, blocked for the caches.
  *
  * Transposes and slices cost nothing: both operands have any row and column stride, and packing
- * reads through them. Three paths, chosen by the sizes and strides of a call: packed panels, small
- * products read in place, and dot products for matrix–vector.
+ * reads through them. Sizes and strides decide before code is made which of several paths it takes:
+ * packed panels, operands read in place, dot products or sums of rows.
  *
  * Source: Goto and van de Geijn 2008 (the loop nest and packing); Van Zee and van de Geijn, BLIS,
  * ACM TOMS 41 (2015).
@@ -12,6 +12,7 @@
 import {
   blockColumns,
   blockedWorkspace,
+  DEPTH,
   emitBlocked,
   forColumns,
   forDepthBlocks,
@@ -23,88 +24,117 @@ import { defineMacro, emitFinish, epilogueParams, i32s, tileColumns } from './ge
 import type { Epilogue, GemmContext } from './gemm-micro.ts'
 import { definePackMatrix } from './gemm-pack.ts'
 import { defineRow } from './gemm-row.ts'
+import { defineFactors, defineRows, rowsWorkspace, stripColumns } from './gemm-rows.ts'
 import type { EngineProfile } from './engine.ts'
 import { VECTOR } from './vector.ts'
 import type { FloatType } from './vector.ts'
 import type { FunctionBuilder, FunctionRef, Local } from './wasm/function.ts'
 import type { ModuleBuilder } from './wasm/module.ts'
 
+/** How a product is computed, which its sizes and strides decide. */
+export type GemmPath =
+  /** One column: dot products with rows of A; and one row, with columns of B. */
+  | 'dotsOfRows'
+  | 'dotsOfColumns'
+  /** One column and one row that add up lines of the other operand. */
+  | 'sumOfColumns'
+  | 'sumOfRows'
+  /** Few rows that add up rows of B. */
+  | 'sumsOfRows'
+  /** Register tiles that read both operands in place; the second for Aᵀ·x, as xᵀ·A. */
+  | 'direct'
+  | 'directColumn'
+  | 'packed'
+
+/** Sizes and strides, in elements. Columns of C are contiguous. */
+export interface GemmShape {
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  /** Of rows and columns. */
+  readonly a: readonly [rowStride: number, columnStride: number]
+  readonly b: readonly [rowStride: number, columnStride: number]
+  readonly rowStride: number
+}
+
 export interface GemmOptions {
   readonly dtype: FloatType
   readonly profile: EngineProfile
+  readonly path: GemmPath
   readonly epilogue?: Epilogue | undefined
 }
 
 /** Below this many multiplications packing costs more than it saves. */
 const DIRECT_LIMIT = 64 ** 3
-/** Up to this many rows B is read so few times that packing it never pays … */
-const DIRECT_ROWS = 3
-/** … and up to this many where all of B stays in the caches. */
-const DIRECT_ROWS_CACHED = 8
+/** Up to this many rows tiles read all of B in place where it stays in the caches … */
+const DIRECT_ROWS = 8
 const CACHED_ELEMENTS = 2 ** 20
-/** From this size and width on a matrix that is multiplied by one row is read row by row. */
+/** … and up to so many a larger one is read row by row, of such a width. */
+const SUMMED_ROWS = 16
+const SUMMED_COLUMNS = 128
+/** From this size on a matrix that is multiplied by one row is read row by row. */
 const ROWWISE_ELEMENTS = 2 ** 14
-const ROWWISE_COLUMNS = 128
+
+/** The path of a product. Parts of it have to take the same one, as it decides the bits. */
+export const gemmPath = ({ m, n, k, a, b, rowStride }: GemmShape): GemmPath => {
+  const alongRows = a[1] === 1 && b[0] === 1
+  if (n === 1 && alongRows) return 'dotsOfRows'
+  if (m === 1 && alongRows) return 'dotsOfColumns'
+  const rowwise = (width: number): boolean =>
+    width >= SUMMED_COLUMNS && width * k >= ROWWISE_ELEMENTS
+  if (n === 1 && a[0] === 1 && rowStride === 1) return rowwise(m) ? 'sumOfColumns' : 'directColumn'
+  if (b[1] !== 1) return 'packed'
+  if (m === 1 && rowwise(n)) return 'sumOfRows'
+  if (m * n * k <= DIRECT_LIMIT) return 'direct'
+  if (m <= DIRECT_ROWS && n * k <= CACHED_ELEMENTS) return 'direct'
+  if (m <= SUMMED_ROWS && rowwise(n)) return 'sumsOfRows'
+  return m <= 3 ? 'direct' : 'packed'
+}
 
 /** Bytes of workspace that a product of these sizes needs. Aligned to 64 it runs fastest. */
 export const gemmWorkspace = (
-  m: number,
-  n: number,
-  k: number,
-  { dtype, profile }: GemmOptions
+  { m, n, k }: Pick<GemmShape, 'm' | 'n' | 'k'>,
+  { dtype, profile, path }: GemmOptions
 ): number => {
   const context: GemmContext = { type: VECTOR[dtype], profile, epilogue: undefined }
-  // The sums of one row, where there is only one.
-  const sums = Math.min(Math.max(m, n), blockColumns(context)) * context.type.bytes
-  return Math.max(blockedWorkspace(context, m, n, k), Math.min(m, n) === 1 ? sums : 0)
+  const sums = (count: number): number =>
+    Math.min(count, blockColumns(context)) * context.type.bytes
+  switch (path) {
+    case 'packed':
+      return blockedWorkspace(context, m, n, k)
+    case 'sumsOfRows':
+      return rowsWorkspace(m, n, Math.min(k, DEPTH), context.type)
+    case 'sumOfRows':
+      return sums(n)
+    case 'sumOfColumns':
+      return sums(m)
+    default:
+      return 0
+  }
 }
 
-/**
- * Splits `rows` into at most `parts` ranges that give the bits of the whole: every range is a
- * multiple of the tile but for the last, which is never a single row unless the whole is.
- */
-export const splitRows = (
-  rows: number,
-  parts: number,
-  { tile }: EngineProfile
-): readonly (readonly [from: number, to: number])[] => {
-  const size = Math.max(1, Math.ceil(rows / parts / tile.rows)) * tile.rows
-  const count = Math.max(1, Math.floor((rows - 2) / size) + 1)
-  return Array.from({ length: count }, (_, i) => [
-    i * size,
-    i === count - 1 ? rows : (i + 1) * size
-  ])
-}
-
-/** Pushes whether every pair is equal. */
-const pushAllEqual = (f: FunctionBuilder, ...pairs: readonly (readonly [Local, number])[]): void =>
-  pairs.forEach(([local, value], i) => {
-    f.get(local).i32(value).op('i32.eq')
-    if (i > 0) f.op('i32.and')
-  })
-
-const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath): FunctionRef => {
   const { type } = context
-  const direct = module.shared(`direct ${type.scalar}`, () => defineDirect(module, context))
-  const row = module.shared(`row ${type.scalar}`, () => defineRow(module, context))
-  const dot = module.shared(`dot ${type.scalar}`, () => defineDot(module, context))
-  const macro = defineMacro(module, context)
-  const panelA = definePackMatrix(module, type, context.profile.tile.rows)
-  const panelB = definePackMatrix(module, type, tileColumns(context))
+  const shared = (
+    name: string,
+    define: (module: ModuleBuilder, context: GemmContext) => FunctionRef
+  ): FunctionRef => module.shared(`${name} ${type.scalar}`, () => define(module, context))
   const signature = { params: [...i32s(13), ...epilogueParams(context)], results: [] }
   return module.define(
     signature,
     (f, m, n, k, a, rsA, csA, b, rsB, csB, c, rsC, workspace, accumulate, ...params) => {
-      const [one, element, depth] = f.locals('i32', 3)
       const unit = type.bytes
-      f.i32(1).set(one).i32(unit).set(element)
       for (const stride of [rsA, csA, rsB, csB, rsC])
         f.get(stride).i32(type.shift).op('i32.shl').set(stride)
       const at = (base: Local, index: Local, stride: Local): FunctionBuilder =>
         f.get(base).get(index).get(stride).op('i32.mul').op('i32.add')
-      const finish = (): void => {
-        const none = (): FunctionBuilder => f.i32(0)
-        emitFinish(f, context, [none, () => f.get(m), none, () => f.get(n)], params)
+      /** The address of a column of a contiguous row. */
+      const columnAt = (base: Local, column: Local): FunctionBuilder =>
+        f.get(base).get(column).i32(type.shift).op('i32.shl').op('i32.add')
+      const constant = (value: number): Local => {
+        const local = f.local('i32')
+        f.i32(value).set(local)
+        return local
       }
 
       /** C_i (+)= row i · x, both contiguous along k. */
@@ -114,6 +144,8 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         x: Local,
         strideC: Local
       ): void => {
+        const dot = shared('dot', defineDot)
+        const depth = f.local('i32')
         setDepth(f, k, depth)
         f.get(count).get(k).get(depth).get(rows).get(stride).get(x).get(c).get(strideC)
         f.get(accumulate).call(dot)
@@ -122,33 +154,57 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
         [height, width]: readonly [Local, Local],
         [left, rowsOfLeft, columnsOfLeft]: readonly [Local, Local, Local],
         [right, rowsOfRight]: readonly [Local, Local]
-      ): void =>
+      ): void => {
+        const direct = shared('direct', defineDirect)
         forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
           f.get(height).get(width).get(kc)
           at(left, first, columnsOfLeft).get(rowsOfLeft).get(columnsOfLeft)
           at(right, first, rowsOfRight).get(rowsOfRight).get(c).get(rsC).get(flags).call(direct)
         })
-      /** One row of C: a · right. The workspace of packed blocks has room for the sums. */
+      }
+      /** One row of C: a · right. The workspace has room for the sums. */
       const rowwise = (
         width: Local,
         [left, columnsOfLeft]: readonly [Local, Local],
         [right, rowsOfRight]: readonly [Local, Local]
-      ): void =>
+      ): void => {
+        const row = shared('row', defineRow)
         forColumns(f, width, blockColumns(context), (column, count) =>
           forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
             f.get(count).get(kc)
             at(left, first, columnsOfLeft).get(columnsOfLeft)
             at(right, first, rowsOfRight).get(column).i32(type.shift).op('i32.shl').op('i32.add')
-            f.get(rowsOfRight).get(c).get(column).i32(type.shift).op('i32.shl').op('i32.add')
-            f.get(workspace).get(flags).call(row)
+            f.get(rowsOfRight)
+            columnAt(c, column).get(workspace).get(flags).call(row)
           })
         )
-      const pushIsLarge = (width: Local): void => {
-        f.get(width).op('f32.convert_i32_u').get(k).op('f32.convert_i32_u').op('f32.mul')
-        f.f32(ROWWISE_ELEMENTS).op('f32.ge').get(width).i32(ROWWISE_COLUMNS).op('i32.ge_u')
-        f.op('i32.and')
+      }
+      /** Few rows of C; behind their factors the workspace has room for the sums of a strip. */
+      const rows = (): void => {
+        const factors = shared('factors', defineFactors)
+        const add = shared('rows', defineRows)
+        const sums = f.local('i32')
+        f.get(m)
+          .i32(DEPTH * type.bytes)
+          .op('i32.mul')
+          .get(workspace)
+          .op('i32.add')
+          .set(sums)
+        forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
+          f.get(m).get(kc)
+          at(a, first, csA).get(rsA).get(csA).get(workspace).call(factors)
+          forColumns(f, n, stripColumns(type), (column, count) => {
+            f.get(m).get(count).get(kc).get(workspace)
+            at(b, first, rsB).get(column).i32(type.shift).op('i32.shl').op('i32.add')
+            f.get(rsB)
+            columnAt(c, column).get(rsC).get(sums).get(flags).call(add)
+          })
+        })
       }
       const packed = (): void => {
+        const macro = defineMacro(module, context)
+        const panelA = definePackMatrix(module, type, context.profile.tile.rows)
+        const panelB = definePackMatrix(module, type, tileColumns(context))
         const pack = (
           target: FunctionRef,
           [base, rowStride, columnStride]: readonly [Local, Local, Local],
@@ -173,41 +229,21 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
           params
         })
       }
-
-      f.block((done) => {
-        const choose = (path: () => void): void => {
-          f.if(() => {
-            path()
-            finish()
-            f.br(done)
-          })
-        }
-        pushAllEqual(f, [n, 1], [csA, unit], [rsB, unit])
-        choose(() => dots(m, [a, rsA], b, rsC))
-        pushAllEqual(f, [m, 1], [csA, unit], [rsB, unit])
-        choose(() => dots(n, [b, csB], a, element))
+      const emit: Readonly<Record<GemmPath, () => void>> = {
+        dotsOfRows: () => dots(m, [a, rsA], b, rsC),
+        dotsOfColumns: () => dots(n, [b, csB], a, constant(unit)),
         // Aᵀ·x is xᵀ·A.
-        pushAllEqual(f, [n, 1], [rsA, unit], [rsC, unit])
-        f.if(() => {
-          pushIsLarge(m)
-          choose(() => rowwise(m, [b, rsB], [a, csA]))
-          f.i32(1)
-          choose(() => unpacked([one, m], [b, csB, rsB], [a, csA]))
-        })
-        pushAllEqual(f, [m, 1], [csB, unit])
-        pushIsLarge(n)
-        f.op('i32.and')
-        choose(() => rowwise(n, [a, csA], [b, rsB]))
-        f.get(m).op('f32.convert_i32_u').get(n).op('f32.convert_i32_u').op('f32.mul')
-        f.get(k).op('f32.convert_i32_u').op('f32.mul').f32(DIRECT_LIMIT).op('f32.le')
-        f.get(n).op('f32.convert_i32_u').get(k).op('f32.convert_i32_u').op('f32.mul')
-        f.f32(CACHED_ELEMENTS).op('f32.le').get(m).i32(DIRECT_ROWS_CACHED).op('i32.le_u')
-        f.op('i32.and').get(m).i32(DIRECT_ROWS).op('i32.le_u').op('i32.or').op('i32.or')
-        pushAllEqual(f, [csB, unit])
-        f.op('i32.and')
-        choose(() => unpacked([m, n], [a, rsA, csA], [b, rsB]))
-        packed()
-      })
+        sumOfColumns: () => rowwise(m, [b, rsB], [a, csA]),
+        directColumn: () => unpacked([constant(1), m], [b, csB, rsB], [a, csA]),
+        sumOfRows: () => rowwise(n, [a, csA], [b, rsB]),
+        sumsOfRows: rows,
+        direct: () => unpacked([m, n], [a, rsA, csA], [b, rsB]),
+        packed
+      }
+      emit[path]()
+      if (path === 'packed') return // its tiles have had the epilogue
+      const none = (): FunctionBuilder => f.i32(0)
+      emitFinish(f, context, [none, () => f.get(m), none, () => f.get(n)], params)
     }
   )
 }
@@ -216,15 +252,15 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext): FunctionRef =>
  * Emits `gemm(M, N, K, A, rsA, csA, B, rsB, csB, C, rsC, workspace, accumulate, …epilogue)`.
  *
  * A [M, K], B [K, N] and C [M, N] are byte addresses; strides are in elements, those of A and B any
- * (also zero or negative), columns of C contiguous. With `accumulate` C is added to. The parameters
- * of the epilogue follow. The sum's order depends on the shape and the strides alone.
+ * (also zero or negative) that the path allows, columns of C contiguous. With `accumulate` C is
+ * added to. The parameters of the epilogue follow. The sum's order depends on K and the path alone.
  */
 export const emitGemm = (
   module: ModuleBuilder,
-  { dtype, profile, epilogue }: GemmOptions
+  { dtype, profile, path, epilogue }: GemmOptions
 ): FunctionRef => {
   const context: GemmContext = { type: VECTOR[dtype], profile, epilogue }
-  const make = (): FunctionRef => defineGemm(module, context)
+  const make = (): FunctionRef => defineGemm(module, context, path)
   // A product with an epilogue is the caller's own; plain ones are shared within the module.
-  return epilogue === undefined ? module.shared(`gemm ${dtype}`, make) : make()
+  return epilogue === undefined ? module.shared(`gemm ${dtype} ${path}`, make) : make()
 }

@@ -3,7 +3,7 @@ import type { Contraction, Convolution, Nest } from '../../kernel/ir.ts'
 import { contractionAsNest, convolutionAsNest } from '../../kernel/as-nest.ts'
 import { emitContraction, matrixCuts, matrixOf } from './contraction-code.ts'
 import type { LaneTarget } from './elementary/lanes.ts'
-import { gemmWorkspace } from './gemm.ts'
+import { gemmPath, gemmWorkspace } from './gemm.ts'
 import { emitNest, nestWorkspace, tilesOfNest } from './nest.ts'
 import { packedFor } from './packed-convolutions.ts'
 import { finishingNest } from './product-finish.ts'
@@ -55,7 +55,7 @@ export const productWorkspace = (
   const matrix = dtype === null ? null : matrixOf(k)
   return matrix === null || dtype === null
     ? nestWorkspace(contractionAsNest(k))
-    : gemmWorkspace(matrix.m, matrix.n, k.k, { dtype, profile })
+    : gemmWorkspace(matrix, { dtype, profile, path: gemmPath(matrix) })
 }
 
 /** Emits the product, or some tiles of it, with its epilogue. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
 import type { EngineProfile, TileShape } from '../../../src/backend/cpu/engine.ts'
-import { emitGemm, gemmWorkspace, splitRows } from '../../../src/backend/cpu/gemm.ts'
+import { emitGemm, gemmPath, gemmWorkspace } from '../../../src/backend/cpu/gemm.ts'
+import type { GemmPath, GemmShape } from '../../../src/backend/cpu/gemm.ts'
 import type { Epilogue } from '../../../src/backend/cpu/gemm-micro.ts'
 import type { FloatType } from '../../../src/backend/cpu/vector.ts'
 import { createModule, type ModuleBuilder } from '../../../src/backend/cpu/wasm/module.ts'
@@ -12,6 +13,9 @@ import type { WasmFunction } from '../../../src/backend/cpu/wasm/runtime.ts'
 const memory = new wasm.Memory({ initial: 512 })
 const WORKSPACE = 1 << 16
 const OPERANDS = 1 << 23
+
+/** The code of each path. */
+type GemmFor = (path: GemmPath) => WasmFunction
 
 interface Problem {
   readonly m: number
@@ -31,7 +35,12 @@ const strides = (
   layout === 'plain' ? [columns, 1] : layout === 'transposed' ? [1, rows] : [2 * columns + 1, 2]
 
 /** A product of small integers: exact in every order of summation, so compared exactly. */
-const run = (gemm: WasmFunction, dtype: FloatType, { m, n, k, a, b, accumulate }: Problem) => {
+const run = (
+  gemmFor: GemmFor,
+  dtype: FloatType,
+  { m, n, k, a, b, accumulate }: Problem,
+  path?: GemmPath
+) => {
   const heap =
     dtype === 'float32' ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer)
   const bytes = heap.BYTES_PER_ELEMENT
@@ -48,7 +57,8 @@ const run = (gemm: WasmFunction, dtype: FloatType, { m, n, k, a, b, accumulate }
   for (let p = 0; p < k; p++)
     for (let j = 0; j < n; j++) heap[baseB + p * rsB + j * csB] = elementB(p, j)
   heap.fill(5, baseC, baseC + m * rsC)
-  gemm(
+  const shape = { m, n, k, a: [rsA, csA], b: [rsB, csB], rowStride: rsC } as const
+  gemmFor(path ?? gemmPath(shape))(
     m,
     n,
     k,
@@ -78,11 +88,18 @@ const compile = (
   profile: EngineProfile,
   dtype: FloatType,
   epilogue?: (module: ModuleBuilder) => Epilogue
-): WasmFunction => {
-  const module = createModule({ initial: 1 })
-  module.export('gemm', emitGemm(module, { dtype, profile, epilogue: epilogue?.(module) }))
-  const compiled = compileModule(module.build(), profile)
-  return new wasm.Instance(compiled, { env: { memory } }).exports.gemm
+): GemmFor => {
+  const made = new Map<GemmPath, WasmFunction>()
+  return (path) => {
+    const known = made.get(path)
+    if (known !== undefined) return known
+    const module = createModule({ initial: 1 })
+    module.export('gemm', emitGemm(module, { dtype, profile, path, epilogue: epilogue?.(module) }))
+    const compiled = compileModule(module.build(), profile)
+    const { gemm } = new wasm.Instance(compiled, { env: { memory } }).exports
+    made.set(path, gemm)
+    return gemm
+  }
 }
 
 const fused = detectProfile()
@@ -114,7 +131,9 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
       [2051, 1, 10],
       [70, 1, 515],
       [400, 33, 257],
-      [9, 2100, 19]
+      [9, 2100, 19],
+      [3, 2100, 519],
+      [16, 1290, 262]
     ]
     const wrong = sizes.flatMap(([m, n, k], i) =>
       layouts.flatMap((a) =>
@@ -122,6 +141,22 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
           const accumulate = i % 2 === 1
           const result = run(gemm, dtype, { m, n, k, a, b, accumulate })
           return result === 'right' ? [] : [`${m}×${n}×${k} ${a} ${b} ${accumulate}: ${result}`]
+        })
+      )
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test.each(['float32', 'float64'] as const)('equals it on every path in %s', (dtype) => {
+    const gemm = compile(profile, dtype)
+    const sizes = [1, 2, 4, 5, 7, 9].flatMap((m) =>
+      [1, 2, 4, 7, 8, 13].flatMap((n) => [1, 3, 4, 6, 257].map((k) => [m, n, k] as const))
+    )
+    const wrong = sizes.flatMap(([m, n, k], i) =>
+      (['sumsOfRows', 'direct', 'packed'] as const).flatMap((path) =>
+        layouts.flatMap((a) => {
+          const result = run(gemm, dtype, { m, n, k, a, b: 'plain', accumulate: i % 2 === 1 }, path)
+          return result === 'right' ? [] : [`${path} ${m}×${n}×${k} ${a}: ${result}`]
         })
       )
     )
@@ -159,15 +194,18 @@ describe('gemm', () => {
         }
       )
     })
-    const gemm = compile(fused, 'float32', epilogue)
+    const gemmFor = compile(fused, 'float32', epilogue)
     const heap = new Float32Array(memory.buffer)
     const base = OPERANDS / 4
     for (const [m, n, k] of [
       [3, 5, 2],
       [1, 9, 40],
       [9, 1, 40],
-      [70, 75, 300]
+      [70, 75, 300],
+      [9, 130, 300]
     ]) {
+      const shape = { m, n, k, a: [k, 1], b: [1, k], rowStride: n } as const
+      const gemm = gemmFor(gemmPath(shape))
       const [a, b, c] = [base, base + m * k, base + m * k + k * n]
       heap.fill(1, a, a + m * k)
       heap.fill(2, b, b + k * n)
@@ -179,7 +217,7 @@ describe('gemm', () => {
 
   test('sums long rows in blocks: 2^25 ones are 2^25', () => {
     // Zero strides read the same ones again, so the operands need no memory.
-    const gemm = compile(fused, 'float32')
+    const gemm = compile(fused, 'float32')('packed')
     const heap = new Float32Array(memory.buffer)
     heap.fill(1, OPERANDS / 4, OPERANDS / 4 + 64)
     const c = OPERANDS + 4096
@@ -199,10 +237,15 @@ describe('gemm', () => {
     ]
     const results = [deterministic.tile, ...others].flatMap((tile) => {
       const profile = { ...deterministic, tile }
-      const gemm = compile(profile, 'float32')
-      return [m, 7, 1].map((rows) => {
-        // In parts of seven rows the product is read in place, whole it is packed; a single row adds
-        // up rows of B.
+      const gemmFor = compile(profile, 'float32')
+      const ways = [
+        [m, 'packed'],
+        [7, 'direct'],
+        [14, 'sumsOfRows'],
+        [1, 'sumOfRows']
+      ] as const
+      return ways.map(([rows, path]) => {
+        const gemm = gemmFor(path)
         for (let i = 0; i < m; i += rows)
           gemm(rows, n, k, 4 * (a + i * k), k, 1, 4 * b, n, 1, 4 * (c + i * n), n, WORKSPACE, 0)
         return new Int32Array(memory.buffer, 4 * c, m * n).slice()
@@ -215,21 +258,46 @@ describe('gemm', () => {
   test('needs a workspace no larger than its blocks', () => {
     const tile = { rows: 4, vectors: 2, unroll: 1, splat: 'load' } as const
     const profile = { ...fused, tile }
-    const options = { dtype: 'float32', profile } as const
-    expect(gemmWorkspace(4, 8, 16, options)).toBe(128 + 4 * 16 * 4 + 8 * 16 * 4)
-    expect(gemmWorkspace(1e6, 1e6, 1e6, options)).toBeLessThan(3e6)
+    const bytes = (path: GemmPath, m: number, n: number, k: number): number =>
+      gemmWorkspace({ m, n, k }, { dtype: 'float32', profile, path })
+    expect(bytes('packed', 4, 8, 16)).toBe(128 + 4 * 16 * 4 + 8 * 16 * 4)
+    expect(bytes('packed', 1e6, 1e6, 1e6)).toBeLessThan(3e6)
+    expect(bytes('sumsOfRows', 5, 300, 1e6)).toBe(5 * 4 * (256 + 300))
+    expect(bytes('direct', 4, 8, 16)).toBe(0)
   })
 })
 
-describe('splitRows', () => {
-  test('covers the rows in multiples of the tile and leaves no single row', () => {
-    for (let rows = 1; rows < 50; rows++) {
-      const ranges = splitRows(rows, 3, fused)
-      expect(ranges.length).toBeLessThanOrEqual(3)
-      expect(ranges[0][0]).toBe(0)
-      expect(ranges.at(-1)?.[1]).toBe(rows)
-      ranges.slice(1).forEach(([from], i) => expect(from).toBe(ranges[i][1]))
-      for (const [from, to] of ranges) expect(rows === 1 || to - from > 1).toBe(true)
-    }
+describe('gemmPath', () => {
+  const plain = (m: number, n: number, k: number): GemmShape => ({
+    m,
+    n,
+    k,
+    a: [k, 1],
+    b: [n, 1],
+    rowStride: n
+  })
+  test('reads what is multiplied few times in place', () => {
+    const shapes = [
+      [512, 512, 512],
+      [17, 512, 512],
+      [16, 512, 512],
+      [8, 512, 512],
+      [8, 2048, 2048],
+      [1, 2048, 2048],
+      [2048, 1, 2048],
+      [64, 64, 64],
+      [2, 64, 1e6]
+    ]
+    expect(shapes.map(([m, n, k]) => gemmPath(plain(m, n, k)))).toEqual([
+      'packed',
+      'packed',
+      'sumsOfRows',
+      'direct',
+      'sumsOfRows',
+      'sumOfRows',
+      'dotsOfRows',
+      'direct',
+      'direct'
+    ])
   })
 })
