@@ -3,15 +3,22 @@
  * for convolutions of single channels, and as the oracle of packed code in tests.
  */
 import { type Affine, affine, axisIndex, type Bound, coefficient } from './affine.ts'
-import type { Expr, ScalarType } from './expr.ts'
+import type { Expr } from './expr.ts'
 import type { Contraction, Convolution, Nest, Place, SpatialDimension } from './ir.ts'
-import { binary, cast, compare, constant, guard, iota, load, select, stageResult } from './make.ts'
+import {
+  binary,
+  cast,
+  compare,
+  constant,
+  guard,
+  iota,
+  load,
+  select,
+  stageResult,
+  wideType
+} from './make.ts'
 import { reindexStage } from './stage.ts'
 import { reindex, rewriter } from './walk.ts'
-
-/** Sums of narrow floats are made in float32 and rounded once. */
-const wideType = (dtype: ScalarType): ScalarType =>
-  dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype
 
 /** Σ over `extents` of x · y, through the epilogue into `out`. */
 const sumOfProducts = (

@@ -8,6 +8,7 @@ import type { Place } from './ir.ts'
 import { isMerged } from './layout.ts'
 import { reduce } from './lower-reduce.ts'
 import { binary, constant, load } from './make.ts'
+import { type Axes, isSumOfProducts, sumOfProducts } from './sum-of-products.ts'
 import {
   broadcastInDim,
   convert,
@@ -151,6 +152,17 @@ const real = (
   const batches = sizeOf(d.lhsBatch.map((a) => lhs.shape[a]))
   if (sizeOf(shape) === batches && batches > 1 && reduced.has(dtype))
     return reduce(c, products(c, lhs, rhs, pairs), summed, 'add')
+
+  const axes: Axes = {
+    ...d,
+    lhsContract: lk,
+    rhsContract: rk,
+    lhsFree: free(lhs.shape.length, d.lhsBatch, lk),
+    rhsFree: free(rhs.shape.length, d.rhsBatch, rk)
+  }
+  // Bools are not added up but joined.
+  if (dtype !== 'bool' && isSumOfProducts(lhs, rhs, axes))
+    return sumOfProducts(c, lhs, rhs, axes, dtype)
 
   const l = prepare(c, lhs, d.lhsBatch, lk, false)
   const r = prepare(c, rhs, d.rhsBatch, rk, true)

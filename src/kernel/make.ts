@@ -177,3 +177,7 @@ export const call = (name: string, dtype: ScalarType, args: readonly Expr[]): Ex
   name,
   args
 })
+
+/** Sums of narrow floats are made in float32 and rounded once. */
+export const wideType = (dtype: ScalarType): ScalarType =>
+  dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype

@@ -74,6 +74,36 @@ describe('the kernel', () => {
     )
   })
 
+  test.each([...numbers, 'float16', 'bool'] as const)(
+    'of contractions of single rows or columns in every layout in %s',
+    (dtype) => {
+      const extents = { b: 3, k: 5, n: 4 }
+      const operand = (axes: string, seed: number): NdArray =>
+        arbitrary(
+          [...axes].map((a) => extents[a as keyof typeof extents]),
+          seed,
+          dtype
+        )
+      const axesOf = (axes: string, name: string): readonly number[] =>
+        [...axes].flatMap((a, i) => (a === name ? [i] : []))
+      for (const x of ['bk', 'kb'])
+        for (const y of ['bk', 'kb', 'nkb', 'knb', 'nbk', 'bkn'])
+          for (const [lhs, rhs] of [
+            [x, y],
+            [y, x]
+          ]) {
+            const dimensionNumbers = {
+              lhsContracting: axesOf(lhs, 'k'),
+              rhsContracting: axesOf(rhs, 'k'),
+              lhsBatch: axesOf(lhs, 'b'),
+              rhsBatch: axesOf(rhs, 'b')
+            }
+            const dot = (a: NdArray, b: NdArray): NdArray => dotGeneral(a, b, { dimensionNumbers })
+            checkLowering((a, b) => [dot(a, b)], [operand(lhs, 1), operand(rhs, 2)])
+          }
+    }
+  )
+
   test.each(numbers)('of grouped, strided, dilated convolutions in %s', (dtype) => {
     for (const [featureGroupCount, batchGroupCount] of [
       [1, 1],
