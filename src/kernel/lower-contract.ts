@@ -6,7 +6,6 @@ import type { Expr, ScalarType } from './expr.ts'
 import type { ContractDimensions, LoweredValue } from './fuse.ts'
 import type { Place } from './ir.ts'
 import { isMerged } from './layout.ts'
-import { reduce } from './lower-reduce.ts'
 import { binary, constant, load } from './make.ts'
 import { type Axes, isSumOfProducts, sumOfProducts } from './sum-of-products.ts'
 import {
@@ -24,9 +23,6 @@ const range = (n: number): readonly number[] => Array.from({ length: n }, (_, i)
 
 const free = (rank: number, ...taken: readonly (readonly number[])[]): readonly number[] =>
   range(rank).filter((a) => taken.every((t) => !t.includes(a)))
-
-/** Types whose reductions round their terms to what they are anyway. */
-const reduced: ReadonlySet<ScalarType> = new Set(['float32', 'float64', 'int32', 'uint32'])
 
 /** Below this many rows or columns a copy is better than many small products. */
 const leastTile = 16
@@ -148,11 +144,6 @@ const real = (
     const single = squeeze(products(c, lhs, rhs, pairs), summed)
     return map([single], (a) => binary('add', a, constant(a.dtype, 0)))
   }
-  // Many sums of single rows by single columns are reductions, whatever is contiguous.
-  const batches = sizeOf(d.lhsBatch.map((a) => lhs.shape[a]))
-  if (sizeOf(shape) === batches && batches > 1 && reduced.has(dtype))
-    return reduce(c, products(c, lhs, rhs, pairs), summed, 'add')
-
   const axes: Axes = {
     ...d,
     lhsContract: lk,
