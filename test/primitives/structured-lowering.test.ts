@@ -80,12 +80,12 @@ describe('the kernel', () => {
       const extents = { b: 3, k: 5, n: 4 }
       const operand = (axes: string, seed: number): NdArray =>
         arbitrary(
-          [...axes].map((a) => extents[a as keyof typeof extents]),
+          axes.split('').map((a) => extents[a as keyof typeof extents]),
           seed,
           dtype
         )
       const axesOf = (axes: string, name: string): readonly number[] =>
-        [...axes].flatMap((a, i) => (a === name ? [i] : []))
+        axes.split('').flatMap((a, i) => (a === name ? [i] : []))
       for (const x of ['bk', 'kb'])
         for (const y of ['bk', 'kb', 'nkb', 'knb', 'nbk', 'bkn'])
           for (const [lhs, rhs] of [
