@@ -163,7 +163,8 @@ export const packUnrolled = (
   const { rows, target } = locals
   const column = rows.length * type.bytes
   const follow = (k: number): boolean =>
-    k + type.lanes <= offsets.length && offsets[k + type.lanes - 1] === offsets[k] + type.lanes - 1
+    k + type.lanes <= offsets.length &&
+    offsets.slice(k, k + type.lanes).every((o, i) => o === offsets[k] + i)
   let k = 0
   while (k < offsets.length) {
     const from = offsets[k] * type.bytes

@@ -346,6 +346,14 @@ describe('emitConvolution', () => {
     inPieces({ ...few, ...deep }, 'features', 5)
   })
 
+  test('tells terms that follow each other from those whose ends only look so', () => {
+    // Offsets of the four terms in the kernel: 0, −6, 9, 3.
+    const [d, one] = [plane({ input: 4, window: 2 })[0], plane({ input: 3, window: 1 })[0]]
+    const sizes = { groups: 1, batch: 1, inFeatures: 2, outFeatures: 1, spatial: [d, one] }
+    const strides = { lhs: [0, 0, 1, 6, 2], rhs: [0, 0, 9, -6, -2], out: [0, 0, 1, 3, 1] }
+    expect(check({ ...sizes, ...strides }, 'float32')).toBe('right')
+  })
+
   test('walks a flipped window by negative strides', () => {
     // out = [1, 2, 3] correlated with the reversal of [10, 1]: [1·1 + 2·10, 2·1 + 3·10].
     const spatial: readonly SpatialDimension[] = [
