@@ -3,8 +3,10 @@ import '../../src/install.ts'
 import { fromHost, hostOf, makeAval, type NdArray } from '../../src/core/array.ts'
 import type { DType } from '../../src/core/dtype.ts'
 import * as nn from '../../src/nn/index.ts'
+import * as np from '../../src/numpy/index.ts'
 import * as random from '../../src/random/index.ts'
 import { vmap } from '../../src/transforms/vmap.ts'
+import { grad } from '../../src/transforms/vjp.ts'
 import { message } from '../core/message.ts'
 import { expectArray, expectClose } from '../equality.ts'
 
@@ -117,6 +119,28 @@ describe('norms', () => {
     const [params, state] = layer.init(key(), { inputShape: [2, 2] })
     const [y] = layer.apply(params, state, make([2, 2], [1, 3, 10, 50]))
     expectClose(y, make([2, 2], [-1, 1, -1, 1]), { rtol: 1e-6 })
+  })
+
+  test('have the derivatives of their formula, to the second order and about any mean', () => {
+    const x = np.sin(np.arange(12).astype('float64')).reshape([3, 4])
+    const weights = np.cos(np.arange(12).astype('float64')).reshape([3, 4])
+    const formula = (a: NdArray, mean: NdArray): NdArray => {
+      const off = a.sub(mean.reshape([3, 1]))
+      const variance = np.mean(np.square(off), { axis: 1, keepdims: true })
+      return off.div(np.sqrt(variance.add(1e-5)))
+    }
+    const own = (a: NdArray): NdArray => np.mean(a, { axis: 1 })
+    const other = (a: NdArray): NdArray => np.max(a, { axis: 1 })
+    for (const [f, g] of [
+      [(a: NdArray) => nn.standardize(a), (a: NdArray) => formula(a, own(a))],
+      [(a: NdArray) => nn.standardize(a, { mean: other(a) }), (a: NdArray) => formula(a, other(a))]
+    ] as const) {
+      const slope = (h: (a: NdArray) => NdArray) => grad((a: NdArray) => np.sum(h(a).mul(weights)))
+      const curve = (h: (a: NdArray) => NdArray) =>
+        grad((a: NdArray) => np.sum(np.square(slope(h)(a)).mul(weights)))
+      expectClose(slope(f)(x), slope(g)(x), { rtol: 1e-9, atol: 1e-12 })
+      expectClose(curve(f)(x), curve(g)(x), { rtol: 1e-9, atol: 1e-10 })
+    }
   })
 })
 
