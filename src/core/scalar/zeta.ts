@@ -11,12 +11,11 @@ const BERNOULLI_OVER_FACTORIAL: readonly number[] = [
   3.534707039629467e-21, -8.953517427037546e-23, 2.267952452337683e-24
 ]
 
-/**
- * Terms summed directly before the tail is replaced by its asymptotic expansion; at most, where the
- * exponent is small: then it holds as soon as q + k is as large.
- */
+/** Terms summed directly before the tail is replaced by its asymptotic expansion. */
 const DIRECT = 12
+/** Where the exponent is at most SMALL the expansion holds as soon as q + k has come to NEAR. */
 const SMALL = 8
+const NEAR = 10
 
 /** a^(−s). Small whole powers are products, whose error is below s/2 ulp. */
 const inversePower = (a: number, s: number): number => {
@@ -30,7 +29,7 @@ const inversePower = (a: number, s: number): number => {
 const zetaPositive = (s: number, q: number): number => {
   let sum = 0
   let a = q
-  for (let k = 0; k < DIRECT && (a < DIRECT || s > SMALL); k++) {
+  for (let k = 0; k < DIRECT && (a < NEAR || s > SMALL); k++) {
     const term = inversePower(a, s)
     sum += term
     if (term < sum * 1e-17) return sum // also ends Infinity, and s so large that one term is all
@@ -77,6 +76,13 @@ export const zeta = (s: number, q: number): number => {
   return even ? above + below : above - below
 }
 
+/** n!, exactly up to 18!. */
+const factorial = (n: number): number => {
+  let product = 1
+  for (let k = 2; k <= n; k++) product *= k
+  return product
+}
+
 /**
  * ψ^(n)(x) = (−1)^(n+1) n! ζ(n+1, x); the digamma function for n = 0.
  *
@@ -87,6 +93,7 @@ export const polygamma = (n: number, x: number): number => {
   if (n === 0) return digamma(x)
   if (!(n > 0) || n !== Math.floor(n)) return NaN
   const z = zeta(n + 1, x)
-  const y = n < 171 ? gamma(n + 1) * z : math.exp(lgamma(n + 1) + math.log(z))
+  const y =
+    n < 19 ? factorial(n) * z : n < 171 ? gamma(n + 1) * z : math.exp(lgamma(n + 1) + math.log(z))
   return n % 2 === 0 ? -y : y
 }
