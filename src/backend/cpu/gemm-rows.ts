@@ -103,11 +103,14 @@ const storeWidth = (
  * `rows(m, n, kc, factors, b, rowStrideB, c, rowStrideC, sums, flags)`: one block of k of C (+)= A·B
  * for a strip of `n` columns, contiguous in B and C, with room for m·n sums. Strides are in bytes.
  *
- * Sums lie in the order in which they are met: those of all rows for a few columns, then for the
+ * The code for a single row keeps its factors in registers. Sums lie in the order in which they are met: those of all rows for a few columns, then for the
  * next. Rows of sums would lie a power of two apart and drive each other out of the cache.
  */
-export const defineRows = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
-  const { type, profile } = context
+export const defineRows = (
+  module: ModuleBuilder,
+  { type, profile }: GemmContext,
+  isSingle: boolean
+): FunctionRef => {
   const widths: readonly Width[] = [
     [VECTORS, type.lanes],
     [1, type.lanes],
@@ -136,38 +139,43 @@ export const defineRows = (module: ModuleBuilder, context: GemmContext): Functio
       }
       /** All rows of C, for a few columns. */
       const overRows = (bytes: number, body: () => void): void => {
+        const one = (): FunctionBuilder => {
+          body()
+          return f.increment(sum, bytes).increment(line, -1)
+        }
         f.get(m).set(line)
-        f.doWhile(
-          () => {
-            body()
-            f.increment(sum, bytes).increment(line, -1)
-          },
-          () => f.get(line)
-        )
+        if (isSingle) one()
+        else f.doWhile(one, () => f.get(line))
       }
       /** Adds `count` rows of B, as long as they last, to the sums. */
       const add = (count: number): void => {
         const rows = f.locals('i32', count)
-        const splat = f.local('v128')
+        const splats = f.locals('v128', isSingle ? count : 1)
+        const splat = (r: number): Local => splats[isSingle ? r : 0]
+        const loadSplat = (r: number): FunctionBuilder =>
+          f
+            .get(from)
+            .memory(type.loadSplat, r * type.bytes)
+            .set(splat(r))
         const terms = rows.map(() => f.locals('v128', VECTORS))
         const sumRows = (width: Width, bytes: number, first: boolean): void =>
           overRows(bytes, () => {
             if (first) for (const total of totals) f.i32x4(0).set(total)
             else loadWidth(f, type, width, sum, totals)
             for (let r = 0; r < count; r++) {
-              f.get(from)
-                .memory(type.loadSplat, r * type.bytes)
-                .set(splat)
+              if (!isSingle) loadSplat(r)
               for (let v = 0; v < width[0]; v++)
-                multiplyAdd(f, type, profile, splat, terms[r][v], totals[v])
+                multiplyAdd(f, type, profile, splat(r), terms[r][v], totals[v])
             }
             storeWidth(f, type, width, sum, totals)
-            f.increment(from, count * type.bytes)
+            if (!isSingle) f.increment(from, count * type.bytes)
           })
         f.while(
           () => f.get(kc).i32(count).op('i32.ge_s'),
           () => {
             for (const row of rows) f.get(b).set(row).advance(b, rowStrideB)
+            f.get(factors).set(from)
+            if (isSingle) rows.forEach((_, r) => loadSplat(r))
             overColumns((width, bytes) => {
               rows.forEach((row, r) => loadWidth(f, type, width, row, terms[r]))
               f.get(factors).set(from).get(isFirst)
@@ -177,7 +185,12 @@ export const defineRows = (module: ModuleBuilder, context: GemmContext): Functio
               )
               for (const row of rows) f.increment(row, bytes)
             })
-            f.get(from).set(factors)
+            f.get(m)
+              .i32(count * type.bytes)
+              .op('i32.mul')
+              .get(factors)
+              .op('i32.add')
+              .set(factors)
             f.i32(0).set(isFirst).increment(kc, -count)
           }
         )

@@ -10,7 +10,6 @@
  */
 
 import {
-  blockColumns,
   blockedWorkspace,
   DEPTH,
   emitBlocked,
@@ -23,7 +22,6 @@ import { defineDirect, defineDot } from './gemm-direct.ts'
 import { defineMacro, emitFinish, epilogueParams, i32s, tileColumns } from './gemm-micro.ts'
 import type { Epilogue, GemmContext } from './gemm-micro.ts'
 import { definePackMatrix } from './gemm-pack.ts'
-import { defineRow } from './gemm-row.ts'
 import { defineFactors, defineRows, rowsWorkspace, stripColumns } from './gemm-rows.ts'
 import type { EngineProfile } from './engine.ts'
 import { VECTOR } from './vector.ts'
@@ -36,11 +34,10 @@ export type GemmPath =
   /** One column: dot products with rows of A; and one row, with columns of B. */
   | 'dotsOfRows'
   | 'dotsOfColumns'
-  /** One column and one row that add up lines of the other operand. */
-  | 'sumOfColumns'
-  | 'sumOfRows'
-  /** Few rows that add up rows of B. */
+  /** Few rows, or one, that add up rows of B; one column, Aᵀ·x, as xᵀ·A. */
   | 'sumsOfRows'
+  | 'sumOfRows'
+  | 'sumOfColumns'
   /** Register tiles that read both operands in place; the second for Aᵀ·x, as xᵀ·A. */
   | 'direct'
   | 'directColumn'
@@ -97,17 +94,14 @@ export const gemmWorkspace = (
   { dtype, profile, path }: GemmOptions
 ): number => {
   const context: GemmContext = { type: VECTOR[dtype], profile, epilogue: undefined }
-  const sums = (count: number): number =>
-    Math.min(count, blockColumns(context)) * context.type.bytes
   switch (path) {
     case 'packed':
       return blockedWorkspace(context, m, n, k)
     case 'sumsOfRows':
-      return rowsWorkspace(m, n, Math.min(k, DEPTH), context.type)
     case 'sumOfRows':
-      return sums(n)
+      return rowsWorkspace(m, n, Math.min(k, DEPTH), context.type)
     case 'sumOfColumns':
-      return sums(m)
+      return rowsWorkspace(1, m, Math.min(k, DEPTH), context.type)
     default:
       return 0
   }
@@ -128,9 +122,6 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
         f.get(stride).i32(type.shift).op('i32.shl').set(stride)
       const at = (base: Local, index: Local, stride: Local): FunctionBuilder =>
         f.get(base).get(index).get(stride).op('i32.mul').op('i32.add')
-      /** The address of a column of a contiguous row. */
-      const columnAt = (base: Local, column: Local): FunctionBuilder =>
-        f.get(base).get(column).i32(type.shift).op('i32.shl').op('i32.add')
       const constant = (value: number): Local => {
         const local = f.local('i32')
         f.i32(value).set(local)
@@ -162,42 +153,33 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
           at(right, first, rowsOfRight).get(rowsOfRight).get(c).get(rsC).get(flags).call(direct)
         })
       }
-      /** One row of C: a · right. The workspace has room for the sums. */
-      const rowwise = (
-        width: Local,
-        [left, columnsOfLeft]: readonly [Local, Local],
-        [right, rowsOfRight]: readonly [Local, Local]
-      ): void => {
-        const row = shared('row', defineRow)
-        forColumns(f, width, blockColumns(context), (column, count) =>
-          forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
-            f.get(count).get(kc)
-            at(left, first, columnsOfLeft).get(columnsOfLeft)
-            at(right, first, rowsOfRight).get(column).i32(type.shift).op('i32.shl').op('i32.add')
-            f.get(rowsOfRight)
-            columnAt(c, column).get(workspace).get(flags).call(row)
-          })
-        )
-      }
       /** Few rows of C; behind their factors the workspace has room for the sums of a strip. */
-      const rows = (): void => {
+      const rowwise = (
+        [height, width]: readonly [Local, Local],
+        [left, rowsOfLeft, columnsOfLeft]: readonly [Local, Local, Local],
+        [right, rowsOfRight]: readonly [Local, Local],
+        isSingle: boolean
+      ): void => {
         const factors = shared('factors', defineFactors)
-        const add = shared('rows', defineRows)
+        const add = module.shared(`rows ${type.scalar} ${isSingle}`, () =>
+          defineRows(module, context, isSingle)
+        )
         const sums = f.local('i32')
-        f.get(m)
-          .i32(DEPTH * type.bytes)
+        f.get(height)
+          .i32(DEPTH * unit)
           .op('i32.mul')
           .get(workspace)
           .op('i32.add')
           .set(sums)
         forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
-          f.get(m).get(kc)
-          at(a, first, csA).get(rsA).get(csA).get(workspace).call(factors)
-          forColumns(f, n, stripColumns(type), (column, count) => {
-            f.get(m).get(count).get(kc).get(workspace)
-            at(b, first, rsB).get(column).i32(type.shift).op('i32.shl').op('i32.add')
-            f.get(rsB)
-            columnAt(c, column).get(rsC).get(sums).get(flags).call(add)
+          f.get(height).get(kc)
+          at(left, first, columnsOfLeft).get(rowsOfLeft).get(columnsOfLeft).get(workspace)
+          f.call(factors)
+          forColumns(f, width, stripColumns(type), (column, count) => {
+            f.get(height).get(count).get(kc).get(workspace)
+            at(right, first, rowsOfRight).get(column).i32(type.shift).op('i32.shl').op('i32.add')
+            f.get(rowsOfRight).get(c).get(column).i32(type.shift).op('i32.shl').op('i32.add')
+            f.get(rsC).get(sums).get(flags).call(add)
           })
         })
       }
@@ -233,10 +215,10 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
         dotsOfRows: () => dots(m, [a, rsA], b, rsC),
         dotsOfColumns: () => dots(n, [b, csB], a, constant(unit)),
         // Aᵀ·x is xᵀ·A.
-        sumOfColumns: () => rowwise(m, [b, rsB], [a, csA]),
+        sumOfColumns: () => rowwise([constant(1), m], [b, csB, rsB], [a, csA], true),
         directColumn: () => unpacked([constant(1), m], [b, csB, rsB], [a, csA]),
-        sumOfRows: () => rowwise(n, [a, csA], [b, rsB]),
-        sumsOfRows: rows,
+        sumOfRows: () => rowwise([m, n], [a, rsA, csA], [b, rsB], true),
+        sumsOfRows: () => rowwise([m, n], [a, rsA, csA], [b, rsB], false),
         direct: () => unpacked([m, n], [a, rsA, csA], [b, rsB]),
         packed
       }
