@@ -1,4 +1,5 @@
 /** Updates of donated arrays write where the array lies. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { explain, jit, lax, np, type NdArray } from 'cotangent'
 
@@ -129,5 +130,54 @@ describe('a carry that a loop changes in part', () => {
     const [[cache], sums] = filled(np.array([1, 2, 3, 4]))
     expect(Array.from(cache.toTypedArray().slice(0, 5))).toEqual([1, 2, 3, 4, 0])
     expect([...sums.toTypedArray()]).toEqual([1, 3, 6, 10])
+  })
+
+  test('is what a loop of JavaScript makes of it, whatever is read and written', () => {
+    const length = 64
+    const change = fc.record({
+      kind: fc.nat(4),
+      second: fc.boolean(),
+      by: fc.integer({ min: 1, max: 5 }),
+      from: fc.nat(7)
+    })
+    type Pair = readonly [NdArray, NdArray]
+    const bodyOf =
+      (changes: readonly { kind: number; second: boolean; by: number; from: number }[]) =>
+      (i: NdArray, [a, b]: Pair): Pair => {
+        let [x, y] = [a, b]
+        for (const { kind, second, by, from } of changes) {
+          const [own, old, other] = second ? [y, b, x] : [x, a, y]
+          const here = np.remainder(i.mul(by).add(from), length - 8)
+          const values = [
+            () => lax.dynamicSlice(own, [here.add(by)], [1]).mul(0.5),
+            () => lax.dynamicSlice(old, [here.add(1)], [1]).add(1),
+            () => lax.dynamicSlice(own, [here.add(1)], [4]),
+            () => other.slice('2:6'),
+            () => np.sum(old).mul(0.01).reshape([1])
+          ]
+          const next = lax.dynamicUpdateSlice(own, values[kind](), [here])
+          if (second) y = next
+          else x = next
+        }
+        return [x, y]
+      }
+    const first = np.arange(length).astype('float32').mul(0.1)
+    const start: Pair = [first, first.neg()]
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const body = bodyOf(changes)
+        let wanted = start
+        for (let i = 0; i < 5; i++) wanted = body(at(i), wanted)
+        const found = jit((x: NdArray, y: NdArray): Pair =>
+          lax.foriLoop(0, 5, body, [x, y] as Pair)
+        )
+        const got = found(...start)
+        wanted.forEach((x, k) => {
+          const values = got[k].toTypedArray()
+          x.toTypedArray().forEach((v, j) => expect(values[j]).toBeCloseTo(v, 3))
+        })
+      }),
+      { numRuns: 40 }
+    )
   })
 })
