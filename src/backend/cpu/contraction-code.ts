@@ -80,8 +80,10 @@ export const matrixCuts = (
     Math.max(1, Math.ceil(Math.min(rowsPerTile, extent / 4) / unit)) * unit
   return [
     ...k.batch.map((extent, axis): MatrixCut => ({ axis, of: 'batch', extent, unit: 1 })),
-    // Where few rows share the rows of B, each part of them would read all of B.
-    ...(gemmPath(shape) === 'sumsOfRows' ? [] : lengthwise('rows', m, least(m, profile.tile.rows))),
+    // Where few rows share B in place, each part of them would read all of B.
+    ...(['sumsOfRows', 'dots'].includes(gemmPath(shape))
+      ? []
+      : lengthwise('rows', m, least(m, profile.tile.rows))),
     ...lengthwise('columns', n, least(n, columns))
   ]
 }

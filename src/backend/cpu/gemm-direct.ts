@@ -114,32 +114,37 @@ const sumLanes = (
 }
 
 /**
- * `dot(rows, k, depth, a, rowStrideA, x, c, strideC, accumulate)`: c_i (+)= Σ_k a_ik x_k, with a and
- * x contiguous along k, summed in blocks of `depth`. The same code serves A·x and xᵀ·B. A row is
- * read from end to end, as the processor fetches ahead.
+ * `dot(rows, k, depth, a, rowStrideA, x, c, strideC, accumulate, strideX, strideCX)`: c_ij (+)=
+ * Σ_k a_ik x_jk for `width` vectors x_j, with a and x contiguous along k, summed in blocks of
+ * `depth`; c_ij lies at i·strideC + j·strideCX. The same code serves A·x and xᵀ·B. A row is read
+ * from end to end, as the processor fetches ahead.
  */
-export const defineDot = (module: ModuleBuilder, context: GemmContext): FunctionRef => {
+export const defineDot = (module: ModuleBuilder, context: GemmContext, width = 1): FunctionRef => {
   const { type, profile } = context
   return module.define(
-    { params: i32s(9), results: [] },
-    (f, count, k, depth, a, rowStrideA, x, c, strideC, accumulate) => {
-      const [counter, source, left, flags, address] = f.locals('i32', 5)
-      const [factor, term] = f.locals('v128', 2)
+    { params: i32s(11), results: [] },
+    (f, count, k, depth, a, rowStrideA, x, c, strideC, accumulate, strideX, strideCX) => {
+      const [counter, left, flags, address, to] = f.locals('i32', 5)
+      const sources = f.locals('i32', width)
+      const factors = f.locals('v128', width)
+      const term = f.local('v128')
       const blocks = (height: number): void => {
         const rows = f.locals('i32', height)
-        const sums = f.locals('v128', height)
+        const sums = rows.map(() => f.locals('v128', width))
         const terms = (lanes: number): void => {
           f.while(
             () => f.get(counter).i32(lanes).op('i32.ge_s'),
             () => {
-              f.get(source)
-              loadLanes(f, type, lanes)
-              f.set(factor).increment(source, lanes * type.bytes)
+              sources.forEach((source, j) => {
+                f.get(source)
+                loadLanes(f, type, lanes)
+                f.set(factors[j]).increment(source, lanes * type.bytes)
+              })
               rows.forEach((from, i) => {
                 f.get(from)
                 loadLanes(f, type, lanes)
                 f.set(term).increment(from, lanes * type.bytes)
-                multiplyAdd(f, type, profile, term, factor, sums[i])
+                sums[i].forEach((sum, j) => multiplyAdd(f, type, profile, term, factors[j], sum))
               })
               f.increment(counter, -lanes)
             }
@@ -148,20 +153,29 @@ export const defineDot = (module: ModuleBuilder, context: GemmContext): Function
         f.while(
           () => f.get(count).i32(height).op('i32.ge_s'),
           () => {
-            f.get(x).set(source).get(k).set(left).get(accumulate).set(flags)
+            f.get(x).set(sources[0]).get(k).set(left).get(accumulate).set(flags)
+            for (let j = 1; j < width; j++)
+              f.get(sources[j - 1])
+                .get(strideX)
+                .op('i32.add')
+                .set(sources[j])
             for (const row of rows) f.get(a).set(row).advance(a, rowStrideA)
             f.doWhile(
               () => {
                 f.get(left).get(depth).get(left).get(depth).op('i32.lt_u').op('select')
                 f.set(counter)
                 f.get(left).get(counter).op('i32.sub').set(left)
-                for (const sum of sums) f.i32x4(0).set(sum)
+                for (const sum of sums.flat()) f.i32x4(0).set(sum)
                 terms(type.lanes)
                 terms(1)
                 f.get(c).set(address)
-                for (const sum of sums) {
-                  sumLanes(f, context, sum)
-                  storeTile(f, context, [[sum]], 1, { address, rowStride: strideC, flags })
+                for (const line of sums) {
+                  f.get(address).set(to)
+                  for (const sum of line) {
+                    sumLanes(f, context, sum)
+                    storeTile(f, context, [[sum]], 1, { address: to, rowStride: strideC, flags })
+                    f.advance(to, strideCX)
+                  }
                   f.advance(address, strideC)
                 }
                 f.i32(ACCUMULATE).set(flags)

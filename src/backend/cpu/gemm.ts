@@ -34,6 +34,8 @@ export type GemmPath =
   /** One column: dot products with rows of A; and one row, with columns of B. */
   | 'dotsOfRows'
   | 'dotsOfColumns'
+  /** Few rows by columns that are contiguous too: dot products, a few columns at a time. */
+  | 'dots'
   /** Few rows, or one, that add up rows of B; one column, Aᵀ·x, as xᵀ·A. */
   | 'sumsOfRows'
   | 'sumOfRows'
@@ -72,11 +74,15 @@ const SUMMED_COLUMNS = 128
 /** From this size on a matrix that is multiplied by one row is read row by row. */
 const ROWWISE_ELEMENTS = 2 ** 14
 
+/** Columns that are multiplied by all rows before the next ones are read. */
+const DOTS = 4
+
 /** The path of a product. Parts of it have to take the same one, as it decides the bits. */
 export const gemmPath = ({ m, n, k, a, b, rowStride }: GemmShape): GemmPath => {
   const alongRows = a[1] === 1 && b[0] === 1
   if (n === 1 && alongRows) return 'dotsOfRows'
   if (m === 1 && alongRows) return 'dotsOfColumns'
+  if (m <= SUMMED_ROWS && alongRows && n * k > CACHED_ELEMENTS) return 'dots'
   const rowwise = (width: number): boolean =>
     width >= SUMMED_COLUMNS && width * k >= ROWWISE_ELEMENTS
   if (n === 1 && a[0] === 1 && rowStride === 1) return rowwise(m) ? 'sumOfColumns' : 'directColumn'
@@ -139,7 +145,41 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
         const depth = f.local('i32')
         setDepth(f, k, depth)
         f.get(count).get(k).get(depth).get(rows).get(stride).get(x).get(c).get(strideC)
-        f.get(accumulate).call(dot)
+        f.get(accumulate).i32(0).i32(0).call(dot)
+      }
+      /** All rows of C, two at a time, for a few columns, which stay in the first cache. */
+      const blocksOfDots = (): void => {
+        const one = shared('dot', defineDot)
+        const two = module.shared(`dots ${type.scalar}`, () => defineDot(module, context, 2))
+        const [depth, row, address, line, count, left] = f.locals('i32', 6)
+        setDepth(f, k, depth)
+        f.get(n).set(left).get(c).set(address)
+        const target = f.local('i32')
+        const rows = (dot: FunctionRef, height: number): FunctionBuilder =>
+          f.while(
+            () => f.get(line).i32(height).op('i32.ge_s'),
+            () => {
+              f.get(count).get(k).get(depth).get(b).get(csB).get(row).get(target).i32(unit)
+              f.get(accumulate).get(rsA).get(rsC).call(dot)
+              for (let i = 0; i < height; i++) f.advance(row, rsA).advance(target, rsC)
+              f.increment(line, -height)
+            }
+          )
+        f.while(
+          () => f.get(left),
+          () => {
+            f.get(left).i32(DOTS).get(left).i32(DOTS).op('i32.lt_u').op('select').set(count)
+            f.get(m).set(line).get(a).set(row).get(address).set(target)
+            rows(two, 2)
+            rows(one, 1)
+            f.get(csB).get(count).op('i32.mul').get(b).op('i32.add').set(b)
+            f.increment(address, DOTS * unit)
+              .get(left)
+              .get(count)
+              .op('i32.sub')
+              .set(left)
+          }
+        )
       }
       const unpacked = (
         [height, width]: readonly [Local, Local],
@@ -214,6 +254,7 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
       const emit: Readonly<Record<GemmPath, () => void>> = {
         dotsOfRows: () => dots(m, [a, rsA], b, rsC),
         dotsOfColumns: () => dots(n, [b, csB], a, constant(unit)),
+        dots: blocksOfDots,
         // Aᵀ·x is xᵀ·A.
         sumOfColumns: () => rowwise([constant(1), m], [b, csB, rsB], [a, csA], true),
         directColumn: () => unpacked([constant(1), m], [b, csB, rsB], [a, csA]),

@@ -133,7 +133,8 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
       [400, 33, 257],
       [9, 2100, 19],
       [3, 2100, 519],
-      [16, 1290, 262]
+      [16, 1290, 262],
+      [3, 2051, 519]
     ]
     const wrong = sizes.flatMap(([m, n, k], i) =>
       layouts.flatMap((a) =>
@@ -160,7 +161,12 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
         })
       )
     )
-    expect(wrong).toEqual([])
+    const dots = sizes.flatMap(([m, n, k], i) => {
+      const layout = { a: 'plain', b: 'transposed', accumulate: i % 2 === 1 } as const
+      const result = run(gemm, dtype, { m, n, k, ...layout }, 'dots')
+      return result === 'right' ? [] : [`dots ${m}×${n}×${k}: ${result}`]
+    })
+    expect([...wrong, ...dots]).toEqual([])
   })
 })
 
@@ -202,7 +208,8 @@ describe('gemm', () => {
       [1, 9, 40],
       [9, 1, 40],
       [70, 75, 300],
-      [9, 130, 300]
+      [9, 130, 300],
+      [5, 1100, 1000]
     ]) {
       const shape = { m, n, k, a: [k, 1], b: [1, k], rowStride: n } as const
       const gemm = gemmFor(gemmPath(shape))
@@ -299,5 +306,10 @@ describe('gemmPath', () => {
       'direct',
       'direct'
     ])
+  })
+
+  test('multiplies few rows by contiguous columns as dot products', () => {
+    const transposed = (m: number): GemmPath => gemmPath({ ...plain(m, 2048, 2048), b: [1, 2048] })
+    expect([1, 2, 16, 17].map(transposed)).toEqual(['dotsOfColumns', 'dots', 'dots', 'packed'])
   })
 })
