@@ -35,11 +35,13 @@ const files = filesUnder('src', '.ts')
 /** Composition roots: they join layers, so no row binds them. */
 const roots = [
   'src/install.ts',
+  'src/install-arc-functions.ts',
   'src/install-convolutions.ts',
   'src/install-error-functions.ts',
   'src/install-factorisations.ts',
   'src/install-fourier.ts',
   'src/install-loops.ts',
+  'src/install-hyperbolic-functions.ts',
   'src/install-special-functions.ts',
   'src/index.ts',
   'src/extend.ts'
@@ -51,6 +53,8 @@ const loadedBy: Readonly<Record<string, readonly string[]>> = {
   'src/install-factorisations.ts': ['src/primitives/linalg-host.ts'],
   'src/install-fourier.ts': ['src/primitives/fft.ts'],
   'src/install-loops.ts': ['src/control/scan.ts', 'src/control/while-loop.ts'],
+  'src/install-arc-functions.ts': ['src/primitives/trigonometry.ts'],
+  'src/install-hyperbolic-functions.ts': ['src/primitives/hyperbolic.ts'],
   'src/install-special-functions.ts': ['src/primitives/special.ts']
 }
 const layered = files.filter((file) => !roots.includes(file))

@@ -1,4 +1,5 @@
 /** Hyperbolic functions and their inverses. */
+import '../install-hyperbolic-functions.ts'
 import type { NdArray } from '../core/array.ts'
 import { cacosh, casinh, catanh, ccosh, csinh, ctanh } from '../core/scalar/complex-trigonometry.ts'
 import * as kernel from '../kernel/make.ts'

@@ -1,4 +1,5 @@
 /** Circular functions and their inverses. */
+import '../install-arc-functions.ts'
 import type { NdArray } from '../core/array.ts'
 import { cacos, casin, catan, ccos, csin, ctan } from '../core/scalar/complex-trigonometry.ts'
 import * as kernel from '../kernel/make.ts'

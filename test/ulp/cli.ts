@@ -8,7 +8,9 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import '../../src/install-arc-functions.ts'
 import '../../src/install-error-functions.ts'
+import '../../src/install-hyperbolic-functions.ts'
 import '../../src/install-special-functions.ts'
 import { detectProfile, type EngineProfile } from '../../src/backend/cpu/engine.ts'
 import {

@@ -20,19 +20,12 @@ const UNARY = {
   expm1: exponential.expm1,
   logistic: exponential.logistic,
   tanh: exponential.tanh,
-  sinh: exponential.sinh,
-  cosh: exponential.cosh,
   log: logarithm.log,
   log2: logarithm.log2,
   log1p: logarithm.log1p,
-  asinh: logarithm.asinh,
-  acosh: logarithm.acosh,
-  atanh: logarithm.atanh,
   sin: trigonometric.sin,
   cos: trigonometric.cos,
   tan: trigonometric.tan,
-  asin: inverse.asin,
-  acos: inverse.acos,
   atan: inverse.atan,
   cbrt: power.cbrt,
   rsqrt: power.rsqrt
@@ -46,7 +39,19 @@ const BINARY = {
 } as const satisfies Readonly<Record<string, LaneFunction>>
 
 /** Functions that the primitives bring which make them (docs/decisions/0008). */
-type Brought = 'erf' | 'erfc' | 'erfInv' | 'lgamma' | 'digamma'
+type Brought =
+  | 'asin'
+  | 'acos'
+  | 'sinh'
+  | 'cosh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'erf'
+  | 'erfc'
+  | 'erfInv'
+  | 'lgamma'
+  | 'digamma'
 
 const brought = new Map<string, LaneFunction>()
 

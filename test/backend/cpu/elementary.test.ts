@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import '../../../src/install-arc-functions.ts'
 import '../../../src/install-error-functions.ts'
+import '../../../src/install-hyperbolic-functions.ts'
 import '../../../src/install-special-functions.ts'
 import { detectProfile } from '../../../src/backend/cpu/engine.ts'
 import type { EngineProfile } from '../../../src/backend/cpu/engine.ts'

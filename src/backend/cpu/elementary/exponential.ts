@@ -1,5 +1,5 @@
 /**
- * exp, expm1, exp2 and what is built of them: logistic, tanh, sinh, cosh.
+ * exp, expm1, exp2 and what is built of them: logistic and tanh.
  *
  * e^x = 2^n e^r with n = round(x log₂e) and |r| ≤ ln 2 / 2. 2^n is applied in two factors, so that
  * results reach the largest number and the subnormals. Adding a large number rounds x log₂e to n
@@ -152,7 +152,7 @@ export const logistic: LaneFunction = (m, x) => {
 }
 
 /** Copies the sign of `x` to the non-negative `y`. */
-const withSign = (m: LaneMath, y: Lanes, x: Lanes): Lanes => m.or(y, m.signBit(x))
+export const withSign = (m: LaneMath, y: Lanes, x: Lanes): Lanes => m.or(y, m.signBit(x))
 
 /** tanh|x| = t / (t + 2) with t = e^(2|x|) − 1. */
 const tanh64: LaneFunction = (m, x) => {
@@ -179,50 +179,8 @@ const tanh32: LaneFunction = (m, x) => {
 
 export const tanh: LaneFunction = (m, x) => (m.type.bytes === 4 ? tanh32 : tanh64)(m, x)
 
-/** e^(|x|/2), whose square does not overflow before sinh and cosh do. */
-const halfExp = (m: LaneMath, a: Lanes): Lanes => exp(m, m.mul(a, 0.5))
-
 /** e^a / 2 of a float32 a ≥ 0, which reaches as far as the hyperbolic functions do. */
-const halfExp32 = (m: LaneMath, a: Lanes): Lanes => {
+export const halfExp32 = (m: LaneMath, a: Lanes): Lanes => {
   const { shifted, r } = reduce(m, m.min(a, 91), 2 * FLOAT32.bias - 1)
   return scale(m, expm1Reduced(m, r), shifted)
-}
-
-/** (sinh x / x − 1) / x² in x² for |x| ≤ 1, highest first; relative error of sinh x 2^-27. */
-const SINH_SMALL = [
-  2.8169513370812638e-6, 1.983615948120132e-4, 8.333349600434303e-3, 0.1666666716337204
-]
-
-/** The series, or ½ e^|x| less its reciprocal's quarter. */
-const sinh32 = (m: LaneMath, x: Lanes): Lanes => {
-  const a = m.abs(x)
-  const square = m.mul(x, x)
-  const near = m.madd(m.mul(x, square), m.polynomial(square, SINH_SMALL), x)
-  const half = halfExp32(m, a)
-  return m.select(m.lt(a, 1), near, withSign(m, m.sub(half, m.div(0.25, half)), x))
-}
-
-const cosh32 = (m: LaneMath, x: Lanes): Lanes => {
-  const half = halfExp32(m, m.abs(x))
-  return m.add(half, m.div(0.25, half))
-}
-
-/** sinh|x| = (t + t / (t + 1)) / 2 with t = e^|x| − 1; ½ e^|x| in two factors near overflow. */
-export const sinh: LaneFunction = (m, x) => {
-  if (m.type.bytes === 4) return sinh32(m, x)
-  const a = m.abs(x)
-  const t = expm1(m, a)
-  const w = halfExp(m, a)
-  const near = m.mul(m.add(t, m.div(t, m.add(t, 1))), 0.5)
-  return withSign(m, m.select(m.gt(a, 700), m.mul(m.mul(w, 0.5), w), near), x)
-}
-
-/** cosh x = (e^|x| + e^−|x|) / 2. */
-export const cosh: LaneFunction = (m, x) => {
-  if (m.type.bytes === 4) return cosh32(m, x)
-  const a = m.abs(x)
-  const e = exp(m, a)
-  const w = halfExp(m, a)
-  const near = m.mul(m.add(e, m.div(1, e)), 0.5)
-  return m.select(m.gt(a, 700), m.mul(m.mul(w, 0.5), w), near)
 }

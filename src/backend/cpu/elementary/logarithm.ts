@@ -1,12 +1,11 @@
 /**
- * log, log1p, log2 and the inverse hyperbolic functions.
+ * log, log1p and log2.
  *
  * x = 2^k m with m in [√½, √2); log x = k ln 2 + log(1 + f) with f = m − 1.
  */
 
 import { fastTwoSum, multiply, twoProduct, twoSum } from './double-double.ts'
 import type { Double } from './double-double.ts'
-import { throughDouble } from './lanes.ts'
 import type { LaneFunction, LaneMath, Lanes } from './lanes.ts'
 
 interface LogConstants {
@@ -174,31 +173,4 @@ export const log1p: LaneFunction = (m, x) => {
   const y = combine(m, k, m.select(near, x, f), m.select(near, 0, lost))
   const tiny = m.lt(m.abs(x), 2 ** -(mantissa + 2))
   return corners(m, x, -1, m.select(tiny, x, y))
-}
-
-/** asinh|x| = log1p(|x| + x² / (1 + √(x² + 1))); ln 2|x| where x² would overflow. */
-export const asinh: LaneFunction = (m, x) => {
-  if (m.type.bytes === 4) return throughDouble(asinh)(m, x)
-  const a = m.abs(x)
-  const square = m.mul(a, a)
-  const near = log1p(m, m.add(a, m.div(square, m.add(m.sqrt(m.add(square, 1)), 1))))
-  const far = m.add(log(m, a), Math.LN2)
-  return m.or(m.select(m.gt(a, 2 ** 28), far, near), m.signBit(x))
-}
-
-/** acosh x = log1p(t + √(2t + t²)) with t = x − 1; NaN below 1. */
-export const acosh: LaneFunction = (m, x) => {
-  if (m.type.bytes === 4) return throughDouble(acosh)(m, x)
-  const t = m.sub(x, 1)
-  const near = log1p(m, m.add(t, m.sqrt(m.madd(t, t, m.add(t, t)))))
-  const far = m.add(log(m, x), Math.LN2)
-  return m.select(m.lt(x, 1), NaN, m.select(m.gt(x, 2 ** 28), far, near))
-}
-
-/** atanh|x| = ½ log1p(2|x| / (1 − |x|)); NaN beyond ±1. */
-export const atanh: LaneFunction = (m, x) => {
-  if (m.type.bytes === 4) return throughDouble(atanh)(m, x)
-  const a = m.abs(x)
-  const y = m.mul(log1p(m, m.div(m.add(a, a), m.sub(1, a))), 0.5)
-  return m.or(m.select(m.gt(a, 1), NaN, y), m.signBit(x))
 }
