@@ -9,6 +9,7 @@ const engineFunctions =
 
 /** Where a logarithm counts bits or steps, and no value is made of it. */
 const counting = [
+  'src/backend/cpu/fourier.ts',
   'src/backend/cpu/gemm-pack.ts',
   'src/backend/cpu/size-class.ts',
   'src/backend/gpujs/passes/split-sort.ts',
