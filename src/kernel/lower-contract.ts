@@ -6,18 +6,9 @@ import type { Expr, ScalarType } from './expr.ts'
 import type { ContractDimensions, LoweredValue } from './fuse.ts'
 import type { Place } from './ir.ts'
 import { isMerged } from './layout.ts'
-import { binary, constant, load } from './make.ts'
+import { binary } from './make.ts'
 import { type Axes, isSumOfProducts, sumOfProducts } from './sum-of-products.ts'
-import {
-  broadcastInDim,
-  convert,
-  full,
-  map,
-  partType,
-  sizeOf,
-  squeeze,
-  transpose
-} from './views.ts'
+import { convert, full, partType, sizeOf, transpose } from './views.ts'
 
 const range = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 
@@ -85,40 +76,6 @@ const lastStride = (side: Side, axes: readonly number[]): number =>
 const mergedAxis = (side: Side, axes: readonly number[]): number =>
   axes.filter((a) => side.shape[a] !== 1).at(-1) ?? (axes.at(-1) as number) // axes are not empty
 
-/**
- * Products of pairs over the axes of the result and those that are contracted, which come last.
- * Operands are evaluated once, not for every pair.
- */
-const products = (
-  c: Emitter,
-  lhs: LoweredValue,
-  rhs: LoweredValue,
-  d: ContractDimensions & { readonly shape: readonly number[] }
-): LoweredValue => {
-  const batch = range(d.lhsBatch.length)
-  const contracted = d.lhsContract.map((_, i) => d.shape.length + i)
-  const shape = [...d.shape, ...d.lhsContract.map((a) => lhs.shape[a])]
-  const operand = (
-    v: LoweredValue,
-    own: readonly number[],
-    summed: readonly number[],
-    first: number
-  ): LoweredValue => {
-    const { buffer, index, base } = placeOf(c, v)
-    const stored = { ...v, parts: [load(v.parts[0].dtype, buffer, index, base)] }
-    const others = free(v.shape.length, own, summed)
-    const placeOfAxis = (a: number): number => {
-      if (own.includes(a)) return batch[own.indexOf(a)]
-      return summed.includes(a) ? contracted[summed.indexOf(a)] : first + others.indexOf(a)
-    }
-    return broadcastInDim(stored, shape, range(v.shape.length).map(placeOfAxis))
-  }
-  const lhsFree = free(lhs.shape.length, d.lhsBatch, d.lhsContract).length
-  const x = operand(lhs, d.lhsBatch, d.lhsContract, batch.length)
-  const y = operand(rhs, d.rhsBatch, d.rhsContract, batch.length + lhsFree)
-  return map([x, y], (a, b) => binary('mul', a, b))
-}
-
 const real = (
   c: Emitter,
   lhs: LoweredValue,
@@ -136,14 +93,6 @@ const real = (
   const k = sizeOf(lk.map((a) => lhs.shape[a]))
   if (sizeOf(shape) === 0 || k === 0) return store(c, full(shape, dtype, 0))
 
-  const pairs = { ...d, lhsContract: lk, rhsContract: rk, shape }
-  const summed = lk.map((_, i) => shape.length + i)
-  if (k === 1 && dtype !== 'bool') {
-    // A sum of one product is a map, and fuses with what follows. As every sum does, it starts from
-    // zero: a product of −0 gives 0.
-    const single = squeeze(products(c, lhs, rhs, pairs), summed)
-    return map([single], (a) => binary('add', a, constant(a.dtype, 0)))
-  }
   const axes: Axes = {
     ...d,
     lhsContract: lk,
@@ -152,7 +101,7 @@ const real = (
     rhsFree: free(rhs.shape.length, d.rhsBatch, rk)
   }
   // Bools are not added up but joined.
-  if (dtype !== 'bool' && isSumOfProducts(lhs, rhs, axes))
+  if (dtype !== 'bool' && (k === 1 || isSumOfProducts(lhs, rhs, axes)))
     return sumOfProducts(c, lhs, rhs, axes, dtype)
 
   const l = prepare(c, lhs, d.lhsBatch, lk, false)

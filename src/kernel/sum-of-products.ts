@@ -10,8 +10,8 @@ import { placeOf } from './emit.ts'
 import type { ScalarType } from './expr.ts'
 import type { ContractDimensions, LoweredValue } from './fuse.ts'
 import { reduce } from './lower-reduce.ts'
-import { binary, cast, load, wideType } from './make.ts'
-import { broadcastInDim, convert, map, sizeOf, transpose } from './views.ts'
+import { binary, cast, constant, load, wideType } from './make.ts'
+import { broadcastInDim, convert, map, sizeOf, squeeze, transpose } from './views.ts'
 
 /** A contraction with the free axes of its operands. */
 export interface Axes extends ContractDimensions {
@@ -42,7 +42,7 @@ export const isSumOfProducts = (lhs: LoweredValue, rhs: LoweredValue, d: Axes): 
   return (n === 1 && isAlongBatch(lhs, d.lhsBatch)) || (m === 1 && isAlongBatch(rhs, d.rhsBatch))
 }
 
-/** The contraction as a reduction of a map, which fuses with what made the operands. */
+/** The contraction as a map, or a reduction of one, which fuses with what made the operands. */
 export const sumOfProducts = (
   c: Emitter,
   lhs: LoweredValue,
@@ -92,12 +92,13 @@ export const sumOfProducts = (
   )
   const wide = wideType(dtype)
   const product = map([x, y], (a, b) => binary('mul', cast(a, wide), cast(b, wide)))
-  const sums = reduce(
-    c,
-    product,
-    summed.map((_, i) => firstSummed + i),
-    'add'
-  )
+  const last = summed.map((_, i) => firstSummed + i)
+  // A sum of one product is a map, and fuses with what follows. As every sum does, it starts from
+  // zero: a product of −0 gives 0.
+  const sums =
+    sizeOf(summed) === 1
+      ? map([squeeze(product, last)], (a) => binary('add', a, constant(a.dtype, 0)))
+      : reduce(c, product, last, 'add')
   const order = [...batch.map((_, i) => firstBatch + i), ...[...left, ...right].map((_, i) => i)]
   return convert(transpose(sums, order), dtype)
 }
