@@ -4,7 +4,7 @@
  * The fluent methods are installed by the numpy layer (src/install.ts).
  */
 import { allocate, type DType, type HostData } from './dtype.ts'
-import { DeviceError, TracerError } from './errors.ts'
+import { DTypeError, DeviceError, TracerError, showArgument } from './errors.ts'
 import type { Fluent } from './fluent.ts'
 import { roundToBfloat16, roundToFloat16 } from './scalar/rounding.ts'
 import { sizeOf, type Shape } from './shape.ts'
@@ -99,7 +99,11 @@ export class NdArray {
     access = {
       is: (x): x is NdArray => typeof x === 'object' && x !== null && #aval in x,
       aval: (x) => x.#aval,
-      owner: (x) => x.#owner,
+      owner: (x) => {
+        // Every operation asks this of its arguments first.
+        if (typeof x !== 'object' || x === null || !(#owner in x)) throw notAnArray('lax', x)
+        return x.#owner
+      },
       payload: (x) => x.#payload,
       storage: (x) => x.#storage,
       donate: (x, by) => {
@@ -114,6 +118,16 @@ export class NdArray {
 export const isArray = access.is
 export const avalOf = access.aval
 export const ownerOf = access.owner
+
+/** What stands where an array, a number or a boolean should. */
+export const notAnArray = (operation: string, x: unknown): DTypeError =>
+  new DTypeError(operation, {
+    problem: 'an argument is no array',
+    got: showArgument(x),
+    expected: 'an array, a number or a boolean',
+    hint: 'np.array makes an array of nested lists and of typed arrays'
+  })
+
 export const payloadOf = access.payload
 /** Whatever holds the values, unread. */
 export const storageOf = access.storage

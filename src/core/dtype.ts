@@ -4,7 +4,7 @@
  * Promotion is JAX's lattice. It has no 64-bit integers here, so uint32 meets the signed integers
  * in int32, as JAX does when 64-bit types are off.
  */
-import { MemoryError } from './errors.ts'
+import { DTypeError, MemoryError, showArgument } from './errors.ts'
 import { showBytes } from './show-bytes.ts'
 
 export const dtypes = [
@@ -71,13 +71,27 @@ const facts: Readonly<Record<DType, Facts>> = {
 
 export const isDType = (x: unknown): x is DType => typeof x === 'string' && Object.hasOwn(facts, x)
 
-export const kindOf = (d: DType): Kind => facts[d].kind
-export const bitsOf = (d: DType): number => facts[d].bits
-export const slotsOf = (d: DType): 1 | 2 => facts[d].slots
+const unknown = (d: unknown): DTypeError =>
+  new DTypeError('dtype', {
+    problem: 'no element type has this name',
+    got: typeof d === 'string' ? `'${d}'` : showArgument(d),
+    expected: `one of ${dtypes.join(', ')}`,
+    hint: 'there are no 64-bit integers; floats are float32 unless said otherwise'
+  })
+
+const factsOf = (d: DType): Facts => {
+  const known = facts[d] as Facts | undefined // JavaScript may pass any name
+  if (known === undefined) throw unknown(d)
+  return known
+}
+
+export const kindOf = (d: DType): Kind => factsOf(d).kind
+export const bitsOf = (d: DType): number => factsOf(d).bits
+export const slotsOf = (d: DType): 1 | 2 => factsOf(d).slots
 
 /** Fresh zeroed storage for `size` elements. Errors: MemoryError where the host has no room. */
 export const allocate = (d: DType, size: number): HostData => {
-  const f = facts[d]
+  const f = factsOf(d)
   try {
     return f.make(size * f.slots)
   } catch (error) {
@@ -103,14 +117,14 @@ export const hostMemoryError = (d: DType, size: number, reason: string): MemoryE
 
 /** Bytes of host memory per element. */
 export const hostBytes = (d: DType): number => {
-  const { bits, kind } = facts[d]
+  const { bits, kind } = factsOf(d)
   return kind === 'float' && bits === 16 ? 4 : bits / 8
 }
 
-export const isFloat = (d: DType): boolean => facts[d].kind === 'float'
-export const isComplex = (d: DType): boolean => facts[d].kind === 'complex'
+export const isFloat = (d: DType): boolean => factsOf(d).kind === 'float'
+export const isComplex = (d: DType): boolean => factsOf(d).kind === 'complex'
 export const isInteger = (d: DType): boolean =>
-  facts[d].kind === 'signed' || facts[d].kind === 'unsigned'
+  factsOf(d).kind === 'signed' || factsOf(d).kind === 'unsigned'
 export const isBool = (d: DType): boolean => d === 'bool'
 
 /** Floating or complex: what has tangents. */
@@ -128,7 +142,7 @@ export const complexOf = (d: DType): DType =>
 export const inexactOf = (d: DType): DType => (isInexact(d) ? d : 'float32')
 
 const joinInteger = (a: DType, b: DType): DType => {
-  const [x, y] = [facts[a], facts[b]]
+  const [x, y] = [factsOf(a), factsOf(b)]
   if (x.kind === y.kind) return x.bits >= y.bits ? a : b
   const [signed, unsigned] = x.kind === 'signed' ? [x, y] : [y, x]
   const bits = Math.min(32, Math.max(signed.bits, unsigned.bits * 2))
@@ -170,7 +184,7 @@ export const promoteWeak = (d: DType): DType => (isInexact(d) ? d : 'float32')
 
 /** Smallest and largest value of an integer type. */
 export const integerRange = (d: DType): readonly [min: number, max: number] => {
-  const { kind, bits } = facts[d]
+  const { kind, bits } = factsOf(d)
   if (kind === 'bool') return [0, 1]
   return kind === 'unsigned' ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1]
 }

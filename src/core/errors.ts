@@ -171,12 +171,38 @@ export class TransformError extends CotangentError {
   }
 }
 
-/** Throws a ValueError that lists what is known, when `options` has a key outside `known`. */
+/** A value in the words of a message. */
+export const showArgument = (x: unknown): string => {
+  if (x === null || x === undefined) return String(x)
+  if (Array.isArray(x)) return 'a list'
+  if (typeof x === 'string' || typeof x === 'number' || typeof x === 'boolean')
+    return `the ${typeof x} ${x}`
+  if (typeof x !== 'object') return `a ${typeof x}`
+  if ('ndim' in x) return 'an array'
+  return `an instance of ${x.constructor?.name ?? 'an unknown class'}`
+}
+
+/**
+ * Throws a ValueError when `options` is no object or has a key outside `known`. A number in its
+ * place would have no keys, and pass as if nothing had been said.
+ */
 export const checkOptions = (
   operation: string,
   options: object,
   known: readonly string[]
 ): void => {
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    Array.isArray(options) ||
+    'ndim' in options
+  )
+    throw new ValueError(operation, {
+      problem: 'the options are no object',
+      got: showArgument(options),
+      expected: known.length === 0 ? 'no options' : `an object with ${known.join(', ')}`,
+      hint: `arguments that have defaults go by name: { ${known[0] ?? ''}: … }`
+    })
   for (const key of Object.keys(options))
     if (!known.includes(key))
       throw new ValueError(operation, {

@@ -115,7 +115,7 @@ export interface Fluent {
   reshape(...shape: readonly number[] | readonly [readonly number[]]): NdArray
   transpose(...axes: readonly number[] | readonly [readonly number[]]): NdArray
   swapaxes(a: number, b: number): NdArray
-  squeeze(axis?: number | readonly number[]): NdArray
+  squeeze(axis?: number | readonly number[] | AxisOption): NdArray
   ravel(): NdArray
   flatten(): NdArray
   repeat(repeats: number, options?: AxisOption): NdArray
@@ -123,7 +123,10 @@ export interface Fluent {
     indices: ArrayLike | readonly number[],
     options?: AxisOption & { readonly mode?: IndexMode }
   ): NdArray
-  clip(min?: ArrayLike | null, max?: ArrayLike | null): NdArray
+  clip(
+    min?: ArrayLike | null | { readonly min?: ArrayLike | null; readonly max?: ArrayLike | null },
+    max?: ArrayLike | null
+  ): NdArray
   round(decimals?: number): NdArray
   diagonal(options?: {
     readonly offset?: number

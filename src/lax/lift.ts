@@ -2,7 +2,7 @@
  * Primitives work on arrays of equal shapes and types. lax takes numbers too, and repeats scalars,
  * as XLA's own front ends do; it broadcasts nothing else.
  */
-import { avalOf, isArray, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
+import { avalOf, isArray, notAnArray, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
 import { broadcastInDim } from '../primitives/movement.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -24,10 +24,12 @@ const settle = (x: NdArray, typed: NdArray): NdArray =>
   avalOf(x).weak && x.dtype !== typed.dtype ? convertElementType(x, typed.dtype) : x
 
 /** A non-integral number beside integers stays a float, so that the primitive can refuse it. */
-const literal = (x: number | boolean, typed: NdArray): NdArray =>
-  typeof x === 'number' && !Number.isInteger(x) && !isInexact(typed.dtype)
-    ? scalar(x, 'float32')
-    : scalar(x, typed.dtype)
+const literal = (x: number | boolean, typed: NdArray): NdArray => {
+  if (typeof x === 'boolean') return scalar(x, typed.dtype)
+  if (typeof x !== 'number') throw notAnArray('lax', x)
+  const keepsFraction = !Number.isInteger(x) && !isInexact(typed.dtype)
+  return scalar(x, keepsFraction ? 'float32' : typed.dtype)
+}
 
 export const lift1 =
   (f: (x: NdArray) => NdArray) =>

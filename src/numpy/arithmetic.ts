@@ -1,7 +1,7 @@
 /** Sums, products, quotients, remainders and powers. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { bitsOf, isBool, isComplex, isInexact, isInteger, kindOf } from '../core/dtype.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import * as ops from '../primitives/arithmetic.ts'
 import { and, or, wrappingPow } from '../primitives/bitwise.ts'
 import { eq, lt, ne } from '../primitives/compare.ts'
@@ -162,13 +162,22 @@ export const fmax = ignoring('fmax', ops.max)
 /** The lesser one; beside NaN the other. */
 export const fmin = ignoring('fmin', ops.min)
 
-/** `x` moved into [min, max]; a bound left out does not bind. */
+/** Bounds by name, either of which may be left out. */
+export interface ClipBounds {
+  readonly min?: ArrayLike | null
+  readonly max?: ArrayLike | null
+}
+
+/** `x` moved into [min, max], given in order or as { min, max }; one left out does not bind. */
 export const clip = (
   x: ArrayLike,
-  min: ArrayLike | null = null,
-  max: ArrayLike | null = null
+  lower: ArrayLike | ClipBounds | null = null,
+  upper: ArrayLike | null = null
 ): NdArray => {
   const y = asArray(x, 'np.clip')
+  const isNamed = typeof lower === 'object' && lower !== null && !isArray(lower)
+  if (isNamed) checkOptions('np.clip', lower, ['min', 'max'])
+  const { min = null, max = null } = isNamed ? lower : { min: lower, max: upper }
   if (isComplex(y.dtype))
     throw new ValueError('np.clip', {
       problem: 'complex numbers have no order',

@@ -28,8 +28,21 @@ const count = (operation: string, what: 'rows' | 'columns', value: unknown): num
     problem: `the number of ${what} is no count`,
     got: typeof value === 'object' && value !== null ? 'an object' : String(value),
     expected: 'an integer of at least 0',
-    hint: `options come third: ${operation}(n, m, { k: 1 }), with null for m = n`
+    hint: `${operation}(n) is square, ${operation}(n, m) is not; options come last`
   })
+}
+
+/** The number of columns and the options, which may stand in its place. */
+const columnsAnd = (
+  operation: string,
+  n: number,
+  m: number | null | EyeOptions,
+  options: EyeOptions
+): readonly [columns: number, options: EyeOptions] => {
+  const isLeftOut = typeof m === 'object' && m !== null
+  const given = isLeftOut ? m : options
+  checkOptions(operation, given, ['k', 'dtype'])
+  return [count(operation, 'columns', isLeftOut ? n : (m ?? n)), given]
 }
 
 const rows = (n: number, m: number, k: number): readonly [NdArray, NdArray] => {
@@ -38,11 +51,13 @@ const rows = (n: number, m: number, k: number): readonly [NdArray, NdArray] => {
 }
 
 /** 1 on diagonal `k`, 0 elsewhere. Shape: -> [n, m]; m is n when left out. */
-export const eye = (n: number, m: number | null = n, options: EyeOptions = {}): NdArray => {
+export const eye = (
+  n: number,
+  m: number | null | EyeOptions = n,
+  options: EyeOptions = {}
+): NdArray => {
   const height = count('np.eye', 'rows', n)
-  const width = count('np.eye', 'columns', m ?? n)
-  checkOptions('np.eye', options, ['k', 'dtype'])
-  const { k = 0, dtype = 'float32' } = options
+  const [width, { k = 0, dtype = 'float32' }] = columnsAnd('np.eye', n, m, options)
   const [row, column] = rows(height, width, k)
   return asType(eq(row, column), dtype)
 }
@@ -51,11 +66,13 @@ export const eye = (n: number, m: number | null = n, options: EyeOptions = {}): 
 export const identity = (n: number, options: DTypeOption = {}): NdArray => eye(n, n, options)
 
 /** 1 on and below diagonal `k`, 0 above. Shape: -> [n, m]. */
-export const tri = (n: number, m: number | null = n, options: EyeOptions = {}): NdArray => {
+export const tri = (
+  n: number,
+  m: number | null | EyeOptions = n,
+  options: EyeOptions = {}
+): NdArray => {
   const height = count('np.tri', 'rows', n)
-  const width = count('np.tri', 'columns', m ?? n)
-  checkOptions('np.tri', options, ['k', 'dtype'])
-  const { k = 0, dtype = 'float32' } = options
+  const [width, { k = 0, dtype = 'float32' }] = columnsAnd('np.tri', n, m, options)
   return asType(lower(height, width, k), dtype)
 }
 

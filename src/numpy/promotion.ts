@@ -11,6 +11,7 @@ import {
   fromHost,
   isArray,
   makeAval,
+  notAnArray,
   scalar,
   type ArrayLike,
   type NdArray
@@ -30,7 +31,7 @@ import {
   type DType,
   type Kind
 } from '../core/dtype.ts'
-import { DTypeError, ValueError } from '../core/errors.ts'
+import { ValueError } from '../core/errors.ts'
 import { broadcast, equals, sizeOf, type Shape } from '../core/shape.ts'
 import { roundToBfloat16, roundToFloat16 } from '../core/scalar/rounding.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -42,20 +43,6 @@ export interface Kinship {
   readonly dtype: DType
   readonly weak: boolean
 }
-
-const notAnArray = (operation: string, x: unknown): DTypeError =>
-  new DTypeError(operation, {
-    problem: 'an argument is no array',
-    got: Array.isArray(x)
-      ? 'a list'
-      : x === null || x === undefined
-        ? String(x)
-        : typeof x === 'object'
-          ? `an instance of ${x.constructor?.name ?? 'an unknown class'}`
-          : `a ${typeof x}`,
-    expected: 'an array, a number or a boolean',
-    hint: 'np.array makes an array of nested lists and of typed arrays'
-  })
 
 /** An array as it is, a number as a weak float32, a boolean as a bool. */
 export const asArray = (x: ArrayLike, operation = 'np.asarray'): NdArray => {

@@ -74,6 +74,18 @@ export interface LinspaceOptions extends DTypeOption {
   readonly axis?: number
 }
 
+/** The number of samples may come by position or with the options; 50. */
+type Samples<O> = number | (O & { readonly num?: number })
+
+const samplesAnd = <O extends object>(
+  num: Samples<O>,
+  options: O
+): readonly [num: number, options: O] => {
+  if (typeof num !== 'object') return [num, options]
+  const { num: count = DEFAULT_SAMPLES, ...rest } = num
+  return [count, rest as unknown as O] // what is left of an O and the number
+}
+
 const DEFAULT_SAMPLES = 50
 
 const between = (a: ArrayLike, b: ArrayLike, num: number, o: LinspaceOptions): NdArray => {
@@ -123,9 +135,10 @@ const checkCount = (operation: string, num: number): void => {
 export const linspace = (
   start: ArrayLike,
   stop: ArrayLike,
-  num: number = DEFAULT_SAMPLES,
-  options: LinspaceOptions = {}
+  samples: Samples<LinspaceOptions> = DEFAULT_SAMPLES,
+  given: LinspaceOptions = {}
 ): NdArray => {
+  const [num, options] = samplesAnd(samples, given)
   checkOptions('np.linspace', options, ['endpoint', 'axis', 'dtype'])
   checkCount('np.linspace', num)
   if (isArray(start) || isArray(stop)) return between(start, stop, num, options)
@@ -148,9 +161,10 @@ export interface LogspaceOptions extends LinspaceOptions {
 export const logspace = (
   start: ArrayLike,
   stop: ArrayLike,
-  num: number = DEFAULT_SAMPLES,
-  options: LogspaceOptions = {}
+  samples: Samples<LogspaceOptions> = DEFAULT_SAMPLES,
+  given: LogspaceOptions = {}
 ): NdArray => {
+  const [num, options] = samplesAnd(samples, given)
   checkOptions('np.logspace', options, ['base', 'endpoint', 'axis', 'dtype'])
   const { base = 10, dtype, ...rest } = options
   const compute = dtype !== undefined && isInexact(dtype) ? { dtype } : {}
@@ -183,9 +197,10 @@ const geometric = (
 export const geomspace = (
   start: ArrayLike,
   stop: ArrayLike,
-  num: number = DEFAULT_SAMPLES,
-  options: LinspaceOptions = {}
+  samples: Samples<LinspaceOptions> = DEFAULT_SAMPLES,
+  given: LinspaceOptions = {}
 ): NdArray => {
+  const [num, options] = samplesAnd(samples, given)
   checkOptions('np.geomspace', options, ['endpoint', 'axis', 'dtype'])
   const { dtype, axis = 0, ...rest } = options
   if (typeof start === 'number' && typeof stop === 'number')
@@ -217,13 +232,24 @@ export interface MeshgridOptions {
  *
  * Shape: vectors [m], [n], … -> [n, m, …] each ('xy'), or [m, n, …] ('ij').
  */
-export const meshgrid = (
+export function meshgrid(
   vectors: readonly ArrayLike[],
-  options: MeshgridOptions = {}
-): readonly NdArray[] => {
+  options?: MeshgridOptions
+): readonly NdArray[]
+export function meshgrid(...vectors: readonly ArrayLike[]): readonly NdArray[]
+export function meshgrid(
+  ...vectorsAndOptions: readonly [...vectors: ArrayLike[], options: MeshgridOptions]
+): readonly NdArray[]
+export function meshgrid(
+  ...given: readonly (readonly ArrayLike[] | ArrayLike | MeshgridOptions | undefined)[]
+): readonly NdArray[] {
+  const last = given.at(-1)
+  const isNamed = typeof last === 'object' && !isArray(last) && !Array.isArray(last)
+  const options = isNamed ? (last as MeshgridOptions) : {} // neither an array nor a list
   checkOptions('np.meshgrid', options, ['indexing', 'sparse'])
   const { indexing = 'xy', sparse = false } = options
-  const xs = vectors.map((v) => asArray(v, 'np.meshgrid'))
+  const vectors = (isNamed || last === undefined ? given.slice(0, -1) : given).flat()
+  const xs = vectors.map((v) => asArray(v as ArrayLike, 'np.meshgrid')) // asArray refuses others
   const rank = xs.length
   // Axis of each vector in the result: the first two change places under 'xy'.
   const order = axesOf(rank).map((a) => (indexing === 'xy' && rank > 1 && a < 2 ? 1 - a : a))

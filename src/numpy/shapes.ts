@@ -1,6 +1,6 @@
 /** The same elements under another shape or order of axes. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { AxisError, ShapeError } from '../core/errors.ts'
+import { AxisError, ShapeError, checkOptions } from '../core/errors.ts'
 import {
   broadcast,
   iota as axesOf,
@@ -43,9 +43,23 @@ export const ravel = (x: ArrayLike): NdArray => {
   return ops.reshape(y, [y.size])
 }
 
+type AxesArgument = number | readonly number[] | null | undefined
+
+/** Axes that came by position, or by name in an object. */
+const named = (operation: string, given: AxesArgument | object, name: string): AxesArgument => {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return given as AxesArgument // what is no object is no options
+  checkOptions(operation, given, [name])
+  return (given as Readonly<Record<string, AxesArgument>>)[name]
+}
+
 /** Axes in another order: reversed when `axes` is left out. */
-export const transpose = (x: ArrayLike, axes?: readonly number[] | null): NdArray => {
+export const transpose = (
+  x: ArrayLike,
+  order?: readonly number[] | null | { readonly axes?: readonly number[] | null }
+): NdArray => {
   const y = asArray(x, 'np.transpose')
+  const axes = named('np.transpose', order, 'axes') as readonly number[] | null | undefined // one axis is no order
   if (axes === undefined || axes === null) return ops.transpose(y, axesOf(y.ndim).toReversed())
   return ops.transpose(
     y,
@@ -114,8 +128,12 @@ export const swapaxes = (x: ArrayLike, a: number, b: number): NdArray => {
 }
 
 /** New axes of extent 1 at these places of the result. */
-export const expandDims = (x: ArrayLike, axis: number | readonly number[]): NdArray => {
+export const expandDims = (
+  x: ArrayLike,
+  at: number | readonly number[] | { readonly axis: number | readonly number[] }
+): NdArray => {
   const y = asArray(x, 'np.expandDims')
+  const axis = named('np.expandDims', at, 'axis') ?? []
   const count = typeof axis === 'number' ? 1 : axis.length
   const rank = y.ndim + count
   const added = normalizeAxes('np.expandDims', axis, rank)
@@ -127,8 +145,12 @@ export const expandDims = (x: ArrayLike, axis: number | readonly number[]): NdAr
 }
 
 /** Without axes of extent 1: all such, or the named ones. Errors: ShapeError when one is longer. */
-export const squeeze = (x: ArrayLike, axis?: number | readonly number[] | null): NdArray => {
+export const squeeze = (
+  x: ArrayLike,
+  at?: number | readonly number[] | null | { readonly axis?: number | readonly number[] | null }
+): NdArray => {
   const y = asArray(x, 'np.squeeze')
+  const axis = named('np.squeeze', at, 'axis')
   const removed =
     axis === undefined || axis === null
       ? axesOf(y.ndim).filter((a) => y.shape[a] === 1)

@@ -1,17 +1,17 @@
 /** Between trees, which users have, and lists of arrays, which transformations work on. */
-import { isArray, scalar, type NdArray } from '../core/array.ts'
-import { TracerError, ValueError } from '../core/errors.ts'
+import { isArray, notAnArray, scalar, type NdArray } from '../core/array.ts'
+import { TracerError, ValueError, showArgument } from '../core/errors.ts'
 import { mapList } from '../core/list.ts'
 import { flatten, unflatten } from '../core/tree.ts'
 import type { Leaf, Structure } from '../core/structure.ts'
 
 /** Numbers become weak float32 scalars whatever their value, booleans bool scalars. */
-export const leafArray = (leaf: Leaf): NdArray =>
-  isArray(leaf)
-    ? leaf
-    : typeof leaf === 'number'
-      ? scalar(leaf, 'float32', true)
-      : scalar(leaf, 'bool')
+export const leafArray = (leaf: Leaf): NdArray => {
+  if (isArray(leaf)) return leaf
+  if (typeof leaf === 'number') return scalar(leaf, 'float32', true)
+  if (typeof leaf === 'boolean') return scalar(leaf, 'bool')
+  throw notAnArray('lax', leaf)
+}
 
 export const arraysOf = (
   tree: unknown,
@@ -35,11 +35,7 @@ export const checkFunction = (operation: string, f: unknown): void => {
   if (typeof f === 'function') return
   throw new ValueError(operation, {
     problem: 'what should be transformed is no function',
-    got: isArray(f)
-      ? `an array of type ${f.dtype}`
-      : f === null || f === undefined
-        ? String(f)
-        : `a ${typeof f}`,
+    got: isArray(f) ? `an array of type ${f.dtype}` : showArgument(f),
     expected: 'a function',
     hint: 'pass the function and not its result: f instead of f(x)'
   })

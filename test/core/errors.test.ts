@@ -137,6 +137,20 @@ describe('checkOptions', () => {
     expect(message(() => checkOptions('relu', { x: 0 }, []))).toContain('expected: no options')
     expect(() => checkOptions('sum', { axis: 0 }, ['axis'])).not.toThrow()
   })
+
+  test('refuses what is no object, which would pass as if nothing had been said', () => {
+    const refused = (options: unknown) =>
+      message(() => checkOptions('sum', options as object, ['axis']))
+    expect(refused(0)).toMatchInlineSnapshot(`
+      "ValueError sum: the options are no object
+        got:      the number 0
+        expected: an object with axis
+        hint:     arguments that have defaults go by name: { axis: … }"
+    `)
+    expect(refused(null)).toContain('got:      null')
+    expect(refused([0])).toContain('got:      a list')
+    expect(refused('full')).toContain('got:      the string full')
+  })
 })
 
 describe('a LoadError', () => {

@@ -54,6 +54,26 @@ describe('shapes, types, axes and indices', () => {
         hint:     np.broadcastTo aligns trailing axes by itself"
     `)
   })
+  test('what is no array', () => {
+    const list = [1, 2] as unknown as NdArray
+    expect(message(() => lax.max(list, x))).toMatchInlineSnapshot(`
+      "DTypeError lax: an argument is no array
+        got:      a list
+        expected: an array, a number or a boolean
+        hint:     np.array makes an array of nested lists and of typed arrays"
+    `)
+    const missing = undefined as unknown as NdArray
+    expect(message(() => lax.neg(missing))).toContain('got:      undefined')
+    expect(message(() => lax.rev(missing, [0]))).toContain('got:      undefined')
+  })
+  test('an element type that does not exist', () => {
+    expect(message(() => lax.convertElementType(x, 'int64' as 'int32'))).toMatchInlineSnapshot(`
+      "DTypeError dtype: no element type has this name
+        got:      'int64'
+        expected: one of bool, uint8, uint16, uint32, int8, int16, int32, bfloat16, float16, float32, float64, complex64, complex128
+        hint:     there are no 64-bit integers; floats are float32 unless said otherwise"
+    `)
+  })
   test('operands of different types', () => {
     expect(message(() => lax.add(x, scalar(1, 'int32')))).toMatchInlineSnapshot(`
       "DTypeError add: the operands have different element types
@@ -747,7 +767,7 @@ describe('options', () => {
     )
     expect(message(() => grad(3 as never))).toMatchInlineSnapshot(`
       "ValueError grad: what should be transformed is no function
-        got:      a number
+        got:      the number 3
         expected: a function
         hint:     pass the function and not its result: f instead of f(x)"
     `)
@@ -762,7 +782,7 @@ describe('options', () => {
     expect(message(() => makeJaxpr('f' as never)(x as never))).toMatchInlineSnapshot(
       `
       "ValueError makeJaxpr: what should be transformed is no function
-        got:      a string
+        got:      the string f
         expected: a function
         hint:     pass the function and not its result: f instead of f(x)"
     `

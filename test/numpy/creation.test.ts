@@ -61,25 +61,45 @@ describe('np.array', () => {
   })
 
   test('refuses a number of rows or columns that is no count', () => {
-    const options = { k: 1 } as unknown as number
-    expect(message(() => np.tri(3, options))).toMatchInlineSnapshot(`
+    expect(message(() => np.tri(3, 2.5))).toMatchInlineSnapshot(`
       "ValueError np.tri: the number of columns is no count
-        got:      an object
+        got:      2.5
         expected: an integer of at least 0
-        hint:     options come third: np.tri(n, m, { k: 1 }), with null for m = n"
-    `)
-    expect(message(() => np.eye(3, options))).toMatchInlineSnapshot(`
-      "ValueError np.eye: the number of columns is no count
-        got:      an object
-        expected: an integer of at least 0
-        hint:     options come third: np.eye(n, m, { k: 1 }), with null for m = n"
+        hint:     np.tri(n) is square, np.tri(n, m) is not; options come last"
     `)
     expect(message(() => np.eye(2.5))).toMatchInlineSnapshot(`
       "ValueError np.eye: the number of rows is no count
         got:      2.5
         expected: an integer of at least 0
-        hint:     options come third: np.eye(n, m, { k: 1 }), with null for m = n"
+        hint:     np.eye(n) is square, np.eye(n, m) is not; options come last"
     `)
+  })
+
+  test('takes options in the place of arguments that have defaults', () => {
+    const one = np.eye(2, { k: 1, dtype: 'int32' })
+    expect(one.dtype).toBe('int32')
+    expect(one.toNested()).toEqual([
+      [0, 1],
+      [0, 0]
+    ])
+    expect(np.tri(2, { k: -1 }).toNested()).toEqual([
+      [0, 0],
+      [1, 0]
+    ])
+    expect(np.linspace(0, 1, { num: 3 }).toNested()).toEqual([0, 0.5, 1])
+    expect(np.linspace(0, 1, { endpoint: false }).shape).toEqual([50])
+    expect(np.logspace(0, 2, { num: 3 }).toNested()).toEqual([1, 10, 100])
+    expect(np.geomspace(1, 4, { num: 3 }).toNested()).toEqual([1, 2, 4])
+  })
+
+  test('makes grids of vectors in a list or one after the other', () => {
+    const [x, y] = [np.array([1, 2, 3]), np.array([4, 5])]
+    const nested = (grid: readonly NdArray[]) => grid.map((g) => g.toNested())
+    expect(nested(np.meshgrid(x, y))).toEqual(nested(np.meshgrid([x, y])))
+    expect(nested(np.meshgrid(x, y, { indexing: 'ij' }))).toEqual(
+      nested(np.meshgrid([x, y], { indexing: 'ij' }))
+    )
+    expect(np.meshgrid(x, y, { sparse: true })[0].shape).toEqual([1, 3])
   })
 
   test('refuses ragged lists and numbers that do not fit', () => {

@@ -73,3 +73,25 @@ describe('an option with an unknown name', () => {
     `)
   })
 })
+
+describe('an argument that goes by name', () => {
+  const { sum, mean, argmax, flip, sort, cumsum, diff, tril, diag, rot90 } = np
+
+  test.each(Object.entries({ sum, mean, argmax, flip, sort, cumsum, diff, tril, diag, rot90 }))(
+    'is refused by position: np.%s(x, 0)',
+    (_name, f) => {
+      const call = f as (x: typeof m, axis: unknown) => unknown // as JavaScript calls it
+      expect(() => call(m, 0)).toThrow(/the options are no object/)
+    }
+  )
+
+  test('is taken by name too where NumPy takes both', () => {
+    expect(np.squeeze(np.ones([1, 2, 1]), { axis: 0 }).shape).toEqual([2, 1])
+    expect(np.ones([1, 2]).squeeze({ axis: 0 }).shape).toEqual([2])
+    expect(np.expandDims(v, { axis: [0, 2] }).shape).toEqual([1, 3, 1])
+    expect(np.transpose(np.ones([2, 3]), { axes: [1, 0] }).shape).toEqual([3, 2])
+    expect(np.clip(v, { min: 2 }).toNested()).toEqual([3, 2, 2])
+    expect(v.clip({ max: 2 }).toNested()).toEqual([2, 1, 2])
+    expect(() => np.squeeze(m, { axes: 0 } as never)).toThrow(/unknown name/)
+  })
+})
