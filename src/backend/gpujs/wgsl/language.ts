@@ -45,8 +45,11 @@ const comparisons: Readonly<Record<CompareOp, string>> = {
 /** Why the operation has no code here, or null. */
 export const missingUnary = (op: UnaryOp): boolean => op === 'lgamma' || op === 'digamma'
 
-/** The language, over names of buffers; what it calls is noted in `library`. */
-export const wgsl = (buffers: (buffer: number) => string, library: Library): Language<string> => {
+/** The language, over elements of buffers; what it calls is noted in `library`. */
+export const wgsl = (
+  element: (buffer: number, index: string) => string,
+  library: Library
+): Language<string> => {
   const use = (name: string): string => {
     library.use(name)
     return name
@@ -225,7 +228,7 @@ export const wgsl = (buffers: (buffer: number) => string, library: Library): Lan
   return {
     constant,
     load: (dtype, buffer, index) =>
-      dtype === 'bool' ? `(${buffers(buffer)}[${index}] != 0u)` : `${buffers(buffer)}[${index}]`,
+      dtype === 'bool' ? `(${element(buffer, index)} != 0u)` : element(buffer, index),
     iota: (dtype, index) => cast('int32', dtype, `(${index})`),
     unary: (op, dtype, x) =>
       isFloat(dtype)

@@ -86,7 +86,7 @@ const updateShader = (pass: ScatterPass, buffers: readonly Buffer[]): Shader => 
   const { axes, place } = kernel
   const { dtype } = kernel.value
   const atomic = way === 'atomic' ? place.buffer : way === 'claim' ? claims : null
-  const builder = createShader(pass, buffers, atomic)
+  const builder = createShader(pass, buffers, atomic === null ? {} : { atomic })
   const names = axisNames(axes)
   const count = axes.reduce((n, d) => n * d, 1)
   const groups = groupsFor(Math.ceil(count / groupSize))

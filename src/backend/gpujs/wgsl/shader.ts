@@ -21,18 +21,22 @@ export const groupSize = 256
 /** Groups along one dimension of a launch. */
 const maxGroups = 65535
 
-/** Groups for so many threads, folded where one dimension is too short. */
-export const groupsFor = (count: number): readonly [number, number, number] =>
-  count <= maxGroups ? [Math.max(1, count), 1, 1] : [maxGroups, Math.ceil(count / maxGroups), 1]
+/** So many groups, folded into rows of about equal length where one dimension is too short. */
+export const groupsFor = (count: number): readonly [number, number, number] => {
+  const rows = Math.ceil(count / maxGroups)
+  return rows <= 1 ? [Math.max(1, count), 1, 1] : [Math.ceil(count / rows), rows, 1]
+}
 
 /** The number of the group, whatever way the launch was folded. */
 export const groupIndex = (groups: readonly [number, number, number]): string =>
-  groups[1] === 1 ? 'i32(group.x)' : `i32(group.y * ${maxGroups}u + group.x)`
+  groups[1] === 1 ? 'i32(group.x)' : `i32(group.y * ${groups[0]}u + group.x)`
 
 export interface ShaderBuilder {
   readonly language: Language<string>
   readonly library: Library
   readonly name: (buffer: number) => string
+  /** The element at the index. */
+  readonly element: (buffer: number, index: string) => string
   readonly dtype: (buffer: number) => DType
   readonly code: (axes: readonly string[], bound?: Code<string>['bound']) => Code<string>
   /** Declarations at the top of the module. */
@@ -44,11 +48,18 @@ export interface ShaderBuilder {
   ) => Shader
 }
 
-/** `atomic`: the buffer whose elements are updated atomically. */
+/** How buffers are bound that are not bound as plain elements. */
+export interface Bound {
+  /** The buffer whose elements are updated atomically. */
+  readonly atomic?: number
+  /** Buffers bound as vectors of four elements. */
+  readonly fours?: ReadonlySet<number>
+}
+
 export const createShader = (
   pass: Pass,
   buffers: readonly Buffer[],
-  atomic: number | null = null
+  { atomic, fours = new Set() }: Bound = {}
 ): ShaderBuilder => {
   const { reads, writes } = usesOfPass(pass)
   const written = new Set(writes)
@@ -56,18 +67,24 @@ export const createShader = (
   const names = new Map(bindings.map((b, i) => [b, `b${i}`]))
   const name = (buffer: number): string => names.get(buffer) as string // every buffer of the pass is bound
   const library = createLibrary()
-  const language = wgsl(name, library)
+  const element = (buffer: number, index: string): string =>
+    fours.has(buffer)
+      ? `${name(buffer)}[(${index}) >> 2u][(${index}) & 3]`
+      : `${name(buffer)}[${index}]`
+  const language = wgsl(element, library)
   const declarations: string[] = []
   const fresh = createNames()
   const binding = (b: number, i: number): string => {
-    const element = b === atomic ? 'atomic<u32>' : storageOf(buffers[b].dtype)
+    const word = storageOf(buffers[b].dtype)
+    const type = b === atomic ? 'atomic<u32>' : fours.has(b) ? `vec4<${word}>` : word
     const access = written.has(b) ? 'read_write' : 'read'
-    return `@group(0) @binding(${i}) var<storage, ${access}> b${i}: array<${element}>;`
+    return `@group(0) @binding(${i}) var<storage, ${access}> b${i}: array<${type}>;`
   }
   return {
     language,
     library,
     name,
+    element,
     dtype: (b) => buffers[b].dtype,
     code: (axes, bound = () => undefined) => ({
       language,
@@ -125,13 +142,14 @@ export const splitPosition = (
 export const axisNames = (extents: readonly number[], prefix = 'i'): readonly string[] =>
   extents.map((n, a) => (n === 1 ? '0' : `${prefix}${a}`))
 
+/** A value as the word that a buffer holds. */
+export const wordText = (builder: ShaderBuilder, buffer: number, value: string): string =>
+  builder.dtype(buffer) === 'bool' ? `select(0u, 1u, ${value})` : value
+
 /** The statement that stores a value. */
 export const storeText = (
   builder: ShaderBuilder,
   buffer: number,
   index: string,
   value: string
-): string => {
-  const isBool = builder.dtype(buffer) === 'bool'
-  return `${builder.name(buffer)}[${index}] = ${isBool ? `select(0u, 1u, ${value})` : value};`
-}
+): string => `${builder.element(buffer, index)} = ${wordText(builder, buffer, value)};`
