@@ -104,6 +104,66 @@ export const general = (
     }
   },
 
+  'products of every layout, type and tile agree with the CPU': async () => {
+    const compare = async (
+      what: string,
+      f: (x: NdArray, y: NdArray) => readonly NdArray[],
+      [x, y]: readonly [NdArray, NdArray],
+      tolerance: number
+    ): Promise<void> => {
+      const here = await Promise.all(jit(f, { device })(x, y).map(values))
+      const there = await Promise.all(jit(f, { device: 'cpu' })(x, y).map(values))
+      here.forEach((result, i) => {
+        const largest = Math.max(1, ...there[i].map(Math.abs))
+        const worst = Math.max(...result.map((v, j) => Math.abs(v - there[i][j])))
+        if (!(worst <= tolerance * largest)) fail(`${what}, result ${i}: ${worst} off the CPU`)
+      })
+    }
+    const flip = (x: NdArray): NdArray => np.swapaxes(x, -1, -2)
+    const layouts = (x: NdArray, y: NdArray): readonly NdArray[] => [
+      np.matmul(x, y),
+      np.matmul(flip(flip(x).mul(1)), y),
+      np.matmul(x, flip(flip(y).add(0))),
+      flip(np.matmul(flip(y), flip(x)))
+    ]
+    const draw = (seed: number, shape: readonly number[]): NdArray =>
+      random.normal(random.key(seed), shape)
+    const pair = (a: readonly number[], b: readonly number[]): readonly [NdArray, NdArray] => [
+      draw(1, a),
+      draw(2, b)
+    ]
+    for (const [batch, m, n, k] of [
+      [[], 65, 66, 67],
+      [[3], 66, 70, 34],
+      [[2, 3], 64, 72, 36]
+    ] as const)
+      await compare(`${m}×${k}×${n}`, layouts, pair([...batch, m, k], [...batch, k, n]), 1e-5)
+    // Enough results for the largest tiles, whose edges cut fours of columns.
+    const large = (x: NdArray, y: NdArray): readonly NdArray[] => [np.matmul(x, y).sum({ axis: 0 })]
+    if (device === 'webgpu') await compare('large', large, pair([1793, 17], [17, 1795]), 1e-4)
+    const [p, q] = pair([80, 70], [70, 96])
+    for (const [dtype, tolerance] of [
+      ['int32', 0],
+      ['float16', 2e-3],
+      ['bfloat16', 2e-2]
+    ] as const)
+      await compare(dtype, layouts, [p.mul(3).astype(dtype), q.mul(3).astype(dtype)], tolerance)
+    const nhwc = ['NHWC', 'HWIO', 'NHWC'] as const
+    for (const options of [
+      { padding: 'same', windowStrides: [2, 2] },
+      { padding: 'valid', rhsDilation: [2, 2] },
+      { padding: 'same', lhsDilation: [2, 1] },
+      { padding: 'same', featureGroupCount: 2 }
+    ] as const) {
+      const inputs = 'featureGroupCount' in options ? 8 : 16
+      const convolved = (x: NdArray, w: NdArray): readonly NdArray[] => [
+        lax.convGeneralDilated(x, w, { ...options, dimensionNumbers: nhwc })
+      ]
+      const [x, w] = pair([2, 19, 20, 16], [3, 3, inputs, 24])
+      await compare(`convolution ${JSON.stringify(options)}`, convolved, [x, w], 1e-5)
+    }
+  },
+
   'a sum of ones counts them': async () => {
     const f = jit((n: NdArray) => np.sum(np.ones([1 << 22]).mul(n)), { device })
     expectEqual(await values(f(1)), [1 << 22])

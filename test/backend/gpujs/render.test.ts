@@ -320,6 +320,90 @@ describe('gpu.js sources', () => {
 })
 
 describe('WGSL', () => {
+  test('sum products in tiles, of operands that are read in fours where they lie so', () => {
+    const product = (x: NdArray): NdArray => np.matmul(x, np.ones([72, 90])).add(1)
+    expect(shaders(product, np.ones([96, 72]))).toMatchInlineSnapshot(`
+      "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+        let id = i32(group.x) * 256 + i32(local.x);
+        if (id >= 6480) { return; }
+        let i0 = id;
+        b0[i0] = 1f;
+      } // 26×1×1 groups
+      fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+        let t = i32(local.x);
+        let tx = t % 8;
+        let ty = t / 8;
+        let column = i32(group.x) * 32;
+        let row = i32(group.y) * 32;
+        let z = i32(group.z);
+        let split = 0;
+        let begin = 0;
+        let end = 72;
+        let isLeft = t < 32;
+        let side = t / 32;
+        let u = t % 32;
+        let q = select(u % 8, u / 4, isLeft);
+        let kq = select(u / 8, u % 4, isLeft);
+        let p = select(column, row, isLeft) + q * 4;
+        let to = q ^ (kq * 2);
+        var c000 = vec4<f32>();
+        var c010 = vec4<f32>();
+        var c020 = vec4<f32>();
+        var c030 = vec4<f32>();
+        var next = block(isLeft, z, p, begin + kq * 4, end);
+        for (var k0 = begin; k0 < end; k0 += 16) {
+          strips[side][kq][0][to] = next[0];
+          strips[side][kq][1][to] = next[1];
+          strips[side][kq][2][to] = next[2];
+          strips[side][kq][3][to] = next[3];
+          workgroupBarrier();
+          next = block(isLeft, z, p, k0 + 16 + kq * 4, end);
+          for (var s = 0; s < 4; s++) {
+            let y = ty ^ (s * 2);
+            let x = tx ^ (s * 2);
+            {
+              let l0 = strips[0][s][0][y];
+              let r0 = strips[1][s][0][x];
+              c000 += l0.x * r0;
+              c010 += l0.y * r0;
+              c020 += l0.z * r0;
+              c030 += l0.w * r0;
+            }
+            {
+              let l0 = strips[0][s][1][y];
+              let r0 = strips[1][s][1][x];
+              c000 += l0.x * r0;
+              c010 += l0.y * r0;
+              c020 += l0.z * r0;
+              c030 += l0.w * r0;
+            }
+            {
+              let l0 = strips[0][s][2][y];
+              let r0 = strips[1][s][2][x];
+              c000 += l0.x * r0;
+              c010 += l0.y * r0;
+              c020 += l0.z * r0;
+              c030 += l0.w * r0;
+            }
+            {
+              let l0 = strips[0][s][3][y];
+              let r0 = strips[1][s][3][x];
+              c000 += l0.x * r0;
+              c010 += l0.y * r0;
+              c020 += l0.z * r0;
+              c030 += l0.w * r0;
+            }
+          }
+          workgroupBarrier();
+        }
+        put(z, split, row + (ty) * 4 + 0, column + (tx) * 4, c000);
+        put(z, split, row + (ty) * 4 + 1, column + (tx) * 4, c010);
+        put(z, split, row + (ty) * 4 + 2, column + (tx) * 4, c020);
+        put(z, split, row + (ty) * 4 + 3, column + (tx) * 4, c030);
+      } // 3×3×1 groups"
+    `)
+  })
+
   test('a fused map', () => {
     expect(shaders((x) => np.tanh(x).mul(2).add(1), np.ones([300]))).toMatchInlineSnapshot(`
       "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
