@@ -16,6 +16,7 @@ import { accumulator, binary, load } from '../../../src/kernel/make.ts'
 import * as lax from '../../../src/lax/index.ts'
 import * as np from '../../../src/numpy/index.ts'
 import { grad } from '../../../src/transforms/vjp.ts'
+import { spatialDimension, stridesOf } from './spatial-dimensions.ts'
 
 const before = config()
 afterEach(() => {
@@ -25,33 +26,6 @@ afterEach(() => {
 const cpu = createCpuBackend()
 
 const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
-
-/** Row-major strides of axes that lie in memory in `order`, outermost first. */
-const stridesOf = (extents: readonly number[], order: readonly number[]): readonly number[] => {
-  const strides = extents.map(() => 0)
-  let size = 1
-  for (const axis of [...order].reverse()) {
-    strides[axis] = size
-    size *= extents[axis]
-  }
-  return strides
-}
-
-const dimension = (inputs: number, windows: number): fc.Arbitrary<SpatialDimension> =>
-  fc
-    .record({
-      input: fc.integer({ min: 1, max: inputs }),
-      window: fc.integer({ min: 1, max: windows }),
-      stride: fc.integer({ min: 1, max: 2 }),
-      padLow: fc.integer({ min: -1, max: 2 }),
-      padHigh: fc.integer({ min: -1, max: 2 }),
-      windowDilation: fc.integer({ min: 1, max: 2 })
-    })
-    .map(({ padHigh, ...d }) => {
-      const room = d.input + d.padLow + padHigh - ((d.window - 1) * d.windowDilation + 1)
-      return { ...d, inputDilation: 1, output: room < 0 ? 0 : Math.floor(room / d.stride) + 1 }
-    })
-    .filter(({ output }) => output > 0)
 
 interface Sizes {
   readonly groups: number
@@ -124,7 +98,10 @@ describe('a convolution of many groups is its nest, channel by channel', () => {
       ...common,
       batch: fc.integer({ min: 1, max: 3 }),
       inFeatures: fc.integer({ min: 1, max: 4 }),
-      spatial: fc.array(dimension(9, 3), { minLength: 1, maxLength: 2 })
+      spatial: fc.array(spatialDimension({ input: 9, window: 3, step: 2, pad: 2, crop: 1 }), {
+        minLength: 1,
+        maxLength: 2
+      })
     })
     fc.assert(fc.property(sizes, check), { seed: 20261128, numRuns: 40 })
   })
@@ -135,7 +112,9 @@ describe('a convolution of many groups is its nest, channel by channel', () => {
       batch: fc.integer({ min: 1, max: 4 }),
       inFeatures: fc.integer({ min: 9, max: 12 }),
       spatial: fc.array(
-        dimension(12, 11).filter((d) => d.output <= 3 && d.window >= 8),
+        spatialDimension({ input: 12, window: 11, step: 2, pad: 2, crop: 1 }).filter(
+          (d) => d.output <= 3 && d.window >= 8
+        ),
         { minLength: 1, maxLength: 2 }
       )
     })
