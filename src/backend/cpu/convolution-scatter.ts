@@ -14,7 +14,7 @@
 
 import type { ConvolutionShape, Digits } from './convolution-plan.ts'
 import { definePackDigits, pushPackBlock } from './convolution-pack.ts'
-import { blockedWorkspace, emitBlocked, type PackBlock } from './gemm-blocked.ts'
+import { type BlockedProduct, blockedWorkspace, emitBlocked, exchanged } from './gemm-blocked.ts'
 import { defineMacro, i32s, tileColumns } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { emitStrided, mergeDimensions } from './strided.ts'
@@ -211,23 +211,20 @@ export const emitScatter = (
           f.set(weights)
           pushFrom(out, shape.out)
           f.set(output)
-          const packPlaces = (block: PackBlock): void =>
-            void pushPackBlock(f, input, block).call(packLhs)
-          const packProducts = (block: PackBlock): void =>
-            void pushPackBlock(f, weights, block).call(packRhs)
-          emitBlocked(f, context, {
+          const byPlace: BlockedProduct = {
             macro,
-            m: plan.transposed ? n : m,
-            n: plan.transposed ? m : n,
+            m,
+            n,
             k,
-            packA: plan.transposed ? packProducts : packPlaces,
-            packB: plan.transposed ? packPlaces : packProducts,
+            packA: (block) => pushPackBlock(f, input, block).call(packLhs),
+            packB: (block) => pushPackBlock(f, weights, block).call(packRhs),
             c: products,
             rowStride: between,
             workspace,
             accumulate,
             params: []
-          })
+          }
+          emitBlocked(f, context, plan.transposed ? exchanged(byPlace) : byPlace)
           f.get(products).set(image)
           f.while(
             () => f.get(images),

@@ -11,7 +11,7 @@ import { emitPadding } from './convolution-padding.ts'
 import { planConvolution } from './convolution-plan.ts'
 import type { ConvolutionPlan, ConvolutionShape } from './convolution-plan.ts'
 import { emitScatter, planScatter, scatterUnits, scatterWorkspace } from './convolution-scatter.ts'
-import { blockedWorkspace, emitBlocked } from './gemm-blocked.ts'
+import { type BlockedProduct, blockedWorkspace, emitBlocked, exchanged } from './gemm-blocked.ts'
 import type { PackBlock } from './gemm-blocked.ts'
 import { defineMacro, epilogueParams, i32s, tileColumns } from './gemm-micro.ts'
 import type { Epilogue, GemmContext } from './gemm-micro.ts'
@@ -180,24 +180,23 @@ export const emitConvolution = (
           f.set(output)
         }
         f.i32(element(rowStride ?? plan.n)).set(between)
-        const packInput = packer(input, packLhs, start)
-        const packFeatures = packer(weights, packRhs, feature)
         const [rows, columns] = plan.featuresFirst
           ? ([feature, position] as const)
           : ([position, feature] as const)
-        emitBlocked(f, context, {
+        const byPosition: BlockedProduct = {
           macro,
-          m: plan.featuresFirst ? features : positions,
-          n: plan.featuresFirst ? positions : features,
+          m: positions,
+          n: features,
           k,
-          packA: plan.featuresFirst ? packFeatures : packInput,
-          packB: plan.featuresFirst ? packInput : packFeatures,
+          packA: packer(input, packLhs, start),
+          packB: packer(weights, packRhs, feature),
           c: output,
           rowStride: between,
           workspace,
           accumulate,
           params: epilogue === undefined ? [] : [...params, rows, columns, group, image]
-        })
+        }
+        emitBlocked(f, context, plan.featuresFirst ? exchanged(byPosition) : byPosition)
         if (rowStride === undefined) {
           const [dense, step] = plan.scatterStep
           pushFrom(target, [first, step])

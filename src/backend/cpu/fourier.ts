@@ -1,8 +1,9 @@
 /** Room for Fourier transforms in a WebAssembly memory, and the compiled stages that run there. */
 import { settings } from '../../core/config.ts'
-import { keepRoom, type StageRoom } from '../../core/dense/fft-lines.ts'
+import type { StageRoom } from '../../core/dense/fft-lines.ts'
 import type { Complexes, MixedRadixPlan } from '../../core/dense/fft-plan.ts'
 import { stage } from '../../core/dense/fft-stage.ts'
+import { keepRoom } from '../../core/keep-room.ts'
 import { compileModule, detectProfile } from './engine.ts'
 import { isCompiled, stageName, stagesModule } from './fourier-code.ts'
 import { wasm, type WasmModule } from './wasm/runtime.ts'

@@ -127,6 +127,12 @@ export interface BlockedProduct {
   readonly params: readonly Local[]
 }
 
+/** The product whose result is read the other way round: rows of A become columns. */
+export const exchanged = (product: BlockedProduct): BlockedProduct => {
+  const { m, n, packA, packB } = product
+  return { ...product, m: n, n: m, packA: packB, packB: packA }
+}
+
 /** Runs `body` for blocks of at most `size` of the columns. */
 export const forColumns = (
   f: FunctionBuilder,

@@ -1,5 +1,6 @@
 /** Stable sorts of rows, and of the largest elements of rows, by their words. */
 import type { HostData } from '../../core/dtype.ts'
+import { keepRoom } from '../../core/keep-room.ts'
 import type { Sort } from '../../kernel/ir.ts'
 import { wordsOf, wordsPer } from './sort-words.ts'
 
@@ -20,24 +21,13 @@ interface Room {
 
 const largestDigits = 3 * 2048
 
-const newRoom = (length: number): Room => ({
+const roomFor = keepRoom((length): Room => ({
   words: new Uint32Array(length),
   order: new Uint32Array(length),
   otherWords: new Uint32Array(length),
   otherOrder: new Uint32Array(length),
   counts: new Uint32Array(largestDigits)
-})
-
-/** Room for rows up to this length is kept for the next sort: 1 MB. */
-const longestKept = 2 ** 16
-let keptRoom: Room | null = null
-
-/** Room for a row, with what was left there: nobody holds it while another sorts. */
-const roomFor = (length: number): Room => {
-  if (length > longestKept) return newRoom(length)
-  if (keptRoom === null || keptRoom.words.length < length) keptRoom = newRoom(length)
-  return keptRoom
-}
+}))
 
 const byInsertion = ({ words, order }: Room, n: number): void => {
   for (let i = 1; i < n; i++) {

@@ -1,4 +1,5 @@
 /** Transforms of several lines of one length, side by side in room that is used again and again. */
+import { keepRoom } from '../keep-room.ts'
 import { planOf, type BluesteinPlan, type Complexes, type MixedRadixPlan } from './fft-plan.ts'
 import { stage, type StageShape } from './fft-stage.ts'
 
@@ -24,28 +25,6 @@ const newComplexes = (size: number): Complexes => ({
   re: new Float64Array(size),
   im: new Float64Array(size)
 })
-
-/** The most numbers of a kind that are kept for the next transform, whenever it comes. */
-const MOST_KEPT = 2 ** 16
-
-/**
- * What `make` has made before, as long as it is large enough. What is very large is kept until the
- * next collection of garbage.
- */
-export const keepRoom = <T extends object>(make: (size: number) => T): ((size: number) => T) => {
-  let [kept, keptSize]: [T | null, number] = [null, -1]
-  let [large, largeSize]: [WeakRef<T> | null, number] = [null, -1]
-  return (size) => {
-    if (size > MOST_KEPT) {
-      const known = largeSize < size ? undefined : large?.deref()
-      const room = known ?? make(size)
-      if (known === undefined) [large, largeSize] = [new WeakRef(room), size]
-      return room
-    }
-    if (kept === null || keptSize < size) [kept, keptSize] = [make(size), size]
-    return kept
-  }
-}
 
 const plainRoom = keepRoom((size) => [newComplexes(size), newComplexes(size)] as const)
 

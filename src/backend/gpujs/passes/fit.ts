@@ -5,10 +5,10 @@
 import { rowMajor } from '../../../kernel/affine.ts'
 import { type Expr, operands } from '../../../kernel/expr.ts'
 import type { Store } from '../../../kernel/ir.ts'
+import { productSpace } from '../../../kernel/join-epilogues.ts'
 import { load } from '../../../kernel/make.ts'
 import { buffersRead, rewriter } from '../../../kernel/walk.ts'
 import { type MapPass, type Pass, type ProductPass, rootsOf } from './pass.ts'
-import { outSpace } from './split-product.ts'
 import type { Allocate } from './split-nest.ts'
 
 const touched = (stores: readonly Store[]): number =>
@@ -98,7 +98,7 @@ const fitProduct = (p: ProductPass, limit: number, allocate: Allocate): readonly
     p.partial ?? kernel.out.buffer
   ]).size
   if (epilogue === null || p.partial !== null || count <= limit) return [p]
-  const space = outSpace(kernel)
+  const space = productSpace(kernel)
   const index = rowMajor(space)
   const buffer = allocate(
     kernel.dtype,

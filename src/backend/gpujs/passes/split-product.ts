@@ -11,6 +11,7 @@ import {
 } from '../../../kernel/affine.ts'
 import type { Expr } from '../../../kernel/expr.ts'
 import type { Contraction, Convolution, Place, Store } from '../../../kernel/ir.ts'
+import { productSpace } from '../../../kernel/join-epilogues.ts'
 import {
   binary,
   cast,
@@ -46,12 +47,6 @@ export const sizeOfProduct = (p: Contraction | Convolution): ProductSize =>
         n: p.outFeatures,
         k: p.inFeatures * product(p.spatial.map((d) => d.window))
       }
-
-/** The space of the output and the epilogue. */
-export const outSpace = (p: Contraction | Convolution): readonly number[] =>
-  p._tag === 'contraction'
-    ? [...p.batch, p.m, p.n]
-    : [p.groups, p.batch, p.outFeatures, ...p.spatial.map((d) => d.output)]
 
 /** Side of the tile that a group of threads computes: large where there are enough tiles. */
 export const tileOf = ({ batch, m, n }: ProductSize): 32 | 64 | 128 => {
@@ -92,7 +87,7 @@ const contractionFactors = (c: Contraction): Factors => {
 
 const convolutionFactors = (c: Convolution): Factors => {
   // Axes: [group, batch, outFeature, ...output, inFeature, ...window].
-  const space = outSpace(c)
+  const space = productSpace(c)
   const rank = space.length
   const [group, image, outFeature, inFeature] = [0, 1, 2, rank].map(axisIndex)
   const windows = c.spatial.map((_, a) => axisIndex(rank + 1 + a))
@@ -142,7 +137,7 @@ const convolutionFactors = (c: Convolution): Factors => {
 
 /** A product as a plain reduction over k. */
 const asReduction = (p: Contraction | Convolution): ReducePass => {
-  const space = outSpace(p)
+  const space = productSpace(p)
   const { extents, lhs, rhs } =
     p._tag === 'contraction' ? contractionFactors(p) : convolutionFactors(p)
   const value = binary('mul', widened(lhs), widened(rhs))
@@ -172,7 +167,7 @@ export const splitProduct = (
   if (!tiles || isPlain(kernel)) return inChunks(asReduction(kernel), allocate)
   const splits = splitsOf(sizeOfProduct(kernel))
   if (splits === 1) return [{ _tag: 'product', kernel, splits, partial: null }]
-  const space = outSpace(kernel)
+  const space = productSpace(kernel)
   const size = product(space)
   const dtype = isHalf(kernel.dtype) ? 'float32' : kernel.dtype
   const partial = allocate(dtype, size * splits)

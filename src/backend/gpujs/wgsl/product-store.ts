@@ -1,8 +1,9 @@
 /** What becomes of the sums of a product: its epilogue, or a partial sum of a split. */
 import { type Affine, rowMajor } from '../../../kernel/affine.ts'
+import { productSpace } from '../../../kernel/join-epilogues.ts'
 import { indexText, valueOf } from '../code.ts'
 import type { ProductPass } from '../passes/pass.ts'
-import { outSpace, sizeOfProduct } from '../passes/split-product.ts'
+import { sizeOfProduct } from '../passes/split-product.ts'
 import { liesInFours } from './operands.ts'
 import { axisNames, type ShaderBuilder, splitPosition, wordText } from './shader.ts'
 import { storageOf } from './language.ts'
@@ -13,7 +14,7 @@ const columnAxis = ({ kernel }: ProductPass): number =>
 
 /** The output of a split is plain: its space, row by row, once per split. */
 const indexOf = ({ kernel, partial }: ProductPass): Affine =>
-  partial === null ? kernel.out.index : rowMajor(outSpace(kernel))
+  partial === null ? kernel.out.index : rowMajor(productSpace(kernel))
 
 /** Where a column and its three neighbours are one vector of memory, the buffer; else null. */
 export const vectorOutput = (pass: ProductPass): number | null => {
@@ -23,7 +24,7 @@ export const vectorOutput = (pass: ProductPass): number | null => {
     index: indexOf(pass),
     base: partial === null ? kernel.out.base : null
   }
-  return liesInFours(place, columnAxis(pass), outSpace(kernel))
+  return liesInFours(place, columnAxis(pass), productSpace(kernel))
     ? (partial ?? kernel.out.buffer)
     : null
 }
@@ -78,7 +79,7 @@ export const declarePut = (
   const word4 = ['x', 'y', 'z', 'w'].map((lane, i) =>
     partial === null ? `finished(z, m, n + ${i}, sums.${lane})` : `sums.${lane}`
   )
-  const total = outSpace(kernel).reduce((x, y) => x * y, 1)
+  const total = productSpace(kernel).reduce((x, y) => x * y, 1)
   const code = builder.code(names)
   const base =
     partial !== null
