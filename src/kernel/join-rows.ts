@@ -3,7 +3,7 @@
  * walk each row while it is in the cache.
  */
 import { type Affine, coefficient, rangeOf } from './affine.ts'
-import { refinedLike } from './common-axes.ts'
+import { refinedLike } from './shared-axes.ts'
 import type { Nest, Place, Stage } from './ir.ts'
 import { loadsOf, renumberStage, storesOf } from './stage.ts'
 import { usesOf } from './uses.ts'

@@ -7,7 +7,7 @@
  * Reductions join what shares their rows (join-rows.ts), and maps over one space become one stage
  * (join-maps.ts). A nest may step over kernels that have nothing to do with it.
  */
-import { withoutUnitAxes } from './common-axes.ts'
+import { withoutUnitAxes } from './shared-axes.ts'
 import type { Kernel, Nest, Program } from './ir.ts'
 import { joinMaps } from './join-maps.ts'
 import { joinRows } from './join-rows.ts'
