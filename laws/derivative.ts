@@ -80,6 +80,25 @@ export const vjpIsAdjointOfJvp = ({ f, args, live }: Subject): Law =>
       throw new LawError(`⟨ct, jvp⟩ = ${left}, but ⟨vjp, dx⟩ = ${right}`)
   })
 
+/**
+ * ⟨vjp f (x, ct), dx⟩ = lim ⟨ct, f(x + h dx) − f(x − h dx)⟩ / 2h: for functions whose reverse mode
+ * is written by hand, such as those of customVjp, which have no forward mode.
+ * Equality: within 1e-6 of the sum of magnitudes.
+ */
+export const vjpIsDifference = ({ f, args, live }: Subject): Law =>
+  fc.property(args, fc.nat(99), (xs, seed) => {
+    const dxs = tangentsLike(xs, seed, live)
+    const { outs, pullback } = vjpFlat(f, xs, 'f', live)
+    const cts = tangentsLike(outs, seed + 7)
+    const slopes = differences(f, xs, dxs)
+    const of = cts.filter((_, i) => isInexact(outs[i].dtype))
+    const back = pullback(cts)
+    const [left, right] = [inner(back, dxs), inner(of, slopes)]
+    const allowed = 1e-6 * (1 + innerScale(back, dxs) + innerScale(of, slopes))
+    if (!(Math.abs(left - right) <= allowed))
+      throw new LawError(`⟨vjp, dx⟩ = ${left}, but ⟨ct, difference⟩ = ${right}`)
+  })
+
 /** The function of points and directions that jvp makes of f. */
 const tangentFunction =
   (f: ArrayFunction, count: number, live: readonly boolean[]): ArrayFunction =>

@@ -208,3 +208,32 @@ export const still: readonly string[] = ['setToZero', 'freeze']
 
 /** Those that take the gradients of single examples: leaves [examples, …]. */
 export const perExample: readonly string[] = ['dpsgd', 'differentiallyPrivateAggregate']
+
+/** Those whose update of a parameter depends on the others, and how. */
+export const coupled: Readonly<Record<string, string>> = {
+  addNoise: 'a key for each leaf',
+  clipByGlobalNorm: 'the norm of all gradients',
+  dadaptAdamw: 'one estimate of the distance',
+  differentiallyPrivateAggregate: 'the norm of all gradients of an example',
+  dog: 'one distance from the start',
+  dowg: 'one distance from the start',
+  dpsgd: 'the norm of all gradients of an example',
+  lbfgs: 'inner products of all parameters',
+  momo: 'the loss',
+  momoAdam: 'the loss',
+  noisySgd: 'a key for each leaf',
+  normalize: 'the norm of all gradients',
+  normalizeByUpdateNorm: 'the norm of all gradients',
+  polyakSgd: 'the loss',
+  prodigy: 'one estimate of the distance',
+  reduceOnPlateau: 'the loss',
+  scaleByBacktrackingLinesearch: 'the loss',
+  scaleByDog: 'one distance from the start',
+  scaleByDowg: 'one distance from the start',
+  scaleByLbfgs: 'inner products of all parameters',
+  scaleByMuon: 'a mask of the tree',
+  scaleByPolyak: 'the loss',
+  scaleBySophia: 'a key for each leaf',
+  scaleByZoomLinesearch: 'the loss',
+  sophia: 'a key for each leaf'
+}

@@ -1,19 +1,22 @@
 /** What holds for every transformation that is exported. One without a row fails. */
+import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, test } from 'vitest'
 import '../../src/install.ts'
 import { hostOf, type NdArray } from '../../src/core/array.ts'
 import * as tree from '../../src/core/tree.ts'
-import { jit } from '../../src/control/jit.ts'
 import { combine, partition } from '../../src/finetune/index.ts'
 import { fromNames, safetensors, type Named } from '../../src/io/index.ts'
 import * as np from '../../src/numpy/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import * as random from '../../src/random/index.ts'
-import { expectArray, expectClose } from '../equality.ts'
+import * as law from '../../laws/optimizer.ts'
+import type { OptimizerSubject } from '../../laws/optimizer.ts'
+import { expectArray } from '../equality.ts'
 import { filesUnder, read } from '../tools/sources.ts'
 import {
   combinators,
+  coupled,
   optimizers,
   others,
   perExample,
@@ -46,6 +49,10 @@ const loss = (params: object): NdArray =>
     .map((p) => np.sum(np.square(np.sub(p, 1))))
     .reduce((a, b) => np.add(a, b))
 
+/** Gradients of two examples for those of one. */
+const perExampleOf = <P>(grads: P): P =>
+  tree.map((x: NdArray) => np.stack([x, np.mul(x, 0.5)]), grads)
+
 type Step<P> = (params: P, state: optim.OptState, grads: P) => readonly [P, optim.OptState]
 
 /** A step that gives line searches the loss that they ask for, and examples to what wants them. */
@@ -53,9 +60,7 @@ const stepOf =
   <P extends object>(name: string, t: optim.GradientTransformation): Step<P> =>
   (params, state, g) => {
     const extra = { value: loss(params), grad: g, valueFn: loss }
-    const given = perExample.includes(name)
-      ? tree.map((x: NdArray) => np.stack([x, np.mul(x, 0.5)]), g)
-      : g
+    const given = perExample.includes(name) ? perExampleOf(g) : g
     const [updates, next] = t.update(given, state, params, extra)
     return [optim.applyUpdates(params, updates), next]
   }
@@ -64,11 +69,10 @@ const run = <P extends object>(
   t: optim.GradientTransformation,
   step: Step<P>,
   begin: P,
-  slopes: readonly P[],
-  keep = (s: optim.OptState) => s
+  slopes: readonly P[]
 ) =>
   slopes.reduce<readonly [P, optim.OptState]>(
-    ([params, state], g) => step(params, keep(state), g),
+    ([params, state], g) => step(params, state, g),
     [begin, t.init(begin)]
   )
 
@@ -76,18 +80,6 @@ const same = (actual: unknown, expected: unknown): void => {
   expect(tree.structureOf(actual).key).toBe(tree.structureOf(expected).key)
   const wanted = tree.leaves(expected) as readonly NdArray[]
   ;(tree.leaves(actual) as readonly NdArray[]).forEach((x, i) => expectArray(x, wanted[i]))
-}
-
-const close = (actual: unknown, expected: unknown): void => {
-  const wanted = tree.leaves(expected) as readonly NdArray[]
-  ;(tree.leaves(actual) as readonly NdArray[]).forEach((x, i) =>
-    expectClose(x, wanted[i], { rtol: 1e-4, atol: 1e-5 })
-  )
-}
-
-const roundTrip = (state: optim.OptState): optim.OptState => {
-  const [leaves, structure] = tree.flatten(state)
-  return tree.unflatten(structure, leaves) as optim.OptState
 }
 
 /** Through the bytes of a safetensors file and back. */
@@ -101,8 +93,20 @@ const throughFile = (state: optim.OptState): optim.OptState => {
 
 const all = { ...optimizers, ...transformations, ...combinators }
 
+const subjectOf = (
+  name: string,
+  transformation: optim.GradientTransformation
+): OptimizerSubject<Weights> => ({
+  transformation,
+  params: (key) => tree.map((x: NdArray) => np.add(x, random.normal(key, x.shape)), first),
+  loss,
+  ...(perExample.includes(name) ? { given: perExampleOf } : {})
+})
+
 describe.each(Object.entries(all))('%s', (name, make) => {
   const t = make()
+  const subject = subjectOf(name, t)
+  const numRuns = 1
   const [params, state] = run(t, stepOf<Weights>(name, t), first, grads)
 
   if (!still.includes(name))
@@ -110,17 +114,22 @@ describe.each(Object.entries(all))('%s', (name, make) => {
       expect(hostOf(params.bias)).not.toEqual(hostOf(first.bias))
     })
 
-  test('has a state of one structure, that survives flattening and a file', () => {
-    expect(tree.structureOf(state).key).toBe(tree.structureOf(t.init(first)).key)
-    same(run(t, stepOf<Weights>(name, t), first, grads, roundTrip)[0], params)
-    same(throughFile(state), state)
-  })
+  test('keeps structure, shapes and types', () => fc.assert(law.typesAreKept(subject), { numRuns }))
+  test('remembers nothing but its state', () => fc.assert(law.stateIsAll(subject), { numRuns }))
+  test('has a state that survives a file', () => same(throughFile(state), state))
+  test('does the same under jit', () => fc.assert(law.jitIsIdentity(subject), { numRuns }))
+})
 
-  test('does the same under jit', () => {
-    const [fast, fastState] = run(t, jit(stepOf<Weights>(name, t)), first, grads)
-    expect(tree.structureOf(fastState).key).toBe(tree.structureOf(state).key)
-    close(fast, params)
-  })
+describe('one parameter does not look at another', () => {
+  const params = (key: NdArray): readonly NdArray[] =>
+    tree.leaves(first).map((x, i) => random.normal(random.foldIn(key, i), (x as NdArray).shape))
+
+  const alone = Object.entries({ ...optimizers, ...transformations }).filter(
+    ([name]) => !(name in coupled)
+  )
+  test.each(alone)('with %s', (_name, make) =>
+    fc.assert(law.leavesAreIndependent(make(), params), { numRuns: 1 })
+  )
 })
 
 describe('frozen leaves stay bit-identical', () => {
