@@ -6,17 +6,16 @@ import type { Shape } from '../core/shape.ts'
 import { xor } from '../primitives/bitwise.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { checkShape, type SamplerOptions } from './arguments.ts'
-import { compiledFor } from './compiled.ts'
+import { sampled } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
-import { countersOf, hash } from './keys.ts'
+import { hash } from './keys.ts'
 
-/** The high and the low half of words of 64 bits. */
-export const words64 = (key: NdArray, shape: Shape): readonly [high: NdArray, low: NdArray] =>
-  hash(key, countersOf(shape))
+/** Words of 32 bits at these counters: both halves of those of 64 in one. */
+export const wordsAt = (counters: NdArray, key: NdArray): NdArray => xor(...hash(key, counters))
 
-/** Words of 32 bits: both halves of those of 64 in one. */
+/** Words of 32 bits. */
 export const words32 = (key: NdArray, shape: Shape): NdArray =>
-  compiledFor('bits', shape, [], key, (k) => xor(...words64(k, shape)))
+  sampled('bits', shape, [], [key], wordsAt)
 
 const widths: readonly DType[] = ['uint32', 'uint16', 'uint8']
 

@@ -16,31 +16,37 @@ import {
   parameter,
   sampleShape,
   shapeOf,
+  typed,
   type SamplerOptions,
   type SampleShape
 } from './arguments.ts'
 import { add, div, ge, le, lt, mul, pow, sub, where } from './arithmetic.ts'
+import { sampled, type DrawAt } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { subkeys } from './keys.ts'
 import { leading } from './movement.ts'
-import { aboveMinusOne, normal } from './normal.ts'
-import { floatFacts, uniformIn } from './uniform.ts'
+import { aboveMinusOne, normalAt } from './normal.ts'
+import { floatFacts, uniformAt, uniformIn } from './uniform.ts'
 
 type Plain = (key: NdArray, shape?: Shape, options?: SamplerOptions) => NdArray
 
-/** A sampler without parameters, from its body. */
+/** A sampler without parameters, from what it draws at counters. */
 const plain = (
   name: string,
-  body: (key: NdArray, shape: Shape, dtype: DType) => NdArray
+  draw: (counters: NdArray, key: NdArray, dtype: DType) => NdArray
 ): Plain => {
   const sampler: Plain = (key, shape = [], options = {}) =>
-    consuming(name, key, () => body(key, checkShape(name, shape), floatOption(name, options)))
+    consuming(name, key, () => {
+      checkShape(name, shape)
+      const dtype = floatOption(name, options)
+      return sampled(name, shape, [dtype], [key], (counters, k) => draw(counters, k, dtype))
+    })
   return Object.defineProperty(sampler, 'name', { value: name })
 }
 
 /** −log(1 − u): 1 − u is never 0. */
-const exponentialOf = (key: NdArray, shape: Shape, dtype: DType): NdArray =>
-  neg(log1p(neg(uniformIn(key, shape, dtype))))
+const exponentialAt = (counters: NdArray, key: NdArray, dtype: DType): NdArray =>
+  neg(log1p(neg(uniformAt(counters, key, dtype))))
 
 /**
  * Exponential samples with mean 1: density e^(−x), x ≥ 0.
@@ -53,7 +59,7 @@ const exponentialOf = (key: NdArray, shape: Shape, dtype: DType): NdArray =>
  * @category samplers
  * @since 0.1.0
  */
-export const exponential = plain('exponential', exponentialOf)
+export const exponential = plain('exponential', exponentialAt)
 
 /**
  * Laplace samples: density e^(−|x|) / 2.
@@ -66,8 +72,8 @@ export const exponential = plain('exponential', exponentialOf)
  * @category samplers
  * @since 0.1.0
  */
-export const laplace = plain('laplace', (key, shape, dtype) => {
-  const u = uniformIn(key, shape, dtype, aboveMinusOne(dtype), 1)
+export const laplace = plain('laplace', (counters, key, dtype) => {
+  const u = uniformAt(counters, key, dtype, aboveMinusOne(dtype), 1)
   return mul(sign(u), log1p(neg(abs(u))))
 })
 
@@ -82,8 +88,8 @@ export const laplace = plain('laplace', (key, shape, dtype) => {
  * @category samplers
  * @since 0.1.0
  */
-export const logistic = plain('logistic', (key, shape, dtype) => {
-  const u = uniformIn(key, shape, dtype, floatFacts(dtype).tiny, 1)
+export const logistic = plain('logistic', (counters, key, dtype) => {
+  const u = uniformAt(counters, key, dtype, floatFacts(dtype).tiny, 1)
   return sub(log(u), log1p(neg(u)))
 })
 
@@ -98,8 +104,8 @@ export const logistic = plain('logistic', (key, shape, dtype) => {
  * @category samplers
  * @since 0.1.0
  */
-export const cauchy = plain('cauchy', (key, shape, dtype) => {
-  const u = uniformIn(key, shape, dtype, floatFacts(dtype).epsilon, 1)
+export const cauchy = plain('cauchy', (counters, key, dtype) => {
+  const u = uniformAt(counters, key, dtype, floatFacts(dtype).epsilon, 1)
   return tan(mul(sub(u, 0.5), Math.PI))
 })
 
@@ -128,7 +134,10 @@ export const gumbel = (key: NdArray, shape: Shape = [], options: GumbelOptions =
     const dtype = floatType('gumbel', options.dtype)
     checkShape('gumbel', shape)
     const { tiny, epsilon } = floatFacts(dtype)
-    if (mode === 'low') return neg(log(neg(log(uniformIn(key, shape, dtype, tiny, 1)))))
+    if (mode === 'low')
+      return sampled('gumbel', shape, [dtype], [key], (counters, k) =>
+        neg(log(neg(log(uniformAt(counters, k, dtype, tiny, 1)))))
+      )
     const both = uniformIn(key, [2, ...shape], dtype)
     const [coarse, fine] = [leading(both, 0), leading(both, 1)]
     // Above a half the finer bits have no room, and could round up to 1.
@@ -153,7 +162,9 @@ export const pareto = (
   consuming('pareto', key, () => {
     const dtype = floatOption('pareto', options, [b])
     const out = sampleShape('pareto', shape, [shapeOf(b)])
-    return exp(div(exponentialOf(key, out, dtype), parameter(b, dtype, out)))
+    return sampled('pareto', out, [dtype], [key, typed(b, dtype)], (counters, k, power) =>
+      exp(div(exponentialAt(counters, k, dtype), power))
+    )
   })
 
 /**
@@ -173,8 +184,9 @@ export const rayleigh = (
   consuming('rayleigh', key, () => {
     const dtype = floatOption('rayleigh', options, [scale])
     const out = sampleShape('rayleigh', shape, [shapeOf(scale)])
-    const length = sqrt(mul(log(uniformIn(key, out, dtype)), -2))
-    return mul(parameter(scale, dtype, out), length)
+    return sampled('rayleigh', out, [dtype], [key, typed(scale, dtype)], (counters, k, sigma) =>
+      mul(sigma, sqrt(mul(log(uniformAt(counters, k, dtype)), -2)))
+    )
   })
 
 /**
@@ -194,11 +206,19 @@ export const weibullMin = (
 ): NdArray =>
   consuming('weibullMin', key, () => {
     const dtype = floatOption('weibullMin', options, [scale, concentration])
-    const e = exponentialOf(key, checkShape('weibullMin', shape), dtype)
+    const e = exponential(key, checkShape('weibullMin', shape), { dtype })
     const out = sampleShape('weibullMin', null, [shape, shapeOf(scale), shapeOf(concentration)])
     const power = div(1, parameter(concentration, dtype, out))
     return mul(pow(parameter(e, dtype, out), power), parameter(scale, dtype, out))
   })
+
+const triangularAt: DrawAt = (counters, key, a, b, c) => {
+  const u = uniformAt(counters, key, a.dtype)
+  const width = sub(c, a)
+  const rising = add(a, sqrt(mul(mul(u, width), sub(b, a))))
+  const falling = sub(c, sqrt(mul(mul(sub(1, u), width), sub(c, b))))
+  return where(lt(u, div(sub(b, a), width)), rising, falling)
+}
 
 /**
  * Samples between `left` and `right` with a density that rises to `mode` and falls from it.
@@ -220,13 +240,19 @@ export const triangular = (
     const parameters = [left, mode, right]
     const dtype = floatOption('triangular', options, parameters)
     const out = sampleShape('triangular', shape, parameters.map(shapeOf))
-    const [a, b, c] = parameters.map((p) => parameter(p, dtype, out))
-    const u = uniformIn(key, out, dtype)
-    const width = sub(c, a)
-    const rising = add(a, sqrt(mul(mul(u, width), sub(b, a))))
-    const falling = sub(c, sqrt(mul(mul(sub(1, u), width), sub(c, b))))
-    return where(lt(u, div(sub(b, a), width)), rising, falling)
+    const places = parameters.map((p) => typed(p, dtype))
+    return sampled('triangular', out, [dtype], [key, ...places], triangularAt)
   })
+
+const waldAt: DrawAt = (counters, key, mu) => {
+  const [first, second] = subkeys(key)
+  const y = integerPow(normalAt(counters, first, mu.dtype), 2)
+  const z = uniformAt(counters, second, mu.dtype)
+  const square = integerPow(mu, 2)
+  const root = sqrt(add(mul(mul(mu, 4), y), mul(square, integerPow(y, 2))))
+  const x = sub(add(mu, div(mul(square, y), 2)), mul(div(mu, 2), root))
+  return where(le(z, div(mu, add(mu, x))), x, div(square, x))
+}
 
 /**
  * Wald (inverse Gaussian) samples with scale 1: density √(1 / 2πx³) e^(−(x − μ)² / 2μ²x).
@@ -247,12 +273,5 @@ export const wald = (
   consuming('wald', key, () => {
     const dtype = floatOption('wald', options, [mean])
     const out = sampleShape('wald', shape, [shapeOf(mean)])
-    const mu = parameter(mean, dtype, out)
-    const [first, second] = subkeys(key)
-    const y = integerPow(normal(first, out, { dtype }), 2)
-    const z = uniformIn(second, out, dtype)
-    const square = integerPow(mu, 2)
-    const root = sqrt(add(mul(mul(mu, 4), y), mul(square, integerPow(y, 2))))
-    const x = sub(add(mu, div(mul(square, y), 2)), mul(div(mu, 2), root))
-    return where(le(z, div(mu, add(mu, x))), x, div(square, x))
+    return sampled('wald', out, [dtype], [key, typed(mean, dtype)], waldAt)
   })

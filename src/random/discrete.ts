@@ -19,9 +19,10 @@ import {
   type SampleShape
 } from './arguments.ts'
 import { add, div, lt, mul, sub } from './arithmetic.ts'
+import { sampled } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { leading } from './movement.ts'
-import { floatFacts, uniformIn } from './uniform.ts'
+import { floatFacts, uniformAt, uniformIn } from './uniform.ts'
 
 /** A probability as it came, in its own floating type: comparisons are made in it. */
 const probability = (operation: string, p: ArrayLike): NdArray => {
@@ -64,8 +65,11 @@ export const bernoulli = (
     checkName('bernoulli', 'mode', mode, ['low', 'high'])
     const mean = probability('bernoulli', p)
     const out = sampleShape('bernoulli', shape, [mean.shape])
+    if (mode === 'low')
+      return sampled('bernoulli', out, [mean.dtype], [key, mean], (counters, k, limit) =>
+        lt(uniformAt(counters, k, limit.dtype), limit)
+      )
     const limit = broadcastTo(mean, out)
-    if (mode === 'low') return lt(uniformIn(key, out, mean.dtype), limit)
     const both = uniformIn(key, [2, ...out], mean.dtype)
     const fine = mul(leading(both, 1), floatFacts(mean.dtype).epsilon)
     return lt(fine, sub(limit, leading(both, 0)))
@@ -117,7 +121,15 @@ export const geometric = (
     const dtype = integerOption('geometric', options)
     const success = probability('geometric', p)
     const out = sampleShape('geometric', shape, [shapeOf(success)])
-    const failure = broadcastTo(log1p(neg(success)), out)
-    const waits = floor(div(log(uniformIn(key, out, success.dtype)), failure))
-    return convertElementType(add(waits, 1), dtype)
+    return sampled(
+      'geometric',
+      out,
+      [dtype, success.dtype],
+      [key, success],
+      (counters, k, mean) => {
+        const failure = log1p(neg(mean))
+        const waits = floor(div(log(uniformAt(counters, k, mean.dtype)), failure))
+        return convertElementType(add(waits, 1), dtype)
+      }
+    )
   })

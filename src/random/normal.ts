@@ -16,7 +16,6 @@ import { nextafter } from '../primitives/rounding.ts'
 import {
   checkShape,
   floatOption,
-  parameter,
   sampleShape,
   shapeOf,
   typed,
@@ -25,19 +24,20 @@ import {
 } from './arguments.ts'
 import { add, div, mul } from './arithmetic.ts'
 import { rademacher } from './discrete.ts'
-import { compiledFor } from './compiled.ts'
+import { sampled, type DrawAt } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { subkeys } from './keys.ts'
-import { floatFacts, uniformIn } from './uniform.ts'
+import { floatFacts, uniformAt } from './uniform.ts'
 
 /** The number after −1: uniform samples from here to 1 have a finite inverse error function. */
 export const aboveMinusOne = (dtype: DType): number => -1 + floatFacts(dtype).epsilon / 2
 
 /** √2 erf⁻¹(u), u uniform in (−1, 1). */
+export const normalAt = (counters: NdArray, key: NdArray, dtype: DType): NdArray =>
+  mul(erfInv(uniformAt(counters, key, dtype, aboveMinusOne(dtype), 1)), Math.SQRT2)
+
 const realNormal = (key: NdArray, shape: Shape, dtype: DType): NdArray =>
-  compiledFor('normal', shape, [dtype], key, (k) =>
-    mul(erfInv(uniformIn(k, shape, dtype, aboveMinusOne(dtype), 1)), Math.SQRT2)
-  )
+  sampled('normal', shape, [dtype], [key], (counters, k) => normalAt(counters, k, dtype))
 
 /**
  * Standard normal samples. Complex ones have variance 1 in all, half of it in each part.
@@ -63,6 +63,14 @@ export const normal = (key: NdArray, shape: Shape = [], options: SamplerOptions 
     return complex(re, im)
   })
 
+const truncatedAt: DrawAt = (counters, key, low, high) => {
+  const quantile = (x: NdArray): NdArray => erf(div(x, Math.SQRT2))
+  const u = uniformAt(counters, key, low.dtype, quantile(low), quantile(high))
+  // Rounding must not carry a sample to the bounds.
+  const inner = (x: NdArray, to: number): NdArray => nextafter(stopGradient(x), constant(x, to))
+  return clamp(inner(low, Infinity), mul(erfInv(u), Math.SQRT2), inner(high, -Infinity))
+}
+
 /**
  * Standard normal samples between `lower` and `upper`, both exclusive; differentiable in both.
  *
@@ -84,12 +92,8 @@ export const truncatedNormal = (
   consuming('truncatedNormal', key, () => {
     const dtype = floatOption('truncatedNormal', options, [lower, upper])
     const out = sampleShape('truncatedNormal', shape, [shapeOf(lower), shapeOf(upper)])
-    const [low, high] = [parameter(lower, dtype, out), parameter(upper, dtype, out)]
-    const quantile = (x: NdArray): NdArray => erf(div(x, Math.SQRT2))
-    const u = uniformIn(key, out, dtype, quantile(low), quantile(high))
-    // Rounding must not carry a sample to the bounds.
-    const inner = (x: NdArray, to: number): NdArray => nextafter(stopGradient(x), constant(x, to))
-    return clamp(inner(low, Infinity), mul(erfInv(u), Math.SQRT2), inner(high, -Infinity))
+    const bounds = [lower, upper].map((x) => typed(x, dtype))
+    return sampled('truncatedNormal', out, [dtype], [key, ...bounds], truncatedAt)
   })
 
 /**
@@ -112,7 +116,9 @@ export const lognormal = (
   consuming('lognormal', key, () => {
     const dtype = floatOption('lognormal', options, [sigma])
     const out = sampleShape('lognormal', shape, [shapeOf(sigma)])
-    return exp(mul(realNormal(key, out, dtype), parameter(sigma, dtype, out)))
+    return sampled('lognormal', out, [dtype], [key, typed(sigma, dtype)], (counters, k, s) =>
+      exp(mul(normalAt(counters, k, dtype), s))
+    )
   })
 
 /**

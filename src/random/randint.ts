@@ -5,10 +5,10 @@ import type { Shape } from '../core/shape.ts'
 import { and } from '../primitives/bitwise.ts'
 import { clamp } from '../primitives/clamp.ts'
 import { convertElementType } from '../primitives/convert.ts'
-import { broadcastTo } from '../primitives/movement.ts'
 import { integerOption, isLoose, sampleShape, shapeOf, type SamplerOptions } from './arguments.ts'
 import { add, gt, mul, rem, sub, where } from './arithmetic.ts'
-import { words32 } from './bits.ts'
+import { wordsAt } from './bits.ts'
+import { sampled, type DrawAt } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
 import { subkeys } from './keys.ts'
 
@@ -40,9 +40,8 @@ const boundIn = (x: ArrayLike, dtype: DType, range: readonly [number, number]): 
 }
 
 /** `offset mod span` of 64 random bits per number, computed in words of 32. */
-const offsets = (key: NdArray, shape: Shape, span: NdArray): NdArray => {
-  const [first, second] = subkeys(key)
-  const [high, low] = [words32(first, shape), words32(second, shape)]
+const offsetsAt: DrawAt = (counters, key, span) => {
+  const [high, low] = subkeys(key).map((k) => wordsAt(counters, k))
   // 2^32 mod span, by (a b) mod n = ((a mod n)(b mod n)) mod n.
   const root = rem(2 ** 16, span)
   const shift = rem(mul(root, root), span)
@@ -78,13 +77,18 @@ export const randint = (
     const wide = isNarrow ? 'int32' : dtype
     const from = boundIn(minval, wide, [least, largest])
     const to = boundIn(maxval, wide, [least, isNarrow ? largest + 1 : largest])
-    const [low, high, isBeyond] = [from.value, to.value, to.isBeyond].map((x) =>
-      broadcastTo(x, shape)
+    return sampled(
+      'randint',
+      shape,
+      [dtype],
+      [key, from.value, to.value, to.isBeyond],
+      (counters, k, low, high, isBeyond) => {
+        const isOpen = gt(high, low)
+        const distance = where(isOpen, convertElementType(sub(high, low), 'uint32'), 1)
+        // All 2^32 numbers: the span wraps to 0, and a remainder by 0 changes nothing.
+        const span = isNarrow ? distance : where(and(isOpen, isBeyond), add(distance, 1), distance)
+        const offset = convertElementType(offsetsAt(counters, k, span), wide)
+        return convertElementType(add(low, offset), dtype)
+      }
     )
-    const isOpen = gt(high, low)
-    const distance = where(isOpen, convertElementType(sub(high, low), 'uint32'), 1)
-    // All 2^32 numbers: the span wraps to 0, and a remainder by 0 changes nothing.
-    const span = isNarrow ? distance : where(and(isOpen, isBeyond), add(distance, 1), distance)
-    const offset = convertElementType(offsets(key, shape, span), wide)
-    return convertElementType(add(low, offset), dtype)
   })

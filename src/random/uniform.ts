@@ -11,13 +11,15 @@ import {
   parameter,
   sampleShape,
   shapeOf,
+  typed,
   type SamplerOptions
 } from './arguments.ts'
 import { add, max, mul, sub } from './arithmetic.ts'
-import { words32, words64 } from './bits.ts'
+import { wordsAt } from './bits.ts'
 import { constant } from '../primitives/elementwise.ts'
-import { compiledFor } from './compiled.ts'
+import { sampled } from './compiled.ts'
 import { consuming } from './key-reuse.ts'
+import { hash } from './keys.ts'
 import { log2 } from '../core/scalar/elementary.ts'
 
 interface FloatFacts {
@@ -49,15 +51,15 @@ export const floatFacts = (dtype: DType): FloatFacts => table[dtype] as FloatFac
  * k / 2^m for uniform integers k of m bits, m the length of the significand. JAX writes the bits
  * under the exponent of 1 and subtracts 1; the number is the same.
  */
-const fractions = (key: NdArray, shape: Shape, dtype: DType): NdArray => {
+const fractions = (key: NdArray, counters: NdArray, dtype: DType): NdArray => {
   const { mantissa, epsilon } = floatFacts(dtype)
   if (dtype === 'float64') {
-    const [high, low] = words64(key, shape)
+    const [high, low] = hash(key, counters)
     const top = convertElementType(high, 'float64')
     const rest = convertElementType(shiftRightLogical(low, constant(low, 12)), 'float64')
     return mul(add(mul(top, 2 ** 20), rest), epsilon)
   }
-  const words = words32(key, shape)
+  const words = wordsAt(counters, key)
   // The half types take the low 16 bits of a word; bfloat16, with 7 bits to fill, the low 8.
   const width = dtype === 'float32' ? 32 : dtype === 'float16' ? 16 : 8
   const kept = width === 32 ? words : convertElementType(words, width === 16 ? 'uint16' : 'uint8')
@@ -79,16 +81,17 @@ const isPowerOfTwo = (low: ArrayLike, high: ArrayLike): boolean =>
   typeof high === 'number' &&
   Number.isInteger(log2(Math.fround(Math.fround(high) - Math.fround(low))))
 
-const between = (
+/** Uniform in [low, high) at these counters: parameters broadcast to their shape. */
+export const uniformAt = (
+  counters: NdArray,
   key: NdArray,
-  shape: Shape,
   dtype: DType,
-  low: ArrayLike,
-  high: ArrayLike
+  low: ArrayLike = 0,
+  high: ArrayLike = 1
 ): NdArray => {
-  const unit = fractions(key, shape, dtype)
+  const unit = fractions(key, counters, dtype)
   if (low === 0 && high === 1) return unit
-  const [from, to] = [parameter(low, dtype, shape), parameter(high, dtype, shape)]
+  const [from, to] = [low, high].map((x) => parameter(x, dtype, counters.shape))
   const span = sub(to, from)
   const value = isPowerOfTwo(low, high) ? add(mul(unit, span), from) : scaled(unit, span, from)
   return max(from, value)
@@ -103,10 +106,16 @@ export const uniformIn = (
   high: ArrayLike = 1
 ): NdArray =>
   typeof low === 'number' && typeof high === 'number'
-    ? compiledFor('uniform', shape, [dtype, low, high], key, (k) =>
-        between(k, shape, dtype, low, high)
+    ? sampled('uniform', shape, [dtype, low, high], [key], (counters, k) =>
+        uniformAt(counters, k, dtype, low, high)
       )
-    : between(key, shape, dtype, low, high)
+    : sampled(
+        'uniformBetween',
+        shape,
+        [dtype],
+        [key, typed(low, dtype), typed(high, dtype)],
+        (counters, k, from, to) => uniformAt(counters, k, dtype, from, to)
+      )
 
 export interface UniformOptions extends SamplerOptions {
   /** 0 by default. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { NdArray } from '../../src/core/array.ts'
 import { jit } from '../../src/control/jit.ts'
 import { jvp } from '../../src/transforms/jvp.ts'
@@ -208,6 +208,42 @@ describe('large samples', () => {
     ['bernoulli', (n: number) => random.bernoulli(key, 0.3, [n])]
   ] as const)('of %s begin with the small ones', (_name, sampler) => {
     expect(values(sampler(large)).slice(0, 100)).toEqual(values(sampler(100)))
+  })
+
+  /** 1, 2 … along the last axis. */
+  const lastOf = (shape: readonly number[]): NdArray =>
+    f32(...Array.from({ length: shape.at(-1) ?? 0 }, (_, i) => 1 + i))
+
+  const drawn: readonly (readonly [string, (shape: readonly number[]) => NdArray])[] = [
+    ['bits', (s) => random.bits(key, s)],
+    ['uniform', (s) => random.uniform(key, s, { minval: -0.3, maxval: 0.7 })],
+    ['uniform of bounds', (s) => random.uniform(key, s, { maxval: lastOf(s) })],
+    ['normal', (s) => random.normal(key, s)],
+    ['normal of float16', (s) => random.normal(key, s, { dtype: 'float16' })],
+    ['truncatedNormal', (s) => random.truncatedNormal(key, -2, 1, s)],
+    ['exponential', (s) => random.exponential(key, s)],
+    ['gumbel', (s) => random.gumbel(key, s)],
+    ['triangular', (s) => random.triangular(key, 0, 1, 3, s)],
+    ['wald', (s) => random.wald(key, 2, s)],
+    ['geometric', (s) => random.geometric(key, 0.2, s)],
+    ['randint', (s) => random.randint(key, s, -9, 9)],
+    ['bernoulli', (s) => random.bernoulli(key, 0.3, s)]
+  ]
+
+  test.each(drawn)('of %s are those of the whole shape, block by block', (_name, sampler) => {
+    for (const shape of [[16384], [2, 16385], [3, 5, 4096]])
+      expectArray(sampler(shape), jit(() => sampler(shape))())
+  })
+
+  test('of all shapes are drawn by one program', () => {
+    random.normal(key, [20000])
+    const compile = vi.spyOn(WebAssembly, 'Module')
+    random.normal(key, [150, 150])
+    random.normal(key, [3, 3, 50, 60])
+    expect(compile).not.toHaveBeenCalled()
+    random.normal(key, [20000], { dtype: 'float64' })
+    expect(compile).toHaveBeenCalled()
+    compile.mockRestore()
   })
 
   test('by loops agree with small ones of the same keys', () => {
