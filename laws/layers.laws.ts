@@ -79,6 +79,10 @@ const anyBatch: Readonly<Record<string, LayerSubject>> = {
   },
   lpPool: { layer: nn.lpPool(window), input: image },
   adaptiveAvgPool: { layer: nn.adaptiveAvgPool({ outputSize: [3, null] }), input: image },
+  fractionalMaxPool: {
+    layer: nn.fractionalMaxPool({ windowShape: [2, 2], outputSize: [3, 2] }),
+    input: image
+  },
   adaptiveMaxPool: {
     layer: nn.adaptiveMaxPool({ outputSize: [3, 2], returnIndices: true }),
     input: image

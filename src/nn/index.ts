@@ -59,6 +59,11 @@ export {
   type AdaptiveMaxPoolOptions,
   type AdaptivePoolOptions
 } from './layers/adaptive-pool.ts'
+export {
+  fractionalMaxPool,
+  type FractionalMaxPoolInput,
+  type FractionalMaxPoolOptions
+} from './layers/fractional-max-pool.ts'
 export { globalAvgPool, globalMaxPool, type GlobalPoolOptions } from './layers/global-pool.ts'
 export { maxUnpool, type MaxUnpoolInput, type MaxUnpoolOptions } from './layers/max-unpool.ts'
 export { flatten, unflatten, type FlattenOptions, type UnflattenOptions } from './layers/flatten.ts'

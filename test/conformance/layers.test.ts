@@ -10,7 +10,7 @@ describe('layers of PyTorch 1.13', () => {
     const path = fileURLToPath(new URL('./data/torch-layers.json.gz', import.meta.url))
     const outcomes = checkLayers(load(path))
     expect(failuresOf(outcomes)).toEqual([])
-    expect(outcomes).toHaveLength(1067)
+    expect(outcomes).toHaveLength(1132)
   })
 })
 

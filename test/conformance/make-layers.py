@@ -347,7 +347,41 @@ def linears():
     case("PairwiseDistance", dict(p=3.0, eps=1e-2), pair(2, 3, 4))
 
 
-for part in (linears, convolutions, pools, norms, recurrences, attention, activations, shapes):
+def corners():
+    """Options that few networks set, where mistakes have been found."""
+    one("Flatten", dict(start_dim=-2), 2, 3, 4); one("Flatten", dict(start_dim=-3, end_dim=-2), 2, 3, 4)
+    for name in ("ReplicationPad2d", "ReflectionPad2d"):
+        one(name, dict(padding=[-1, 2, 1, -1]), 1, 2, 4, 3)
+    one("Upsample", dict(scale_factor=0.5, mode="area"), 1, 2, 3, 5)
+    once = lambda mod, x: mod(x["query"], x["query"], x["query"], attn_mask=torch.tensor([[0.5]]), need_weights=False)[0]
+    case("MultiheadAttention", dict(embed_dim=4, num_heads=2, add_bias_kv=True, add_zero_attn=True, batch_first=True),
+         {"query": draw(2, 1, 4)}, extra=dict(weights=None, attn_mask=[[0.5]]), call=once)
+    block = dict(d_model=4, nhead=2, dim_feedforward=3, dropout=0.0, batch_first=True, layer_norm_eps=0.1)
+    one("TransformerEncoder", block, 2, 3, 4, train=True, extra=dict(num_layers=1),
+        module=nn.TransformerEncoder(nn.TransformerEncoderLayer(**block), 1, norm=nn.LayerNorm(4), enable_nested_tensor=False))
+    one("ConvTranspose2d", dict(in_channels=2, out_channels=1, kernel_size=3, stride=[2, 3]), 1, 2, 3, 2, extra=dict(output_size=[8, 7]),
+        call=lambda m, x: m(x["x0"], output_size=[8, 7]))
+    p = nn.utils.parametrizations
+    conv, up = dict(in_channels=2, out_channels=3, kernel_size=2), dict(in_channels=3, out_channels=2, kernel_size=[2, 3])
+    for dim in (1, 2, -1):
+        one("weight_norm(Conv2d)", conv, 1, 2, 4, 3, extra=dict(dim=dim), module=nn.utils.weight_norm(nn.Conv2d(**conv), dim=dim))
+    one("weight_norm(ConvTranspose2d)", up, 1, 3, 3, 2, module=nn.utils.weight_norm(nn.ConvTranspose2d(**up)))
+    one("spectral_norm(ConvTranspose2d)", up, 1, 3, 3, 2, train=True, module=p.spectral_norm(nn.ConvTranspose2d(**up)))
+    one("spectral_norm(Conv2d)", conv, 1, 2, 4, 3, train=True, extra=dict(dim=1), module=p.spectral_norm(nn.Conv2d(**conv), dim=1))
+    ids = torch.tensor([[0, 3, 1], [3, 2, 3]])
+    case("Embedding", dict(num_embeddings=5, embedding_dim=2, scale_grad_by_freq=True), {"x0": ids})
+    for r, shape, more in ((2, (2, 2, 6, 7), dict(output_size=[3, 4])), (2, (1, 1, 8, 6), dict(output_ratio=0.6)),
+                           (3, (1, 2, 5, 6, 7), dict(output_size=[2, 3, 4]))):
+        config = dict(kernel_size=[2, 3, 2][:r], return_indices=r == 3, **more)
+        samples = rounded(torch.rand(*shape[:2], r))
+        layer = getattr(nn, f"FractionalMaxPool{r}d")(**config, _random_samples=samples)
+        del layer._random_samples
+        layer._random_samples = samples
+        case(f"FractionalMaxPool{r}d", config, {"x0": draw(*shape)}, extra=dict(_random_samples=samples.tolist()),
+             module=layer)
+
+
+for part in (linears, convolutions, pools, norms, recurrences, attention, activations, shapes, corners):
     part()
 
 text = json.dumps({"torch": torch.__version__, "cases": CASES}, separators=(",", ":"))

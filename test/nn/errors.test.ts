@@ -38,6 +38,12 @@ describe('an input that a layer cannot take is an error that names the layer', (
     ['learnedPositions', nn.learnedPositions({ maxLength: 3 }), [1, 3, 4], [1, 5, 4]],
     ['maxPool', nn.maxPool({ windowShape: [2, 2] }), [1, 4, 4, 1], [4, 4]],
     ['adaptiveAvgPool', nn.adaptiveAvgPool({ outputSize: [1, 1] }), [1, 4, 4, 1], [4, 4]],
+    [
+      'fractionalMaxPool',
+      nn.fractionalMaxPool({ windowShape: [2], outputSize: [3] }),
+      [1, 5, 1],
+      [1, 3, 1]
+    ],
     ['globalAvgPool', nn.globalAvgPool(), [1, 4, 1], [1, 4]],
     ['pad', nn.pad({ padding: [[4, 0]], mode: 'reflect' }), [1, 5, 1], [1, 3, 1]],
     ['pixelShuffle', nn.pixelShuffle({ upscaleFactor: 2 }), [1, 2, 2, 4], [1, 2, 2, 3]],
@@ -110,6 +116,10 @@ describe('an input that a layer cannot take is an error that names the layer', (
         got:      an input of shape [4, 4]
         expected: [..., H, W, C]
         hint:     channels come last; np.expandDims adds an axis
+      ShapeError fractionalMaxPool at body[0]: the layer cannot take an input of this shape
+        got:      an input of shape [1, 3, 1]
+        expected: spatial extents from [4] on
+        hint:     ask for a smaller result
       ShapeError globalAvgPool at body[0]: the layer cannot take an input of this shape
         got:      an input of shape [1, 4]
         expected: [N, ..., C] with spatial axes
@@ -314,7 +324,11 @@ describe('options that cannot be meant', () => {
     ['a size of no channels', () => nn.localResponseNorm({ size: 0 })],
     ['an odd number of features to turn', () => nn.rotary(np.ones([2, 1, 3]))],
     ['a momentum that is no share', () => nn.instanceNorm({ momentum: 2 })],
-    ['padding that cannot be read', () => nn.pad({ padding: [[-1, 0]], mode: 'reflect' })],
+    [
+      'a fractional pooling without extents',
+      () => nn.fractionalMaxPool({ windowShape: [2], outputRatio: [2] })
+    ],
+    ['padding that cannot be read', () => nn.pad({ padding: [[0.5, 0]], mode: 'reflect' })],
     [
       'a window that is no distance',
       () =>
@@ -404,10 +418,14 @@ describe('options that cannot be meant', () => {
         got:      momentum: 2
         expected: a number from 0 to 1, or 'cumulative'
         hint:     momentum is what is kept: 0.9 here is 0.1 in PyTorch
+      a fractional pooling without extents: ValueError fractionalMaxPool: the extents of the result cannot be read
+        got:      outputSize: undefined, outputRatio: [2]
+        expected: either of them, with one number for each of 1 spatial axes
+        hint:     { outputRatio: [0.7, 0.7] } keeps 0.7 of each extent
       padding that cannot be read: ValueError pad: the padding or its mode cannot be read
-        got:      padding: [[-1,0]], mode: "reflect"
+        got:      padding: [[0.5,0]], mode: "reflect"
         expected: [low, high] for each axis, and 'constant', 'reflect', 'replicate' or 'circular'
-        hint:     only 'constant' crops by negative amounts
+        hint:     negative amounts crop
       a window that is no distance: ValueError dotProductAttention: the window is no distance
         got:      localWindowSize: -1
         expected: an integer from 0 on, or [left, right]

@@ -102,6 +102,25 @@ describe('pooling', () => {
   })
 })
 
+describe('fractionalMaxPool', () => {
+  const layer = nn.fractionalMaxPool({ windowShape: [2], outputSize: [3], returnIndices: true })
+  const x = np.reshape(np.arange(7), [1, 7, 1])
+
+  test('takes windows that depend on the key while it trains', () => {
+    const at = (seed: number) => {
+      const [y] = layer.apply({}, {}, x, { train: true, key: random.key(seed) })
+      return JSON.stringify(y.indices.toNested())
+    }
+    const drawn = Array.from({ length: 20 }, (_, seed) => at(seed))
+    expect(new Set(drawn).size).toBeGreaterThan(1)
+    expect(drawn.every((d) => d.endsWith('[6]]]'))).toBe(true)
+  })
+
+  test('needs a key while it trains', () => {
+    expect(() => layer.apply({}, {}, x, { train: true })).toThrow('needs a random key')
+  })
+})
+
 describe('norms', () => {
   test('batchNorm standardises by the batch and moves its statistics', () => {
     const layer = nn.batchNorm({ momentum: 0.9, epsilon: 0 })
@@ -181,6 +200,12 @@ describe('outputShape is the shape of what apply returns', () => {
     ['maxPool', nn.maxPool({ windowShape: [3, 3], strides: 2 }), image],
     ['avgPool', nn.avgPool({ windowShape: [2, 2], padding: 'same' }), image],
     ['flatten', nn.flatten(), image],
+    ['flatten the last two', nn.flatten({ startAxis: -2 }), image],
+    [
+      'fractionalMaxPool',
+      nn.fractionalMaxPool({ windowShape: [2, 2], outputRatio: [0.7, 0.6] }),
+      image
+    ],
     ['batchNorm', nn.batchNorm(), image],
     ['residual', nn.residual(nn.dense({ features: 3 })), [2, 3]],
     ['lambda', nn.lambda((x) => nn.softmax(x)), [2, 3]],

@@ -136,3 +136,17 @@ test('an impossible alignment costs what was asked for', () => {
   expect(cost('infinity')).toBe(Infinity)
   expect(cost('zero')).toBe(0)
 })
+
+test('sequences without labels cost what their blanks do', () => {
+  const logits = np.log(
+    np.array([
+      [
+        [0.5, 0.25, 0.25],
+        [0.2, 0.4, 0.4]
+      ]
+    ])
+  )
+  const nothing = np.zeros([1, 0])
+  const loss = optim.ctcLoss(logits, np.zeros([1, 2]), nothing.astype('int32'), nothing)
+  expect(loss.item()).toBeCloseTo(-Math.log(0.5 * 0.2), 5)
+})

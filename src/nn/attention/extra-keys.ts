@@ -10,22 +10,33 @@ const appended = (x: NdArray, row: NdArray): NdArray => {
   return lax.concatenate([x, np.broadcastTo(row, shape)], x.ndim - 3)
 }
 
-/** One more key at the end of what broadcasts to [..., T, S], with the same value for everybody. */
-const oneMore = (x: NdArray | undefined, value: number | boolean): NdArray | undefined => {
-  if (x === undefined || x.ndim === 0 || x.shape[x.ndim - 1] === 1) return x
-  const shape = [...x.shape.slice(0, -1), 1]
-  return lax.concatenate([x, lax.full(shape, value, x.dtype)], x.ndim - 1)
+/**
+ * One more key at the end of what broadcasts to [..., T, S], with the same value for everybody.
+ * What is one for all S keys is repeated first: the new key is none of them.
+ */
+const oneMore = (
+  x: NdArray | undefined,
+  keys: number,
+  value: number | boolean
+): NdArray | undefined => {
+  if (x === undefined) return x
+  const lead = x.shape.slice(0, -1)
+  const each = np.broadcastTo(x, [...lead, keys])
+  return lax.concatenate([each, lax.full([...lead, 1], value, x.dtype)], lead.length)
 }
 
-/** What masks and biases become when one more key is seen by everybody. */
-const grown = (given: DotProductAttentionOptions): DotProductAttentionOptions => {
-  const [mask, bias] = [oneMore(given.mask, true), oneMore(given.bias, 0)]
+/** What masks and biases become when one more key than these is seen by everybody. */
+const grown = (given: DotProductAttentionOptions, keys: number): DotProductAttentionOptions => {
+  const [mask, bias] = [oneMore(given.mask, keys, true), oneMore(given.bias, keys, 0)]
   return {
     ...given,
     ...(mask === undefined ? {} : { mask }),
     ...(bias === undefined ? {} : { bias })
   }
 }
+
+/** How many keys [..., S, heads, H] holds. */
+const keysOf = (k: NdArray): number => k.shape[k.ndim - 3]
 
 export interface ExtraKeys {
   /** A learned key and value for each head. Shape: [heads, H]. */
@@ -44,8 +55,8 @@ export const withExtraKeys = (
   const [k1, v1, m1] =
     learned === undefined
       ? [k, v, masks]
-      : [appended(k, learned[0]), appended(v, learned[1]), grown(masks)]
+      : [appended(k, learned[0]), appended(v, learned[1]), grown(masks, keysOf(k))]
   if (!zeros) return [k1, v1, m1]
   const zero = (x: NdArray): NdArray => lax.full(x.shape.slice(-2), 0, x.dtype)
-  return [appended(k1, zero(k1)), appended(v1, zero(v1)), grown(m1)]
+  return [appended(k1, zero(k1)), appended(v1, zero(v1)), grown(m1, keysOf(k1))]
 }

@@ -18,6 +18,8 @@ export interface EmbeddingOptions {
   readonly maxNorm?: number
   /** The exponent of that norm: 2 by default. */
   readonly normType?: number
+  /** A row's gradient is divided by how often the input names it. */
+  readonly scaleGradByFrequency?: boolean
   readonly embeddingInit?: Initializer
 }
 
@@ -31,6 +33,7 @@ export const embeddingNames = [
   'paddingIndex',
   'maxNorm',
   'normType',
+  'scaleGradByFrequency',
   'embeddingInit'
 ]
 
@@ -73,6 +76,15 @@ export const lookup = (kind: string, options: EmbeddingOptions): Lookup => {
     return lax.add(rows, lax.stopGradient(lax.sub(np.mul(rows, factor), rows)))
   }
 
+  /** The rows, whose gradients are divided by how often each is there. */
+  const shared = (rows: NdArray, x: NdArray): NdArray => {
+    if (options.scaleGradByFrequency !== true) return rows
+    const counts = np.bincount(lax.reshape(x, [x.size]), { length: numEmbeddings })
+    const often = lax.convertElementType(np.take(counts, x), rows.dtype)
+    const part = np.div(rows, lax.expandDims(often, [x.ndim]))
+    return lax.add(part, lax.stopGradient(lax.sub(rows, part)))
+  }
+
   return {
     init: (key, dtype) => {
       const table = begin(key, [numEmbeddings, features], dtype)
@@ -100,13 +112,14 @@ export const lookup = (kind: string, options: EmbeddingOptions): Lookup => {
         mode: 'fillOrDrop',
         fillValue: NaN
       })
+      const counted = shared(cut(rows), x)
       const own = isPadding(x)
-      if (own === undefined) return cut(rows)
+      if (own === undefined) return counted
       const axes = x.shape.map((_, a) => a)
       return lax.select(
         lax.broadcastInDim(own, rows.shape, axes),
-        lax.stopGradient(cut(rows)),
-        cut(rows)
+        lax.stopGradient(counted),
+        counted
       )
     },
     isPadding

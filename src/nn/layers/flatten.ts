@@ -23,8 +23,10 @@ export interface FlattenOptions {
 export const flatten = (options: FlattenOptions = {}): Layer<Empty, Empty> => {
   checkOptions('flatten', options, ['startAxis', 'endAxis'])
   const joined = (shape: Shape): Shape => {
-    const from = normalizeAxis('flatten', options.startAxis ?? 1, shape.length + 1)
-    if (from === shape.length) return [...shape, 1]
+    const { startAxis = 1 } = options
+    // Behind the last axis there is room for one of extent 1: a batch of scalars becomes [N, 1].
+    if (startAxis === shape.length) return [...shape, 1]
+    const from = normalizeAxis('flatten', startAxis, shape.length)
     const to = normalizeAxis('flatten', options.endAxis ?? -1, shape.length)
     return [...shape.slice(0, from), sizeOf(shape.slice(from, to + 1)), ...shape.slice(to + 1)]
   }

@@ -6,7 +6,7 @@ import { empty, misfit, type Empty, type Layer } from '../layer.ts'
 import { requireRank } from './spatial.ts'
 
 export interface PadLayerOptions {
-  /** [low, high] for each spatial axis; negative amounts crop, where the mode is 'constant'. */
+  /** [low, high] for each spatial axis; negative amounts crop. */
   readonly padding: readonly (readonly [low: number, high: number])[]
   /** 'constant' by default; the input reflected, repeated at the edge, or from the other end. */
   readonly mode?: 'constant' | 'reflect' | 'replicate' | 'circular'
@@ -34,14 +34,13 @@ export const pad = (options: PadLayerOptions): Layer<Empty, Empty> => {
   checkOptions('pad', options, ['padding', 'mode', 'value'])
   const { padding, mode = 'constant', value = 0 } = options
   const rank = padding.length
-  const least = mode === 'constant' ? -Infinity : 0
   const isKnown = mode === 'constant' || Object.hasOwn(npModes, mode)
-  if (!isKnown || !padding.flat().every((n) => Number.isInteger(n) && n >= least))
+  if (!isKnown || !padding.flat().every((n) => Number.isInteger(n)))
     throw new ValueError('pad', {
       problem: 'the padding or its mode cannot be read',
       got: `padding: ${JSON.stringify(padding)}, mode: ${JSON.stringify(mode)}`,
       expected: "[low, high] for each axis, and 'constant', 'reflect', 'replicate' or 'circular'",
-      hint: "only 'constant' crops by negative amounts"
+      hint: 'negative amounts crop'
     })
   const grown = (shape: readonly number[]): readonly number[] => {
     const at = shape.length - rank - 1
@@ -83,7 +82,10 @@ export const pad = (options: PadLayerOptions): Layer<Empty, Empty> => {
           `extents that padding ${JSON.stringify(padding)} can be taken from`,
           "pad by less, or use mode 'replicate'"
         )
-      return [np.pad(x, pairs, { mode: npModes[mode] }), state]
+      const outer = pairs.map(([low, high]) => [Math.max(low, 0), Math.max(high, 0)] as const)
+      const padded = np.pad(x, outer, { mode: npModes[mode] })
+      const crops = pairs.map(([low, high]) => [Math.min(low, 0), Math.min(high, 0), 0] as const)
+      return [lax.pad(padded, 0, crops), state]
     },
     outputShape: grown
   }

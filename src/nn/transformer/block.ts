@@ -1,6 +1,6 @@
 /** What encoder and decoder blocks are made of. */
 import type { NdArray } from '../../core/array.ts'
-import { ValueError } from '../../core/errors.ts'
+import { ValueError, checkOptions } from '../../core/errors.ts'
 import { relu } from '../activations/rectified.ts'
 import { gelu, silu } from '../activations/smooth.ts'
 import { multiHeadAttention, type MultiHeadAttentionOptions } from '../attention/multi-head.ts'
@@ -84,12 +84,19 @@ export const normOf = ({
 }: TransformerLayerOptions): Layer<LayerNormParams, Empty> =>
   norm === 'rms' ? rmsNorm({ epsilon }) : layerNorm({ epsilon, useBias })
 
+/** Whether there is a norm behind the last block, or one with another ε than theirs. */
+export type FinalNorm = boolean | { readonly epsilon: number }
+
 /** The norm behind a stack: where norms stand in front of the parts, unless said otherwise. */
 export const finalNormOf = (
   options: TransformerLayerOptions,
-  finalNorm: boolean = options.normFirst ?? false
-): Layer<LayerNormParams, Empty> =>
-  finalNorm ? normOf(options) : lambda((x) => x, { kind: 'identity' })
+  finalNorm: FinalNorm = options.normFirst ?? false
+): Layer<LayerNormParams, Empty> => {
+  if (finalNorm === false) return lambda((x) => x, { kind: 'identity' })
+  if (finalNorm === true) return normOf(options)
+  checkOptions('finalNorm', finalNorm, ['epsilon'])
+  return normOf({ ...options, ...finalNorm })
+}
 
 /** The parts that the options ask for. */
 export const parts = (kind: string, options: TransformerLayerOptions) => {

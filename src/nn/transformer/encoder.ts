@@ -5,7 +5,13 @@ import * as lax from '../../lax/index.ts'
 import { compose } from '../compose.ts'
 import { requireCount } from '../layer.ts'
 import { stack } from '../stack.ts'
-import { blockNames, finalNormOf, parts, type TransformerLayerOptions } from './block.ts'
+import {
+  blockNames,
+  finalNormOf,
+  parts,
+  type FinalNorm,
+  type TransformerLayerOptions
+} from './block.ts'
 
 /** A sequence, and what each position may see. */
 export interface EncoderInput {
@@ -70,7 +76,7 @@ export const transformerEncoderLayer = (options: TransformerLayerOptions) => {
 export interface TransformerOptions extends TransformerLayerOptions {
   readonly numLayers: number
   /** A norm behind the last block: as `normFirst` by default. */
-  readonly finalNorm?: boolean
+  readonly finalNorm?: FinalNorm
 }
 
 /**

@@ -66,12 +66,13 @@ export const ctcLossWithForwardProbs = (
   const emitted = np.transpose(np.matmul(logs, np.transpose(wanted, [0, 2, 1])), [1, 0, 2])
   const blank = np.transpose(lax.sliceInDim(logs, blankId, blankId + 1, { axis: 2 }), [1, 0, 2])
   // Between equal neighbours a blank is needed, between others it may be left out.
+  const pairs = Math.max(count - 1, 0)
   const same = np.equal(
-    lax.sliceInDim(labels, 0, count - 1, { axis: 1 }),
-    lax.sliceInDim(labels, 1, count, { axis: 1 })
+    lax.sliceInDim(labels, 0, pairs, { axis: 1 }),
+    lax.sliceInDim(labels, count - pairs, count, { axis: 1 })
   )
   const repeated = np.concatenate(
-    [lax.convertElementType(same, dtype), lax.full([batch, 1], 0, dtype)],
+    [lax.convertElementType(same, dtype), lax.full([batch, count - pairs], 0, dtype)],
     { axis: 1 }
   )
   const withScore = (phi: NdArray, score: NdArray): NdArray =>

@@ -342,6 +342,9 @@ const stackState = <T>(state: T, n: number) => ({ layers: range(n).map(() => sta
 /** A stack is recorded with the arguments of its layers beside its own. */
 const stackNames = ['num_layers', 'enable_nested_tensor', 'mask_check', 'norm', 'final_norm']
 
+/** The norm of a stack is a module of its own, with PyTorch's ε whatever that of the layers. */
+const ownNorm = (p: Arrays) => (p['norm.weight'] === undefined ? false : { epsilon: 1e-5 })
+
 const encoderStack: Adapter = {
   signature: [...block, ...stackNames, ...blockMasks],
   build: (s) => {
@@ -353,7 +356,7 @@ const encoderStack: Adapter = {
         ...blockOptions(s),
         causal: isCausal(s),
         numLayers: n,
-        finalNorm: p['norm.weight'] !== undefined
+        finalNorm: ownNorm(p)
       })
       const params = {
         layers: range(n).map((i) => encoderParams(p, `layers.${i}.`)),
@@ -378,7 +381,7 @@ const decoderStack: Adapter = {
         ...blockOptions(s),
         causal,
         numLayers: n,
-        finalNorm: p['norm.weight'] !== undefined
+        finalNorm: ownNorm(p)
       })
       const params = {
         layers: range(n).map((i) => decoderParams(p, `layers.${i}.`)),

@@ -67,26 +67,48 @@ const transposedKernel = (weight: NdArray, groups: number): NdArray => {
   return np.flip(kernel, { axis: window.map((_, a) => a) })
 }
 
-const transposeLayer = (s: Settings, rank: number) =>
+export const transposeLayer = (s: Settings, rank: number, outputPadding?: readonly number[]) =>
   nn.convTranspose({
     features: s.number('out_channels'),
     kernelSize: s.axes('kernel_size', rank),
     strides: s.axes('stride', rank, 1),
     padding: s.axes('padding', rank, 0).map((p) => [p, p] as const),
-    outputPadding: s.axes('output_padding', rank, 0),
+    outputPadding: outputPadding ?? s.axes('output_padding', rank, 0),
     kernelDilation: s.axes('dilation', rank, 1),
     featureGroupCount: s.number('groups', 1),
     useBias: s.flag('bias', true)
   })
 
+export const transposeParams = (
+  weight: NdArray,
+  bias: NdArray | undefined,
+  groups: number
+): nn.ConvParams =>
+  present({ kernel: transposedKernel(weight, groups), bias }) as unknown as nn.ConvParams
+
+export const transposeSignature = [
+  ...shared,
+  'output_padding',
+  'groups',
+  'bias',
+  'dilation',
+  'padding_mode'
+]
+
 const convTranspose = (rank: number): Adapter => ({
-  signature: [...shared, 'output_padding', 'groups', 'bias', 'dilation', 'padding_mode'],
+  signature: [...transposeSignature, 'output_size'],
   build: (s) => {
-    const layer = transposeLayer(s, rank)
+    // An output_size is the padding that makes the least result as large.
+    const grown = (x: NdArray): readonly number[] => {
+      const least = transposeLayer(s, rank)
+        .outputShape(x.shape)
+        .slice(-rank - 1, -1)
+      return (s.get('output_size') as readonly number[]).slice(-rank).map((n, a) => n - least[a])
+    }
     return ({ weight, bias }, inputs) => {
       const x = channelsLast(listed(s, inputs)[0], rank)
-      const kernel = transposedKernel(weight, s.number('groups', 1))
-      const params = present({ kernel, bias }) as unknown as nn.ConvParams
+      const layer = transposeLayer(s, rank, s.has('output_size') ? grown(x) : undefined)
+      const params = transposeParams(weight, bias, s.number('groups', 1))
       return { outputs: [channelsFirst(layer.apply(params, {}, x)[0], rank)] }
     }
   }

@@ -32,6 +32,7 @@ const table = (s: Settings) => ({
   numEmbeddings: s.number('num_embeddings'),
   features: s.number('embedding_dim'),
   normType: s.number('norm_type', 2),
+  scaleGradByFrequency: s.flag('scale_grad_by_freq', false),
   ...(s.has('padding_idx') ? { paddingIndex: s.number('padding_idx') } : {}),
   ...(s.has('max_norm') ? { maxNorm: s.number('max_norm') } : {})
 })

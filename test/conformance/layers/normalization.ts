@@ -1,5 +1,6 @@
 /** Norms of activations and of weights. */
 import type { NdArray } from '../../../src/core/array.ts'
+import { iota } from '../../../src/core/shape.ts'
 import * as np from '../../../src/numpy/index.ts'
 import * as nn from '../../../src/nn/index.ts'
 import {
@@ -12,7 +13,14 @@ import {
   type Arrays,
   type Settings
 } from './adapter.ts'
-import { convLayer, convParams, convSignature } from './convolution.ts'
+import {
+  convLayer,
+  convParams,
+  convSignature,
+  transposeLayer,
+  transposeParams,
+  transposeSignature
+} from './convolution.ts'
 
 const scaleBias = ({ weight, bias }: Arrays): nn.ScaleBias => present({ scale: weight, bias })
 
@@ -147,6 +155,12 @@ interface Inner {
   readonly signature: readonly string[]
   readonly layer: (s: Settings) => nn.AnyLayer
   readonly params: (weight: NdArray, bias: NdArray | undefined) => object
+  /** Where each axis of PyTorch's weight is in ours. */
+  readonly places: readonly number[]
+  /** The axis of PyTorch's weight that a spectral norm takes for the rows. */
+  readonly rows: number
+  /** The kernel's window is the other way round. */
+  readonly flipped?: boolean
   /** Number of spatial axes. */
   readonly rank: number
 }
@@ -156,40 +170,75 @@ const inners: Readonly<Record<string, Inner>> = {
     signature: ['in_features', 'out_features', 'bias'],
     layer: (s) => nn.dense({ features: s.number('out_features') }),
     params: (weight, bias) => present({ kernel: np.transpose(weight), bias }),
+    places: [1, 0],
+    rows: 0,
     rank: 0
   },
   ...Object.fromEntries(
-    [1, 2, 3].map((rank): [string, Inner] => [
-      `Conv${rank}d`,
-      { signature: convSignature, layer: (s) => convLayer(s, rank), params: convParams, rank }
+    [1, 2, 3].flatMap((rank): readonly [string, Inner][] => [
+      [
+        `Conv${rank}d`,
+        {
+          signature: convSignature,
+          layer: (s) => convLayer(s, rank),
+          params: convParams,
+          places: [rank + 1, rank, ...iota(rank)],
+          rows: 0,
+          rank
+        }
+      ],
+      [
+        `ConvTranspose${rank}d`,
+        {
+          signature: transposeSignature,
+          layer: (s) => transposeLayer(s, rank),
+          // Within groups the axes of the two weights do not correspond.
+          params: (weight, bias) => transposeParams(weight, bias, 1),
+          places: [rank, rank + 1, ...iota(rank)],
+          rows: 1,
+          flipped: true,
+          rank
+        }
+      ]
     ])
   )
 }
+
+/** The axis of our kernel that an axis of PyTorch's weight is. */
+const axisOf = ({ places }: Inner, dim: number): number =>
+  places[dim < 0 ? dim + places.length : dim]
 
 /** The first that is there, for the names of the two generations of PyTorch's functions. */
 const first = (p: Arrays, ...names: readonly string[]): NdArray =>
   p[names.find((n) => p[n] !== undefined) ?? names[0]]
 
-const weightNorm = ({ signature, layer: make, params, rank }: Inner): Adapter => ({
-  signature: [...signature, 'dim', 'name'],
+const weightNorm = (inner: Inner): Adapter => ({
+  signature: [...inner.signature, 'dim', 'name'],
   build: (s) => {
-    const isWhole = s.given('dim') && !s.has('dim')
-    const layer = nn.weightNorm(make(s), isWhole ? { axis: null } : {})
+    const { layer: make, params, rank } = inner
+    // None and -1 are one norm in all.
+    const isWhole = s.given('dim') && s.number('dim', -1) === -1
+    const axis = isWhole ? null : axisOf(inner, s.number('dim', 0))
+    const layer = nn.weightNorm(make(s), { axis })
     return (p, inputs) => {
       const g = first(p, 'parametrizations.weight.original0', 'weight_g')
       const v = first(p, 'parametrizations.weight.original1', 'weight_v')
-      const inner = { layer: params(v, p['bias']), scale: g.reshape(isWhole ? [] : [g.size]) }
+      const normed = { layer: params(v, p['bias']), scale: g.reshape(isWhole ? [] : [g.size]) }
       const x = channelsLast(listed(s, inputs)[0], rank)
-      const [y] = layer.apply(inner, { layer: {} }, x) as readonly [NdArray, unknown]
+      const [y] = layer.apply(normed, { layer: {} }, x) as readonly [NdArray, unknown]
       return { outputs: [channelsFirst(y, rank)] }
     }
   }
 })
 
-const spectralNorm = ({ signature, layer: make, params, rank }: Inner): Adapter => ({
-  signature: [...signature, 'dim', 'name', 'n_power_iterations', 'eps'],
+const spectralNorm = (inner: Inner): Adapter => ({
+  signature: [...inner.signature, 'dim', 'name', 'n_power_iterations', 'eps'],
   build: (s) => {
+    const { layer: make, params, places, rows, flipped = false, rank } = inner
+    const dim = s.number('dim', rows)
+    const axis = axisOf(inner, dim)
     const layer = nn.spectralNorm(make(s), {
+      axis,
       numIterations: s.number('n_power_iterations', 1),
       epsilon: s.number('eps', 1e-12)
     })
@@ -197,15 +246,20 @@ const spectralNorm = ({ signature, layer: make, params, rank }: Inner): Adapter 
       const weight = first(p, 'parametrizations.weight.original', 'weight_orig')
       const u = first(p, 'parametrizations.weight.0._u', 'weight_u')
       const v = first(p, 'parametrizations.weight.0._v', 'weight_v')
-      // [in, …window] flattened, as against […window, in].
-      const [, channels, ...window] = weight.shape
-      const rows = np.moveaxis(v.reshape([channels, ...window]), 0, -1).reshape([v.size])
-      const back = (r: NdArray): NdArray =>
-        np.moveaxis(r.reshape([...window, channels]), -1, 0).reshape([r.size])
+      // All axes but that of the rows, flattened in PyTorch's order, as against ours.
+      const theirs = iota(weight.ndim).filter((a) => a !== (dim + weight.ndim) % weight.ndim)
+      const own = theirs.toSorted((a, b) => places[a] - places[b])
+      const extents = (axes: readonly number[]): number[] => axes.map((a) => weight.shape[a])
+      const turned = (y: NdArray, axes: readonly number[]): NdArray =>
+        flipped ? np.flip(y, { axis: axes.flatMap((a, i) => (a >= 2 ? [i] : [])) }) : y
+      const moved = (y: NdArray, from: readonly number[], to: readonly number[]): NdArray => {
+        const order = to.map((a) => from.indexOf(a))
+        return turned(np.transpose(y.reshape(extents(from)), order), to).reshape([y.size])
+      }
       const x = channelsLast(listed(s, inputs)[0], rank)
       const [y, next] = layer.apply(
         { layer: params(weight, p['bias']) },
-        { layer: {}, u, v: rows },
+        { layer: {}, u, v: moved(v, theirs, own) },
         x,
         { train: s.train }
       ) as readonly [NdArray, nn.SpectralNormState<unknown>]
@@ -215,9 +269,9 @@ const spectralNorm = ({ signature, layer: make, params, rank }: Inner): Adapter 
         state: isNew
           ? {
               'parametrizations.weight.0._u': next.u,
-              'parametrizations.weight.0._v': back(next.v)
+              'parametrizations.weight.0._v': moved(next.v, own, theirs)
             }
-          : { weight_u: next.u, weight_v: back(next.v) }
+          : { weight_u: next.u, weight_v: moved(next.v, own, theirs) }
       }
     }
   }

@@ -1,5 +1,6 @@
 /** Pooling of every kind, over one to three spatial axes. */
 import { isArray, type NdArray } from '../../../src/core/array.ts'
+import * as np from '../../../src/numpy/index.ts'
 import * as nn from '../../../src/nn/index.ts'
 import {
   channelsFirst,
@@ -92,6 +93,30 @@ const unpool = (rank: number): Adapter => ({
   }
 })
 
+/** PyTorch places the windows of images by the numbers of its last axis first. */
+const fractional = (rank: number): Adapter => ({
+  signature: ['kernel_size', 'output_size', 'output_ratio', 'return_indices', '_random_samples'],
+  build: (s) => {
+    const ratio = s.get('output_ratio')
+    const layer = nn.fractionalMaxPool({
+      windowShape: s.axes('kernel_size', rank),
+      returnIndices: s.flag('return_indices', false),
+      ...(ratio === undefined
+        ? { outputSize: s.axes('output_size', rank) }
+        : { outputRatio: s.axes('output_ratio', rank) })
+    })
+    return (_params, inputs) => {
+      const { _random_samples: samples = np.array(s.get('_random_samples') as number[][][]) } =
+        inputs
+      const [x] = s.inputs.filter((n) => n !== '_random_samples').map((n) => inputs[n])
+      const placed = rank === 2 ? np.flip(samples, { axis: -1 }) : samples
+      const [y] = layer.apply({}, {}, { x: channelsLast(x, rank), samples: placed })
+      const parts = isArray(y) ? [y] : [y.output, y.indices]
+      return { outputs: parts.map((part) => channelsFirst(part, rank)) }
+    }
+  }
+})
+
 const each = (name: string, make: (rank: number) => Adapter): Adapters =>
   Object.fromEntries([1, 2, 3].map((rank) => [`${name}${rank}d`, make(rank)]))
 
@@ -101,5 +126,6 @@ export const poolingAdapters: Adapters = {
   ...each('LPPool', lpPool),
   ...each('AdaptiveAvgPool', adaptiveAvg),
   ...each('AdaptiveMaxPool', adaptiveMax),
-  ...each('MaxUnpool', unpool)
+  ...each('MaxUnpool', unpool),
+  ...each('FractionalMaxPool', fractional)
 }

@@ -76,7 +76,9 @@ const upsample = (fixed?: { readonly mode: string; readonly alignCorners: boolea
     const rank = x.ndim - 2
     const mode = fixed?.mode ?? s.text('mode', 'nearest')
     const scales = s.has('scale_factor') ? sized(extents(s, 'scale_factor'), rank) : undefined
-    const isSized = scales === undefined || s.flag('recompute_scale_factor', false)
+    // Means are of as many windows as there will be positions, whatever the scale.
+    const isSized =
+      scales === undefined || mode === 'area' || s.flag('recompute_scale_factor', false)
     const size = isSized
       ? scales === undefined
         ? sized(extents(s, 'size'), rank)
