@@ -33,7 +33,7 @@ const badLeaf = (operation: string, x: unknown, path: Path): StructureError =>
     expected: 'arrays, numbers and booleans inside plain objects, tuples and Options',
     hint:
       x === null || x === undefined
-        ? 'leave the field out of its object, or use none of fp-ts where a place must stay empty'
+        ? 'the empty tree is []; leave out the field of an object, and use none of fp-ts for an empty Option'
         : 'keep settings and functions outside the tree, for example in a closure'
   })
 

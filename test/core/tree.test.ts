@@ -106,7 +106,7 @@ describe('what is no tree', () => {
       "StructureError tree.flatten: a tree has a leaf that is neither array, number nor boolean
         got:      null at layers[0].w
         expected: arrays, numbers and booleans inside plain objects, tuples and Options
-        hint:     leave the field out of its object, or use none of fp-ts where a place must stay empty"
+        hint:     the empty tree is []; leave out the field of an object, and use none of fp-ts for an empty Option"
     `)
   })
 
@@ -142,7 +142,7 @@ describe('what is no tree', () => {
       "StructureError tree.flatten: a tree has a leaf that is neither array, number nor boolean
         got:      undefined at layers[0].w[1]
         expected: arrays, numbers and booleans inside plain objects, tuples and Options
-        hint:     leave the field out of its object, or use none of fp-ts where a place must stay empty"
+        hint:     the empty tree is []; leave out the field of an object, and use none of fp-ts for an empty Option"
     `)
     // eslint-disable-next-line no-sparse-arrays
     expect(refusal([1, , 2])).toContain('undefined at layers[0].w[1]')

@@ -168,7 +168,7 @@ describe('structures', () => {
       "StructureError grad: a tree has a leaf that is neither array, number nor boolean
         got:      null at [0].a
         expected: arrays, numbers and booleans inside plain objects, tuples and Options
-        hint:     leave the field out of its object, or use none of fp-ts where a place must stay empty"
+        hint:     the empty tree is []; leave out the field of an object, and use none of fp-ts for an empty Option"
     `)
     expect(message(() => jit((p: { readonly f: () => number }) => p)({ f: () => 1 })))
       .toMatchInlineSnapshot(`
