@@ -13,6 +13,7 @@ import {
 } from '../core/array.ts'
 import { settings } from '../core/config.ts'
 import { DeviceError } from '../core/errors.ts'
+import { whileCold } from '#host'
 import type { Backend, Executable } from '../backend/backend.ts'
 import { openedName as openedDevice } from '../backend/select.ts'
 import { createProgramBuilder } from '../kernel/build.ts'
@@ -82,6 +83,19 @@ const forget = (key: string): void => {
   else byContent.set(key, others)
 }
 
+const compileAnew = (jaxpr: Jaxpr, machine: Backend): Compiled => {
+  const started = performance.now()
+  const program = lowerProgram(jaxpr)
+  const lowerMilliseconds = performance.now() - started
+  const executable = machine.compile(program)
+  const refusals = refusalsOf(machine, program, executable)
+  const { compiled, host, placements } = executable.report
+  // What the CPU stands in for is compiled there; a reference rule is something else.
+  const reference = placements === undefined ? refusals.length : 0
+  const ran = { compiled, host: host - reference, reference }
+  return { program, executable, lowerMilliseconds, refusals, ran }
+}
+
 /** Prepares the program, so that the first run needs no compilation. */
 export const compileProgram = (jaxpr: Jaxpr, machine: Backend = backend()): Compiled => {
   const others = entries.get(jaxpr) ?? []
@@ -100,17 +114,10 @@ export const compileProgram = (jaxpr: Jaxpr, machine: Backend = backend()): Comp
     entries.set(jaxpr, [...kept, twin])
     return twin.value
   }
-  const started = performance.now()
-  const program = lowerProgram(jaxpr)
-  const lowerMilliseconds = performance.now() - started
   makeRoom()
-  const executable = machine.compile(program)
-  const refusals = refusalsOf(machine, program, executable)
-  const { compiled, host, placements } = executable.report
-  // What the CPU stands in for is compiled there; a reference rule is something else.
-  const reference = placements === undefined ? refusals.length : 0
-  const ran = { compiled, host: host - reference, reference }
-  const value: Compiled = { program, executable, lowerMilliseconds, refusals, ran }
+  const value = settings().engineFlags
+    ? whileCold(() => compileAnew(jaxpr, machine))
+    : compileAnew(jaxpr, machine)
   const entry: Entry = { key, backend: machine, value, used: turn++ }
   entries.set(jaxpr, [...kept, entry])
   if (key !== null)

@@ -14,7 +14,7 @@ export interface Config {
   readonly threads: number
   /** Microseconds of estimated work below which a kernel runs on one thread. */
   readonly threadThreshold: number
-  /** Engine flags may be set around compiles, where they make kernels faster. */
+  /** Engine flags may be set around compiles, where they make kernels faster and compile sooner. */
   readonly engineFlags: boolean
   /** Throw at the first operation that makes a NaN. */
   readonly debugNans: boolean

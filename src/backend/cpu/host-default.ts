@@ -19,6 +19,9 @@ export const canRevectorise = (): boolean => false
 /** Runs `compile`; there are no flags to set. */
 export const withEngineFlags = <T>(_flags: readonly string[], compile: () => T): T => compile()
 
+/** Runs `compile`; engines optimise what compiles programs when they like. */
+export const whileCold = <T>(compile: () => T): T => compile()
+
 interface WebWorker {
   onerror: ((event: { readonly message?: string }) => void) | null
   readonly postMessage: (message: unknown) => void

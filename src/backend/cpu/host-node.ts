@@ -31,6 +31,26 @@ export const withEngineFlags = <T>(flags: readonly string[], compile: () => T): 
   }
 }
 
+/** Milliseconds of compiling after which it pays to have optimised what compiles. */
+const coldTime = 4000
+
+let spent = 0
+
+/**
+ * Runs `compile`, the first times without V8's optimising compiler for JavaScript. What turns a
+ * program into kernels and code is a thousand functions that run some hundred times each: often
+ * enough for V8 to optimise them, on another thread, and too seldom to gain what that costs.
+ */
+export const whileCold = <T>(compile: () => T): T => {
+  if (spent >= coldTime) return compile()
+  const started = performance.now()
+  try {
+    return withEngineFlags(['--no-opt'], compile)
+  } finally {
+    spent += performance.now() - started
+  }
+}
+
 /** Whether this thread may block in `Atomics.wait`. */
 export const mayBlock = (): boolean => true
 

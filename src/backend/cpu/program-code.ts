@@ -74,6 +74,7 @@ const leastTiles = 8
 
 /** Pieces in which the reductions of a nest have to be computed for threads to share it; 1: as it is. */
 const piecesOfNest = (nest: Nest, leastSplit: number): number => {
+  if (!nest.stages.some((s) => s._tag === 'reduce')) return 1
   const wanted = wantedTiles(nest, leastSplit)
   if (wanted === 1 || nest.axes.includes(0)) return 1
   if (leastUnits(nest) >= Math.min(wanted, leastTiles)) return 1
