@@ -178,6 +178,7 @@ const rows: Readonly<Record<string, Row>> = {
   meanTweedieDeviance: [() => metrics.meanTweedieDeviance({ power: 1.5 }), 'positives'],
   medianAbsoluteError: [() => metrics.medianAbsoluteError(), 'reals'],
   multilabelConfusionMatrix: [() => metrics.multilabelConfusionMatrix(three), 'classes'],
+  samplewiseConfusionMatrix: [() => metrics.samplewiseConfusionMatrix(), 'lists'],
   mutualInfoScore: [() => metrics.mutualInfoScore(), 'clusters', 'pairs of clusterings'],
   ndcg: [() => metrics.ndcg(), 'lists'],
   normalizedMutualInfoScore: [

@@ -5,12 +5,11 @@ import { classCounting, countsOf, type ClassCounts } from './class-counts.ts'
 import { counting, tableOf, type ClassOptions, type Confusion } from './confusion-matrix.ts'
 import { dot, mean, range, sum } from './lists.ts'
 import type { Metric } from './metric.ts'
-import { recallRatio } from './precision-recall.ts'
 
 /** Counts of classes whose rows are not scored. */
 const plain = (operation: string, classes: number) => {
   requireCount(operation, classes)
-  const counts = { classes, multilabel: false, ratio: recallRatio, zeroDivision: 0 }
+  const counts = { classes, multilabel: false, ratios: [], zeroDivision: 0 }
   return classCounting(operation, counts)
 }
 

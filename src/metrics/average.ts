@@ -5,6 +5,7 @@ import {
   classCounting,
   countsOf,
   pooled,
+  rowScores,
   scoreOf,
   type ClassCounts,
   type Counts,
@@ -12,7 +13,6 @@ import {
 } from './class-counts.ts'
 import { meanOfKnown } from './lists.ts'
 import type { Metric } from './metric.ts'
-import { numberOf } from './sums.ts'
 
 /**
  * binary: of one class. micro: of all decisions together. macro: the mean over classes. weighted:
@@ -76,7 +76,7 @@ const takingPart = (
   multilabel: boolean
 ): readonly Counts[] => {
   if (labels !== undefined) return labels.map((c) => counts[c])
-  return multilabel ? counts : counts.filter((c) => c.predicted + c.actual > 0)
+  return multilabel ? counts : counts.filter((c) => c.seen > 0)
 }
 
 /** A metric that is a ratio of counts, averaged over classes. */
@@ -111,11 +111,17 @@ export const ratioOfCounts = <const O extends AverageOptions>(
           counts.map((c) => c.actual)
         )
       case 'samples':
-        return numberOf(observed.perRow) / numberOf(observed.rows)
+        return rowScores(observed, 1)[0]
     }
   }
   return {
-    ...classCounting(operation, { classes, multilabel, ratio, zeroDivision }),
+    ...classCounting(operation, {
+      classes,
+      multilabel,
+      ratios: [ratio],
+      zeroDivision,
+      labels
+    }),
     value: value as (observed: ClassCounts) => Averaged<O> // a list exactly when average is null
   }
 }

@@ -5,6 +5,7 @@ import {
   classCounting,
   countsOf,
   pooled,
+  rowScores,
   scoreOf,
   type ClassCounts,
   type Counts
@@ -28,6 +29,8 @@ export interface Report {
   readonly micro: ReportRow
   readonly macro: ReportRow
   readonly weighted: ReportRow
+  /** The means over rows of labels, with multilabel. */
+  readonly samples?: ReportRow
 }
 
 export interface ReportOptions {
@@ -79,20 +82,28 @@ export const classificationReport = (options: ReportOptions = {}): Metric<ClassC
     f1: scoreOf(fRatio(1), c, zeroDivision),
     support: c.actual
   })
-  const ratio = recallRatio
+  const ratios = [precisionRatio, recallRatio, fRatio(1)]
   return {
-    ...classCounting('classificationReport', { classes, multilabel, ratio, zeroDivision }),
+    ...classCounting('classificationReport', {
+      classes,
+      multilabel,
+      ratios,
+      zeroDivision,
+      labels
+    }),
     value: (observed) => {
       const all = countsOf(observed)
-      const isShown = (c: Counts): boolean => multilabel || c.predicted + c.actual > 0
+      const isShown = (c: Counts): boolean => multilabel || c.seen > 0
       const shown = labels ?? all.flatMap((c, i) => (isShown(c) ? [i] : []))
       const rows = shown.map((c) => rowOf(all[c]))
       const support = rows.map((r) => r.support)
+      const [precision, recall, f1] = rowScores(observed, ratios.length)
       return {
         classes: rows.map((r, i) => ({ class: shown[i], ...r })),
         micro: { ...rowOf(pooled(shown.map((c) => all[c]))), support: sum(support) },
         macro: averaged(rows, undefined, sum(support)),
-        weighted: averaged(rows, support, sum(support))
+        weighted: averaged(rows, support, sum(support)),
+        ...(multilabel ? { samples: { precision, recall, f1, support: sum(support) } } : {})
       }
     }
   }
@@ -115,7 +126,8 @@ export const showReport = (report: Report, names: readonly string[] = [], digits
     ...report.classes.map((r) => line(names[r.class] ?? String(r.class), r)),
     line('micro', report.micro),
     line('macro', report.macro),
-    line('weighted', report.weighted)
+    line('weighted', report.weighted),
+    ...(report.samples === undefined ? [] : [line('samples', report.samples)])
   ]
   const widths = lines[0].map((_, j) => Math.max(...lines.map((cells) => cells[j].length)))
   return lines.map((cells) => cells.map((c, j) => c.padStart(widths[j])).join('  ')).join('\n')

@@ -96,6 +96,7 @@ export type { MultioutputOptions, OutputOf } from './multioutput.ts'
 export {
   classLikelihoodRatios,
   multilabelConfusionMatrix,
+  samplewiseConfusionMatrix,
   type LikelihoodRatios,
   type MultilabelOptions
 } from './per-class.ts'

@@ -3,9 +3,10 @@ import { fromHost, makeAval, type NdArray } from '../core/array.ts'
 import { checkOptions } from '../core/errors.ts'
 import { requireCount, requireLabels } from './classes.ts'
 import { classCounting, countsOf, type ClassCounts, type Counts } from './class-counts.ts'
-import type { ClassOptions } from './confusion-matrix.ts'
+import { counting, tableOf, type ClassOptions, type Confusion } from './confusion-matrix.ts'
+import { keeping, type Kept } from './kept.ts'
+import { sum } from './lists.ts'
 import type { Metric } from './metric.ts'
-import { recallRatio } from './precision-recall.ts'
 
 export interface MultilabelOptions extends Partial<ClassOptions> {
   /** Classes to show, in this order: all by default. */
@@ -19,7 +20,7 @@ const counted = (
 ) => {
   requireCount(operation, classes)
   if (!multilabel) requireLabels(operation, labels ?? [], classes)
-  return classCounting(operation, { classes, multilabel, ratio: recallRatio, zeroDivision: 0 })
+  return classCounting(operation, { classes, multilabel, ratios: [], zeroDivision: 0 })
 }
 
 /** True and false negatives and positives of a class against the rest. */
@@ -54,6 +55,42 @@ export const multilabelConfusionMatrix = (
   }
 }
 
+/**
+ * [[true negatives, false positives], [false negatives, true positives]] of each row of labels.
+ *
+ * Shape:  predictions and labels [n, labels] -> float64 [n, 2, 2].
+ * Errors: ShapeError unless both have such rows.
+ *
+ * @example
+ * const [predictions, labels] = [[1, 0, 1], [1, 1, 0]].map((x) => np.array([x]))
+ * const matrix = metrics.evaluate(metrics.samplewiseConfusionMatrix(), [[predictions, labels]])
+ * matrix.toNested() // => [[[0, 1], [1, 1]]]
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const samplewiseConfusionMatrix = (
+  options: Pick<MultilabelOptions, 'labels'> = {}
+): Metric<Kept, NdArray> => {
+  checkOptions('samplewiseConfusionMatrix', options, ['labels'])
+  return keeping('samplewiseConfusionMatrix', 'same', ({ length, width, ...rows }) => {
+    const shown = options.labels ?? Array.from({ length: width }, (_, i) => i)
+    const is = (of: Float64Array, i: number, c: number): number => (of[i * width + c] === 0 ? 0 : 1)
+    const data = Array.from({ length }, (_, i) => {
+      const count = (f: (p: number, a: number) => number): number =>
+        rows.weights[i] *
+        sum(shown.map((c) => f(is(rows.predictions, i, c), is(rows.targets, i, c))))
+      const own = {
+        hits: count((p, a) => p * a),
+        predicted: count((p) => p),
+        actual: count((_, a) => a)
+      }
+      return decisions({ ...own, total: count(() => 1), seen: shown.length })
+    })
+    return fromHost(makeAval([length, 2, 2], 'float64'), Float64Array.from(data.flat()))
+  })
+}
+
 export interface LikelihoodRatios {
   /** Sensitivity / (1 − specificity): by how much a positive prediction raises the odds. */
   readonly positive: number
@@ -69,12 +106,11 @@ export interface LikelihoodRatios {
  * @category metrics
  * @since 0.1.0
  */
-export const classLikelihoodRatios = (): Metric<ClassCounts, LikelihoodRatios> => ({
-  ...counted('classLikelihoodRatios', {}),
+export const classLikelihoodRatios = (): Metric<Confusion, LikelihoodRatios> => ({
+  ...counting('classLikelihoodRatios', 2),
   value: (observed) => {
-    const counts = countsOf(observed)
-    if (counts.length === 0) return { positive: NaN, negative: NaN }
-    const [tn, fp, fn, tp] = decisions(counts[1])
+    // Each count is a sum of its own: a difference of sums would leave roundings where it is zero.
+    const [[tn, fp], [fn, tp]] = tableOf(observed)
     const [positives, negatives] = [tp + fn, tn + fp]
     if (positives === 0) return { positive: NaN, negative: NaN }
     return {

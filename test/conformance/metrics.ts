@@ -79,7 +79,7 @@ const prepare = (
   const classes =
     adapter.takes === 'classes'
       ? distinct(truth.data, guess.data, listed ?? [])
-      : distinct(truth.data, listed ?? [])
+      : ofTwoAtLeast(distinct(truth.data, listed ?? []))
   const positive = config['pos_label'] as Label | undefined | null
   const at =
     positive === undefined || positive === null ? undefined : placesOf(classes, [positive])[0]
@@ -92,6 +92,7 @@ const prepare = (
     labels: adapter.takes === 'scores' ? undefined : labels,
     positive: at ?? byDefault(adapter, classes),
     multilabel: isTabular,
+    present: distinct(truth.data, guess.data).length,
     names: isTabular
       ? truth.data.slice(0, truth.shape[1]).map((_, i) => String(i))
       : classes.map(String)
@@ -127,12 +128,19 @@ const byDefault = (adapter: Adapter, classes: readonly Label[]): number | undefi
 const columnsOf = (x: ArrayRecord): NdArray =>
   real(x.shape.length === 2 && x.shape[1] === 1 ? { ...x, shape: [x.shape[0]] } : x)
 
+/** The class that was never seen besides a lone 0, 1 or −1: scikit-learn's other is 1, 0 or 1. */
+const ofTwoAtLeast = (classes: readonly Label[]): readonly Label[] => {
+  if (classes.length !== 1 || ![0, 1, -1].includes(Number(classes[0]))) return classes
+  return Number(classes[0]) === 1 ? [0, classes[0]] : [classes[0], 1]
+}
+
 /** A list of the scores of one class, as scores of two. */
 const ofTwo = (scores: NdArray): NdArray => {
   const s = hostOf(scores)
   const middle = s.every((x) => x >= 0 && x <= 1) ? 0.5 : 0
+  // The second class is taken above the middle only: of equal scores the later class is the better.
   const data = Float64Array.from({ length: 2 * s.length }, (_, i) =>
-    i % 2 === 0 ? middle : s[(i - 1) / 2]
+    Number(i % 2 === 0 ? s[i / 2] <= middle : s[(i - 1) / 2] > middle)
   )
   return fromHost(makeAval([s.length, 2], 'float64'), data)
 }

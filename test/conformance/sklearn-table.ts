@@ -15,6 +15,8 @@ export interface Context {
   readonly labels: readonly number[] | undefined
   readonly positive: number | undefined
   readonly multilabel: boolean
+  /** How many of the classes occur or are predicted. */
+  readonly present: number
   /** Names of classes, as scikit-learn prints them. */
   readonly names: readonly string[]
 }
@@ -148,14 +150,18 @@ const row = (r: metrics.ReportRow) => ({
   support: r.support
 })
 
-const report = (value: metrics.Report, { names, multilabel, labels }: Context): unknown => ({
+const report = (
+  value: metrics.Report,
+  { names, multilabel, labels, present }: Context
+): unknown => ({
   ...Object.fromEntries(value.classes.map((r) => [names[r.class], row(r)])),
   // scikit-learn shows the accuracy instead of the micro average where all classes take part.
-  ...(multilabel || labels !== undefined
+  ...(multilabel || names.length !== present || (labels ?? names).length !== present
     ? { 'micro avg': row(value.micro) }
     : { accuracy: value.micro.f1 }),
   'macro avg': row(value.macro),
-  'weighted avg': row(value.weighted)
+  'weighted avg': row(value.weighted),
+  ...(value.samples && { 'samples avg': row(value.samples) })
 })
 
 /** By scikit-learn's names. */
@@ -190,10 +196,10 @@ export const adapters: Readonly<Record<string, Adapter>> = {
       }) as metrics.CohenKappaOptions
     )
   ),
-  confusion_matrix: classes(({ classes: n, labels, config }) =>
+  confusion_matrix: classes(({ names, labels, config }) =>
     metrics.confusionMatrix(
       given({
-        classes: n,
+        classes: names.length,
         labels,
         normalize: config['normalize'] ?? undefined
       }) as metrics.ConfusionMatrixOptions
@@ -206,8 +212,10 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   hamming_loss: classes(() => metrics.hammingLoss()),
   jaccard_score: classes((c) => metrics.jaccard(averaging(c))),
   matthews_corrcoef: classes(({ classes: n }) => metrics.matthewsCorrcoef({ classes: n })),
-  multilabel_confusion_matrix: classes(({ classes: n, labels, multilabel }) =>
-    metrics.multilabelConfusionMatrix(given({ classes: n, labels, multilabel }))
+  multilabel_confusion_matrix: classes(({ names, labels, multilabel, config }) =>
+    config['samplewise'] === true
+      ? metrics.samplewiseConfusionMatrix(given({ labels }))
+      : metrics.multilabelConfusionMatrix(given({ classes: names.length, labels, multilabel }))
   ),
   precision_recall_fscore_support: classes(support, (v: Support, { config }) => [
     v.precision,
@@ -342,7 +350,12 @@ const aliases: Readonly<Record<string, string>> = {
   nmi: 'normalized_mutual_info_score',
   ami: 'adjusted_mutual_info_score',
   lrap: 'label_ranking_average_precision_score',
-  neg_log_loss: 'log_loss'
+  neg_log_loss: 'log_loss',
+  top_k: 'top_k_accuracy_score',
+  brier: 'brier_score_loss',
+  pinball_loss: 'mean_pinball_loss',
+  d2_absolute_error: 'd2_absolute_error_score',
+  iou: 'jaccard_score'
 }
 
 const endings = ['', '_score', '_loss', '_error', '_score_loss', '_deviance', '_corrcoef']

@@ -218,6 +218,23 @@ X = {'X': np.round(rng.normal(size=(n, 3)) + multi[:, None], 3), 'labels': multi
 each(['silhouette_score', 'silhouette_samples', 'calinski_harabasz_score', 'davies_bouldin_score'], X)
 each(['silhouette_score'], X, [{'metric': m} for m in ('manhattan', 'cosine', 'chebyshev')])
 
+several = (rng.random((12, 3)) < .5).astype(int)
+guess = np.where(rng.random((12, 3)) < .7, several, 1 - several)
+L = {'y_true': several, 'y_pred': guess}
+LW = {**L, 'sample_weight': np.round(rng.uniform(.1, 2, 12), 3)}
+each(['precision_score', 'recall_score', 'f1_score', 'jaccard_score'], LW, [{'average': 'samples', 'labels': [2, 0]}])
+each('classification_report', LW, [{'output_dict': True}])
+each('multilabel_confusion_matrix', LW, [{'samplewise': True}, {'samplewise': True, 'labels': [1, 2]}])
+same = {'y_true': [3, 3, 3], 'y_pred': [3, 3, 3]}
+each('confusion_matrix', same, [{}, {'normalize': 'all'}])
+each('multilabel_confusion_matrix', same)
+each('classification_report', {'y_true': [0, 1, 1], 'y_pred': [1, 1, 0]}, [{'output_dict': True, 'labels': [1, 0]}])
+idle = {'y_true': [0, 1, 2, 2], 'y_pred': [0, 1, 2, 1], 'sample_weight': [0., 1., 2., .5]}
+each(['precision_score', 'recall_score', 'f1_score'], idle, [{'average': 'macro'}, {'average': None}])
+each('class_likelihood_ratios', {'y_true': [1, 1, 1], 'y_pred': [1, 0, 0], 'sample_weight': [.12, .33, .5]})
+each('top_k_accuracy_score', {'y_true': [0, 1, 1, 0], 'y_score': [.5, .5, .7, .2]}, [{'k': 1}])
+each('brier_score_loss', {'y_true': [1, 1, 1], 'y_prob': [.5, .9, .7]})
+
 out = pathlib.Path(__file__).with_name('sklearn-cases.json.gz')
 text = json.dumps({'sklearn': sklearn.__version__, 'cases': cases}, separators=(',', ':'))
 out.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
