@@ -12,6 +12,7 @@
  * then the rows of the matrix, and whole rows are added up.
  */
 
+import type { SpatialDimension } from '../../kernel/ir.ts'
 import type { ConvolutionShape, Digits } from './convolution-plan.ts'
 import { definePackDigits, pushPackBlock } from './convolution-pack.ts'
 import { type BlockedProduct, blockedWorkspace, emitBlocked, exchanged } from './gemm-blocked.ts'
@@ -22,12 +23,35 @@ import type { Dimension } from './strided.ts'
 import type { FunctionRef, Local } from './wasm/function.ts'
 import type { ModuleBuilder } from './wasm/module.ts'
 
+type Walk = readonly Dimension<readonly [products: number, out: number]>[]
+
 /** Results of one window position: which inputs meet an output, and where. */
 interface WindowPart {
   /** Elements from the start of an image's products and of its output. */
   readonly from: number
   readonly to: number
-  readonly dimensions: readonly Dimension<readonly [products: number, out: number]>[]
+  readonly dimensions: Walk
+}
+
+/** A copy of one image's output with room for all that windows reach, and what of it is output. */
+interface Frame {
+  readonly size: number
+  readonly from: number
+  readonly to: number
+  readonly dimensions: Walk
+}
+
+/**
+ * Results of all window positions, where none is cut off: walks over windows, and over the results
+ * of one. Windows that do not overlap are copied, and all at once.
+ */
+interface WindowWalk {
+  readonly to: number
+  readonly isDisjoint: boolean
+  readonly windows: Walk
+  readonly dimensions: Walk
+  /** Where results go that an output would cut off. */
+  readonly frame: Frame | null
 }
 
 export interface ScatterPlan {
@@ -43,19 +67,24 @@ export interface ScatterPlan {
   readonly products: Digits
   readonly lhsSteps: Digits
   readonly rhsSteps: Digits
-  readonly parts: readonly WindowPart[]
-  /** The output of one image. */
-  readonly clear: readonly Dimension<readonly [number, number]>[]
+  /** Elements from where the kernel points to the window position whose products come first. */
+  readonly weightsOrigin: number
+  /** What is added up, window by window or as a walk. */
+  readonly parts: readonly WindowPart[] | WindowWalk
+  /** The output of one image, where anything is left that no window writes. */
+  readonly clear: Walk
 }
 
 /** Elements of products kept at a time: they should stay in the caches. */
 const PRODUCTS = 2 ** 18
 /** Units that keep a few threads busy, as long as a product has so many rows. */
 const [ENOUGH_UNITS, LEAST_ROWS] = [8, 192]
-/** Window positions up to which the code for each of them is emitted. */
+/** Window positions up to which the code for each of them is emitted; beyond it is a loop. */
 const MAX_WINDOW = 64
 /** Fewer terms than these leave the matrix product idle between stores. */
 const MIN_FEATURES = 8
+/** Classes of outputs up to which each of them may be a convolution of its own. */
+const MAX_PHASES = 16
 /** The implicit product must read this many times more positions to lose. */
 const MIN_GAIN = 1.2
 /** Columns that a tile is taken to have, on every engine alike, and features that leave most empty. */
@@ -91,10 +120,12 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
   const windows = spatial.map(({ window }) => window)
   const [positions, window] = [product(inputs), product(windows)]
   const outputs = product(spatial.map(({ output }) => output))
+  // A product for each class of outputs would be one of many.
+  const isSpread = product(spatial.map((d) => d.inputDilation)) > MAX_PHASES
   const fits =
     spatial.every(({ stride }) => stride === 1) &&
-    window <= MAX_WINDOW &&
-    inFeatures >= MIN_FEATURES &&
+    (window <= MAX_WINDOW || spatial.some(({ inputDilation }) => inputDilation > 1)) &&
+    (inFeatures >= MIN_FEATURES || isSpread) &&
     (outputs > MIN_GAIN * positions ||
       (2 * outputs > positions && leavesTilesEmpty(window, outFeatures))) &&
     batch * positions > 0
@@ -109,7 +140,11 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
   // Elements from one position, and from one product of a position, to the next.
   const [byPosition, byProduct] = transposed ? [1, images * positions] : [n, 1]
   const rowStrides = rowMajor(inputs).map((stride) => stride * byPosition)
-  const parts = windowPositions(windows).map((w, index): WindowPart => {
+  // Products lie in the order in which outputs do: the last window position comes first.
+  const windowStrides = rowMajor(windows).map((stride) => stride * outFeatures * byProduct)
+  const features = { extent: outFeatures, strides: [byProduct, outFeature] as const }
+  const walk = walkOf(spatial, { rowStrides, windowStrides, features, outSpatial })
+  const partOf = (w: readonly number[]): WindowPart => {
     // Input q meets output q·dilation + shift, for q in [first, last].
     const ranges = spatial.map((d, s) => {
       const shift = d.padLow - w[s] * d.windowDilation
@@ -119,8 +154,8 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
     })
     return {
       from: ranges.reduce(
-        (sum, r, s) => sum + r.first * rowStrides[s],
-        index * outFeatures * byProduct
+        (sum, r, s) => sum + r.first * rowStrides[s] + (windows[s] - 1 - w[s]) * windowStrides[s],
+        0
       ),
       to: ranges.reduce((sum, r, s) => sum + r.at * outSpatial[s], 0),
       dimensions: [
@@ -128,10 +163,16 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
           extent: count,
           strides: [rowStrides[s], spatial[s].inputDilation * outSpatial[s]] as const
         })),
-        { extent: outFeatures, strides: [byProduct, outFeature] }
+        features
       ]
     }
-  })
+  }
+  const isWalked = window > MAX_WINDOW
+  const isCovered =
+    isWalked &&
+    walk.frame === null &&
+    walk.isDisjoint &&
+    spatial.every((d) => d.window === d.inputDilation && d.output === d.input * d.window)
   const digits = (extents: readonly number[], strides: readonly number[]): Digits =>
     mergeDimensions(extents.map((extent, i) => ({ extent, strides: [strides[i]] as const })))
   return {
@@ -141,14 +182,80 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
     k: inFeatures,
     transposed,
     places: digits([batch, ...inputs], [lhsBatch, ...lhsSpatial]),
-    products: digits([...windows, outFeatures], [...rhsWindow, rhsOut]),
+    products: digits([...windows, outFeatures], [...rhsWindow.map((stride) => -stride), rhsOut]),
+    weightsOrigin: windows.reduce((sum, w, s) => sum + (w - 1) * rhsWindow[s], 0),
     lhsSteps: digits([inFeatures], [lhsFeature]),
     rhsSteps: digits([inFeatures], [rhsIn]),
-    parts,
-    clear: [
-      { extent: outFeatures, strides: [0, outFeature] },
-      ...spatial.map(({ output }, s) => ({ extent: output, strides: [0, outSpatial[s]] as const }))
-    ]
+    parts: isWalked ? walk : windowPositions(windows).map(partOf),
+    clear: isCovered
+      ? [{ extent: 0, strides: [0, 0] }]
+      : [
+          { extent: outFeatures, strides: [0, outFeature] },
+          ...spatial.map(({ output }, s) => ({
+            extent: output,
+            strides: [0, outSpatial[s]] as const
+          }))
+        ]
+  }
+}
+
+/** The walk over the results of all windows, in the output or in a frame around it. */
+const walkOf = (
+  spatial: readonly SpatialDimension[],
+  {
+    rowStrides,
+    windowStrides,
+    features,
+    outSpatial
+  }: {
+    readonly rowStrides: readonly number[]
+    readonly windowStrides: readonly number[]
+    readonly features: Dimension<readonly [products: number, out: number]>
+    readonly outSpatial: readonly number[]
+  }
+): WindowWalk => {
+  const reach = spatial.map((d) => (d.window - 1) * d.windowDilation)
+  const whole = spatial.map((d, s) => (d.input - 1) * d.inputDilation + reach[s] + 1)
+  // Output o of what the windows reach is output o + low of the convolution.
+  const low = spatial.map((d, s) => d.padLow - reach[s])
+  const fits = spatial.every((d, s) => low[s] >= 0 && low[s] + whole[s] <= d.output)
+  const [byProduct, outFeature] = features.strides
+  const isInner = Math.abs(outFeature) < Math.min(...outSpatial.map(Math.abs))
+  const inFrame = rowMajor(whole).map((stride) => stride * (isInner ? features.extent : 1))
+  const strides = fits ? outSpatial : inFrame
+  const feature = fits ? outFeature : isInner ? 1 : product(whole)
+  const kept = spatial.map((d, s) => {
+    const first = Math.max(0, -low[s])
+    return { first, count: Math.max(0, Math.min(whole[s], d.output - low[s]) - first) }
+  })
+  return {
+    to: fits ? low.reduce((sum, n, s) => sum + n * outSpatial[s], 0) : 0,
+    isDisjoint: spatial.every((d) => d.window <= d.inputDilation && d.windowDilation === 1),
+    windows: spatial.map((d, s) => ({
+      extent: d.window,
+      strides: [windowStrides[s], d.windowDilation * strides[s]]
+    })),
+    dimensions: [
+      ...spatial.map((d, s) => ({
+        extent: d.input,
+        strides: [rowStrides[s], d.inputDilation * strides[s]] as const
+      })),
+      { extent: features.extent, strides: [byProduct, feature] }
+    ],
+    frame: fits
+      ? null
+      : {
+          size: product(whole) * features.extent,
+          from: kept.reduce((sum, { first }, s) => sum + first * inFrame[s], 0),
+          to: kept.reduce((sum, { first }, s) => sum + (first + low[s]) * outSpatial[s], 0),
+          dimensions: [
+            ...kept.map(({ count }, s) => ({
+              extent: count,
+              strides: [inFrame[s], outSpatial[s]] as const
+            })),
+            { extent: features.extent, strides: [feature, outFeature] }
+          ]
+        }
   }
 }
 
@@ -161,8 +268,15 @@ const productsOffset = (context: GemmContext, plan: ScatterPlan): number => {
   return roundUp(blockedWorkspace(context, m, n, plan.k), 64)
 }
 
-export const scatterWorkspace = (context: GemmContext, plan: ScatterPlan): number =>
-  productsOffset(context, plan) + plan.images * plan.positions * plan.n * context.type.bytes
+/** Where the frame begins, behind the products. */
+const frameOffset = (context: GemmContext, plan: ScatterPlan): number =>
+  productsOffset(context, plan) +
+  roundUp(plan.images * plan.positions * plan.n * context.type.bytes, 64)
+
+export const scatterWorkspace = (context: GemmContext, plan: ScatterPlan): number => {
+  const frame = 'windows' in plan.parts ? plan.parts.frame : null
+  return frameOffset(context, plan) + (frame?.size ?? 0) * context.type.bytes
+}
 
 /** Units in which the convolution can be computed. */
 export const scatterUnits = (shape: ConvolutionShape, { images }: ScatterPlan): number =>
@@ -197,6 +311,38 @@ export const emitScatter = (
         f.get(base).get(group).i32(element(groups)).op('i32.mul').op('i32.add')
         f.get(first).i32(element(batch)).op('i32.mul').op('i32.add')
       }
+      /** Adds the products of all windows to the output of the image, or to its frame. */
+      const walkWindows = ({ to: place, isDisjoint, windows, dimensions, frame }: WindowWalk) => {
+        f.get(image).set(source)
+        if (frame === null) f.get(output).i32(element(place)).op('i32.add').set(target)
+        else {
+          f.get(workspace).i32(frameOffset(context, plan)).op('i32.add').set(target)
+          f.get(target).i32(0).i32(element(frame.size)).memoryFill()
+        }
+        if (isDisjoint) emitStrided(f, type, 'copy', source, target, [...windows, ...dimensions])
+        else overWindows(windows, () => emitStrided(f, type, 'add', source, target, dimensions))
+        if (frame === null) return
+        f.get(target).i32(element(frame.from)).op('i32.add').set(source)
+        f.get(output).i32(element(frame.to)).op('i32.add').set(target)
+        emitStrided(f, type, 'copy', source, target, frame.dimensions)
+      }
+      /** Runs `body` at every place of the walk, where both pointers then are. */
+      const overWindows = ([first, ...rest]: Walk, body: () => void): void => {
+        if (first === undefined) return body()
+        const [from, place] = first.strides
+        const left = f.local('i32')
+        f.i32(first.extent).set(left)
+        f.while(
+          () => f.get(left),
+          () => {
+            overWindows(rest, body)
+            f.increment(source, element(from)).increment(target, element(place))
+            f.increment(left, -1)
+          }
+        )
+        f.increment(source, -first.extent * element(from))
+        f.increment(target, -first.extent * element(place))
+      }
       f.while(
         () => f.get(unit).get(to).op('i32.lt_s'),
         () => {
@@ -208,7 +354,7 @@ export const emitScatter = (
           pushFrom(lhs, shape.lhs)
           f.set(input)
           pushFrom(rhs, [shape.rhs[0], 0])
-          f.set(weights)
+          f.i32(element(plan.weightsOrigin)).op('i32.add').set(weights)
           pushFrom(out, shape.out)
           f.set(output)
           const byPlace: BlockedProduct = {
@@ -230,11 +376,13 @@ export const emitScatter = (
             () => f.get(images),
             () => {
               emitStrided(f, type, 'clear', output, output, plan.clear)
-              for (const { from, to: place, dimensions } of plan.parts) {
-                f.get(image).i32(element(from)).op('i32.add').set(source)
-                f.get(output).i32(element(place)).op('i32.add').set(target)
-                emitStrided(f, type, 'add', source, target, dimensions)
-              }
+              if ('windows' in plan.parts) walkWindows(plan.parts)
+              else
+                for (const { from, to: place, dimensions } of plan.parts) {
+                  f.get(image).i32(element(from)).op('i32.add').set(source)
+                  f.get(output).i32(element(place)).op('i32.add').set(target)
+                  emitStrided(f, type, 'add', source, target, dimensions)
+                }
               f.increment(image, element(imageStep))
               f.increment(output, element(shape.out[1])).increment(images, -1)
             }

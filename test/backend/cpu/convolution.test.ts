@@ -271,6 +271,44 @@ describe('emitConvolution', () => {
     expect(Math.min(...counts)).toBeGreaterThan(5)
   })
 
+  test('walks over windows that are too many for code of their own', () => {
+    const large = fc.record({
+      batch: fc.integer({ min: 1, max: 2 }),
+      inFeatures: fc.constantFrom(2, 9),
+      outFeatures: fc.integer({ min: 1, max: 3 }),
+      input: fc.integer({ min: 1, max: 3 }),
+      crop: fc.integer({ min: -1, max: 2 }),
+      more: fc.integer({ min: 0, max: 3 }),
+      window: fc.integer({ min: 8, max: 10 }),
+      inputDilation: fc.constantFrom(5, 8, 10),
+      isFlipped: fc.boolean(),
+      order: fc.constantFrom([1, 3, 4, 0, 2], [1, 0, 2, 3, 4], [0, 1, 4, 3, 2])
+    })
+    const seen = new Set<string>()
+    const property = fc.property(large, ({ crop, more, order, isFlipped, ...sizes }) => {
+      const { input, window, inputDilation } = sizes
+      const output = (input - 1) * inputDilation + window - 2 * crop + more
+      const spatial = plane({ input, window, inputDilation, padLow: window - 1 - crop, output })
+      const { batch, inFeatures, outFeatures } = sizes
+      const shapes = { groups: 1, batch, inFeatures, outFeatures, spatial }
+      const extents = extentsOf({ ...shapes, lhs: [], rhs: [], out: [] })
+      const rhs = stridesOf(extents.rhs, [0, 3, 4, 2, 1], 1)
+      const s = {
+        ...shapes,
+        lhs: stridesOf(extents.lhs, order, 1),
+        rhs: isFlipped ? rhs.map((stride, axis) => (axis > 2 ? -stride : stride)) : rhs,
+        out: stridesOf(extents.out, order, 1)
+      }
+      const parts = planScatter(s)?.parts
+      if (parts !== undefined && 'windows' in parts)
+        seen.add(`${String(parts.isDisjoint)} ${String(parts.frame === null)}`)
+      expect(check(s, 'float32', 17, 1)).toBe('right')
+    })
+    fc.assert(property, { seed: 20261129, numRuns: 30 })
+    // Copied and added, in the output and in a frame.
+    expect(seen.size).toBe(4)
+  })
+
   test.each([
     { stride: 1, padLow: 1, dtype: 'float32' },
     { stride: 2, padLow: 0, dtype: 'float32' },
