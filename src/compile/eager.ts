@@ -165,13 +165,18 @@ const run = (
   return runProgram(jaxpr, args)
 }
 
+const results: Evaluator = (primitive, args, params) => {
+  // A jitted function: it has a program, and nothing is to be decided.
+  if (primitive.evaluate !== undefined && primitive.worthCompiling === undefined)
+    return primitive.evaluate(args, params)
+  const jaxpr = again(primitive, args, params)
+  if (jaxpr !== null) return runProgram(jaxpr, args)
+  return runSmall(primitive, args, params) ?? run(primitive, args, params)
+}
+
 /** The evaluator that install.ts gives to trace. */
 export const evaluate: Evaluator = (primitive, args, params) => {
-  const jaxpr = again(primitive, args, params)
-  const outs =
-    jaxpr !== null
-      ? runProgram(jaxpr, args)
-      : (runSmall(primitive, args, params) ?? run(primitive, args, params))
+  const outs = results(primitive, args, params)
   if (settings().debugNans) checkNans(primitive, outs)
   return outs
 }

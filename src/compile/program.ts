@@ -14,6 +14,7 @@ import {
 import { settings } from '../core/config.ts'
 import { DeviceError } from '../core/errors.ts'
 import { whileCold } from '#host'
+import { mapList } from '../core/list.ts'
 import type { Backend, Executable } from '../backend/backend.ts'
 import { openedName as openedDevice } from '../backend/select.ts'
 import { createProgramBuilder } from '../kernel/build.ts'
@@ -138,14 +139,18 @@ const mixed = (a: string, b: string): DeviceError =>
     hint: `move one with devicePut(x, '${a}')`
   })
 
+const areOnCpu = (args: readonly NdArray[]): boolean => {
+  for (let i = 0; i < args.length; i++) if (deviceOf(args[i]) !== 'cpu') return false
+  return true
+}
+
 /**
  * Where a program runs: where it was asked to, else where its arguments are, else where the
  * settings say. Arrays on the host go anywhere; arrays put on a device stay there.
  */
 const deviceFor = (args: readonly NdArray[], asked: string | undefined): string => {
   // Nothing to look up where there is only one device in play, the CPU.
-  if ((asked ?? settings().device) === 'cpu' && args.every((x) => deviceOf(x) === 'cpu'))
-    return 'cpu'
+  if ((asked ?? settings().device) === 'cpu' && areOnCpu(args)) return 'cpu'
   let device = asked === undefined ? null : (openedDevice(asked) ?? asked)
   for (const x of args) {
     const at = committedDeviceOf(x)
@@ -168,9 +173,9 @@ export const runProgram = (
   if (refusals.length > 0) forbidRefusals(executable.report.backend, refusals)
   count(ran)
   const donated = takeDonated()
-  const values = args.map((x) => residentOf(x) ?? hostOf(x, 'jit'))
-  const given = donated.size === 0 ? undefined : args.map((x) => donated.has(x))
-  return executable.call(values, given).map((v, i) => {
+  const values = mapList(args, (x) => residentOf(x) ?? hostOf(x, 'jit'))
+  const given = donated.size === 0 ? undefined : mapList(args, (x) => donated.has(x))
+  return mapList(executable.call(values, given), (v, i) => {
     const { aval } = jaxpr.outputs[i]
     return '_tag' in v ? fromResident(aval, v) : fromHost(aval, v)
   })

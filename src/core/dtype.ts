@@ -6,6 +6,7 @@
  */
 import { DTypeError, MemoryError, showArgument } from './errors.ts'
 import { showBytes } from './show-bytes.ts'
+import { inBlock, leastShared, mostShared } from './small-arrays.ts'
 
 export const dtypes = [
   'bool',
@@ -42,31 +43,34 @@ export type HostData =
   | Int16Array
   | Uint16Array
 
+/** What makes such values, in memory of their own or in a part of a buffer. */
+export interface HostDataConstructor {
+  new (length: number): HostData
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): HostData
+}
+
 interface Facts {
   readonly kind: Kind
   readonly bits: number
-  readonly make: (length: number) => HostData
+  readonly make: HostDataConstructor
   /** Typed-array slots per element: 2 for complex numbers. */
   readonly slots: 1 | 2
 }
 
-const f32 = (n: number): HostData => new Float32Array(n)
-const f64 = (n: number): HostData => new Float64Array(n)
-
 const facts: Readonly<Record<DType, Facts>> = {
-  bool: { kind: 'bool', bits: 8, make: (n) => new Uint8Array(n), slots: 1 },
-  uint8: { kind: 'unsigned', bits: 8, make: (n) => new Uint8Array(n), slots: 1 },
-  uint16: { kind: 'unsigned', bits: 16, make: (n) => new Uint16Array(n), slots: 1 },
-  uint32: { kind: 'unsigned', bits: 32, make: (n) => new Uint32Array(n), slots: 1 },
-  int8: { kind: 'signed', bits: 8, make: (n) => new Int8Array(n), slots: 1 },
-  int16: { kind: 'signed', bits: 16, make: (n) => new Int16Array(n), slots: 1 },
-  int32: { kind: 'signed', bits: 32, make: (n) => new Int32Array(n), slots: 1 },
-  bfloat16: { kind: 'float', bits: 16, make: f32, slots: 1 },
-  float16: { kind: 'float', bits: 16, make: f32, slots: 1 },
-  float32: { kind: 'float', bits: 32, make: f32, slots: 1 },
-  float64: { kind: 'float', bits: 64, make: f64, slots: 1 },
-  complex64: { kind: 'complex', bits: 64, make: f32, slots: 2 },
-  complex128: { kind: 'complex', bits: 128, make: f64, slots: 2 }
+  bool: { kind: 'bool', bits: 8, make: Uint8Array, slots: 1 },
+  uint8: { kind: 'unsigned', bits: 8, make: Uint8Array, slots: 1 },
+  uint16: { kind: 'unsigned', bits: 16, make: Uint16Array, slots: 1 },
+  uint32: { kind: 'unsigned', bits: 32, make: Uint32Array, slots: 1 },
+  int8: { kind: 'signed', bits: 8, make: Int8Array, slots: 1 },
+  int16: { kind: 'signed', bits: 16, make: Int16Array, slots: 1 },
+  int32: { kind: 'signed', bits: 32, make: Int32Array, slots: 1 },
+  bfloat16: { kind: 'float', bits: 16, make: Float32Array, slots: 1 },
+  float16: { kind: 'float', bits: 16, make: Float32Array, slots: 1 },
+  float32: { kind: 'float', bits: 32, make: Float32Array, slots: 1 },
+  float64: { kind: 'float', bits: 64, make: Float64Array, slots: 1 },
+  complex64: { kind: 'complex', bits: 64, make: Float32Array, slots: 2 },
+  complex128: { kind: 'complex', bits: 128, make: Float64Array, slots: 2 }
 }
 
 export const isDType = (x: unknown): x is DType => typeof x === 'string' && Object.hasOwn(facts, x)
@@ -93,7 +97,10 @@ export const slotsOf = (d: DType): 1 | 2 => factsOf(d).slots
 export const allocate = (d: DType, size: number): HostData => {
   const f = factsOf(d)
   try {
-    return f.make(size * f.slots)
+    const bytes = size * bytesOf(f)
+    return bytes <= leastShared || bytes > mostShared
+      ? new f.make(size * f.slots)
+      : inBlock(f.make, size * f.slots, bytes)
   } catch (error) {
     if (error instanceof RangeError) throw hostMemoryError(d, size, error.message)
     throw error
@@ -115,11 +122,10 @@ export const hostMemoryError = (d: DType, size: number, reason: string): MemoryE
   )
 }
 
+const bytesOf = ({ bits, kind }: Facts): number => (kind === 'float' && bits === 16 ? 4 : bits / 8)
+
 /** Bytes of host memory per element. */
-export const hostBytes = (d: DType): number => {
-  const { bits, kind } = factsOf(d)
-  return kind === 'float' && bits === 16 ? 4 : bits / 8
-}
+export const hostBytes = (d: DType): number => bytesOf(factsOf(d))
 
 export const isFloat = (d: DType): boolean => factsOf(d).kind === 'float'
 export const isComplex = (d: DType): boolean => factsOf(d).kind === 'complex'

@@ -25,6 +25,6 @@ export const readBits = (bytes: ArrayBuffer, dtype: DType): HostData => {
   const out = allocate(dtype, size)
   const convert = fromBits[dtype]
   if (convert !== undefined) new Uint16Array(bytes).forEach((b, i) => (out[i] = convert(b)))
-  else new Uint8Array(out.buffer).set(new Uint8Array(bytes))
+  else new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(new Uint8Array(bytes))
   return out
 }

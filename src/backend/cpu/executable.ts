@@ -5,7 +5,7 @@
  * are cells of the residency: an argument that an earlier call returned, or that was an argument
  * before, is used where it lies, and a result stays where it was written.
  */
-import type { HostData } from '../../core/dtype.ts'
+import { allocate, type HostData } from '../../core/dtype.ts'
 import { MemoryError } from '../../core/errors.ts'
 import type { Kernel, Program } from '../../kernel/ir.ts'
 import type { BufferReport, Executable, Values } from '../backend.ts'
@@ -21,6 +21,10 @@ import { withLargest } from './shortage.ts'
 import { stallImport } from './split-code.ts'
 import { wasm, type WasmFunction, type WasmModule } from './wasm/runtime.ts'
 import type { SharedProgram } from './workers.ts'
+
+/** Of a call that has all of its arrays inside of its block. */
+const nowhere: readonly number[] = []
+const nothing: readonly Cell[] = []
 
 interface Surroundings extends Pick<Machine, 'arena' | 'residency' | 'scratch' | 'workers'> {
   readonly scalars: Readonly<Record<string, ScalarFunction>>
@@ -208,6 +212,12 @@ export const createExecutable = (
       : { _tag: 'again', output: first }
   })
 
+  const copyOf = (view: HostData, id: number): HostData => {
+    const copy = allocate(buffers[id].dtype, buffers[id].size)
+    copy.set(view)
+    return copy
+  }
+
   /** Results as the caller gets them; cells that nobody has asked for before are published. */
   const collect = (values: readonly Values[], ready: Prepared, results: readonly Cell[]) => {
     const outs: Values[] = []
@@ -215,10 +225,10 @@ export const createExecutable = (
       const from = outputsAre[o]
       switch (from._tag) {
         case 'view':
-          outs.push((ready.outputs[o] as HostData).slice()) // prepared where the place is fixed
+          outs.push(copyOf(ready.outputs[o] as HostData, outputs[o])) // prepared where the place is fixed
           break
         case 'copy':
-          outs.push(viewOf(outputs[o]).slice())
+          outs.push(copyOf(viewOf(outputs[o]), outputs[o]))
           break
         case 'argument':
           residency.share(values[from.i])
@@ -238,25 +248,27 @@ export const createExecutable = (
     return outs
   }
 
-  /** Runs `body` with a block of memory of its own. */
-  const withBlock = <T>(bytes: number, body: () => T): T => {
-    const outer = base
-    const block = scratch.take(bytes) || residency.allocate(bytes)
-    base = block
-    try {
-      return body()
-    } finally {
-      if (!scratch.give(block)) arena.free(block)
-      base = outer
-    }
+  /** A block of memory for a call, which is the running one until it ends. */
+  const begin = (bytes: number): number => {
+    base = scratch.take(bytes) || residency.allocate(bytes)
+    return base
+  }
+  const end = (block: number, outer: number): void => {
+    if (!scratch.give(block)) arena.free(block)
+    base = outer
   }
 
-  const callSmall: Executable['call'] = (values) =>
-    withBlock(singleBytes, () => {
-      const ready = fill(values, [])
-      run(base + tableAt)
-      return collect(values, ready, [])
-    })
+  const callSmall: Executable['call'] = (values) => {
+    const outer = base
+    const block = begin(singleBytes)
+    try {
+      const ready = fill(values, nowhere)
+      run(block + tableAt)
+      return collect(values, ready, nothing)
+    } finally {
+      end(block, outer)
+    }
+  }
 
   const none: readonly boolean[] = []
   const reserve = (result: number, held: Cell[]): Cell => {
@@ -291,7 +303,9 @@ export const createExecutable = (
       const results: (Cell | null)[] = []
       for (let r = 0; r < residentOutputs.length; r++)
         results.push(donors[r] === null ? reserve(r, held) : null)
-      return withBlock(threads === 1 ? singleBytes : blockBytes(threads), () => {
+      const outer = base
+      const block = begin(threads === 1 ? singleBytes : blockBytes(threads))
+      try {
         const made: Cell[] = []
         // From here on little can fail, so arguments are given up only now.
         for (let r = 0; r < results.length; r++) {
@@ -301,10 +315,12 @@ export const createExecutable = (
           places.push(cell.address())
         }
         const ready = fill(values, places)
-        if (isSplit) workers.during(shared, threads, () => run(base + tableAt))
-        else run(base + tableAt)
+        if (isSplit) workers.during(shared, threads, () => run(block + tableAt))
+        else run(block + tableAt)
         return collect(values, ready, made)
-      })
+      } finally {
+        end(block, outer)
+      }
     } finally {
       held.forEach(residency.leave)
     }

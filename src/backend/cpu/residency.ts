@@ -328,19 +328,22 @@ export const createResidency = (
     if (!cell.isCopy && !cell.published) drop(cell)
   }
 
+  // Shared by all handles: results are made often, and closures of their own would be most of one.
+  const methods = {
+    host(this: Handle): HostData {
+      return readBy(this, this.cell)
+    },
+    hostAsync(this: Handle): Promise<HostData> {
+      return Promise.resolve(this.host())
+    },
+    release(this: Handle): void {
+      if (!this.cell.shared && this.cell.pins === 0) drop(this.cell)
+    }
+  }
+
   const publish = (given: Cell): Resident => {
     const cell = given as MutableCell // every cell is made here
-    const handle: Handle = {
-      _tag: 'resident',
-      device: 'cpu',
-      home: cells,
-      cell,
-      host: () => readBy(handle, cell),
-      hostAsync: () => Promise.resolve(readBy(handle, cell)),
-      release: () => {
-        if (!cell.shared && cell.pins === 0) drop(cell)
-      }
-    }
+    const handle: Handle = { _tag: 'resident', device: 'cpu', home: cells, cell, ...methods }
     cell.published = true
     attach(cell, handle)
     return handle
