@@ -178,7 +178,11 @@ const rows: Readonly<Record<string, Row>> = {
   meanTweedieDeviance: [() => metrics.meanTweedieDeviance({ power: 1.5 }), 'positives'],
   medianAbsoluteError: [() => metrics.medianAbsoluteError(), 'reals'],
   multilabelConfusionMatrix: [() => metrics.multilabelConfusionMatrix(three), 'classes'],
-  samplewiseConfusionMatrix: [() => metrics.samplewiseConfusionMatrix(), 'lists'],
+  samplewiseConfusionMatrix: [
+    () => metrics.samplewiseConfusionMatrix(),
+    'lists',
+    'one matrix for each example'
+  ],
   mutualInfoScore: [() => metrics.mutualInfoScore(), 'clusters', 'pairs of clusterings'],
   ndcg: [() => metrics.ndcg(), 'lists'],
   normalizedMutualInfoScore: [

@@ -5,8 +5,8 @@ import { requireCount, requireLabels } from './classes.ts'
 import { classCounting, countsOf, type ClassCounts, type Counts } from './class-counts.ts'
 import { counting, tableOf, type ClassOptions, type Confusion } from './confusion-matrix.ts'
 import { keeping, type Kept } from './kept.ts'
-import { sum } from './lists.ts'
 import type { Metric } from './metric.ts'
+import { refuseWeights } from './sums.ts'
 
 export interface MultilabelOptions extends Partial<ClassOptions> {
   /** Classes to show, in this order: all by default. */
@@ -59,7 +59,7 @@ export const multilabelConfusionMatrix = (
  * [[true negatives, false positives], [false negatives, true positives]] of each row of labels.
  *
  * Shape:  predictions and labels [n, labels] -> float64 [n, 2, 2].
- * Errors: ShapeError unless both have such rows.
+ * Errors: ShapeError unless both have such rows; ValueError when examples have weights.
  *
  * @example
  * const [predictions, labels] = [[1, 0, 1], [1, 1, 0]].map((x) => np.array([x]))
@@ -73,22 +73,30 @@ export const samplewiseConfusionMatrix = (
   options: Pick<MultilabelOptions, 'labels'> = {}
 ): Metric<Kept, NdArray> => {
   checkOptions('samplewiseConfusionMatrix', options, ['labels'])
-  return keeping('samplewiseConfusionMatrix', 'same', ({ length, width, ...rows }) => {
+  const operation = 'samplewiseConfusionMatrix'
+  const metric = keeping(operation, 'same', ({ length, width, predictions, targets }) => {
     const shown = options.labels ?? Array.from({ length: width }, (_, i) => i)
-    const is = (of: Float64Array, i: number, c: number): number => (of[i * width + c] === 0 ? 0 : 1)
     const data = Array.from({ length }, (_, i) => {
-      const count = (f: (p: number, a: number) => number): number =>
-        rows.weights[i] *
-        sum(shown.map((c) => f(is(rows.predictions, i, c), is(rows.targets, i, c))))
-      const own = {
-        hits: count((p, a) => p * a),
+      const count = (f: (isPredicted: boolean, isActual: boolean) => boolean): number =>
+        shown.filter((c) => f(predictions[i * width + c] !== 0, targets[i * width + c] !== 0))
+          .length
+      return decisions({
+        hits: count((p, a) => p && a),
         predicted: count((p) => p),
-        actual: count((_, a) => a)
-      }
-      return decisions({ ...own, total: count(() => 1), seen: shown.length })
+        actual: count((_, a) => a),
+        total: shown.length,
+        seen: shown.length
+      })
     })
     return fromHost(makeAval([length, 2, 2], 'float64'), Float64Array.from(data.flat()))
   })
+  return {
+    ...metric,
+    observe: (predictions, labels, weights) => {
+      refuseWeights(operation, weights)
+      return metric.observe(predictions, labels)
+    }
+  }
 }
 
 export interface LikelihoodRatios {

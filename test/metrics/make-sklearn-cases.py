@@ -224,7 +224,7 @@ L = {'y_true': several, 'y_pred': guess}
 LW = {**L, 'sample_weight': np.round(rng.uniform(.1, 2, 12), 3)}
 each(['precision_score', 'recall_score', 'f1_score', 'jaccard_score'], LW, [{'average': 'samples', 'labels': [2, 0]}])
 each('classification_report', LW, [{'output_dict': True}])
-each('multilabel_confusion_matrix', LW, [{'samplewise': True}, {'samplewise': True, 'labels': [1, 2]}])
+each('multilabel_confusion_matrix', L, [{'samplewise': True}, {'samplewise': True, 'labels': [1, 2]}])
 same = {'y_true': [3, 3, 3], 'y_pred': [3, 3, 3]}
 each('confusion_matrix', same, [{}, {'normalize': 'all'}])
 each('multilabel_confusion_matrix', same)
