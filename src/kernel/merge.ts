@@ -8,31 +8,19 @@
  * (join-maps.ts). A nest may step over kernels that have nothing to do with it.
  */
 import { withoutUnitAxes } from './shared-axes.ts'
-import type { Kernel, Nest, Program } from './ir.ts'
+import type { Kernel, Nest, Program, Stage } from './ir.ts'
 import { joinMaps } from './join-maps.ts'
 import { joinRows } from './join-rows.ts'
 import { joinStages } from './join-stages.ts'
 import { type Uses, usesOf } from './uses.ts'
 
-/** The maps of a nest as one sequence of stages over no parallel axes, or null. */
-const asSequence = (nest: Nest): Nest | null => {
-  if (nest.axes.length === 0) return nest
-  if (nest.stages.some((s) => s._tag !== 'map' || s.extents.length > 0)) return null
-  const stages = nest.stages.map((s) => ({ ...s, extents: nest.axes }))
-  return { _tag: 'nest', axes: [], stages: stages as Nest['stages'] }
+/** The maps of a nest as a sequence of stages over no parallel axes, or null. */
+const asSequence = ({ axes, stages }: Nest): readonly Stage[] | null => {
+  if (stages.some((s) => s._tag !== 'map')) return null
+  if (axes.length === 0) return stages
+  if (stages.some((s) => s.extents.length > 0)) return null
+  return stages.map((s): Stage => ({ ...s, extents: axes }) as Stage) // all are maps
 }
-
-const hasOnlyMaps = (nest: Nest): boolean => nest.stages.every((s) => s._tag === 'map')
-
-const joinSequences = (a: Nest, b: Nest): Nest | null => {
-  if (!hasOnlyMaps(a) || !hasOnlyMaps(b)) return null
-  const [x, y] = [asSequence(a), asSequence(b)]
-  if (x === null || y === null) return null
-  return { _tag: 'nest', axes: [], stages: [...x.stages, ...y.stages] }
-}
-
-const join = (a: Kernel, b: Kernel): Nest | null =>
-  a._tag === 'nest' && b._tag === 'nest' ? (joinRows(a, b) ?? joinSequences(a, b)) : null
 
 /** {@link Uses} as sets. */
 interface Touched {
@@ -90,30 +78,51 @@ const belong = (a: Touched, b: Touched, nest: Nest): boolean =>
 const mergeList = (kernels: readonly Kernel[]): readonly Kernel[] => {
   const merged: Kernel[] = []
   const uses: Touched[] = []
+  /** The stages of nests that are sequences already: lists that grow, since copies would tell. */
+  const sequences: (Stage[] | null)[] = []
+  const join = (i: number, nest: Nest): boolean => {
+    const before = merged[i]
+    if (before._tag !== 'nest') return false
+    const growing = sequences[i]
+    // A sequence has no rows to share.
+    const rows = growing === null ? joinRows(before, nest) : null
+    if (rows !== null) {
+      merged[i] = rows
+      return true
+    }
+    const more = asSequence(nest)
+    const first = more === null ? null : (growing ?? asSequence(before))
+    if (more === null || first === null) return false
+    const stages = growing ?? [...first]
+    stages.push(...more)
+    sequences[i] = stages
+    merged[i] = { _tag: 'nest', axes: [], stages }
+    return true
+  }
   for (const kernel of kernels) {
     const whole = descend(kernel)
     const inner = whole._tag === 'nest' ? withoutUnitAxes(whole) : whole
     const own = touchedBy(inner)
-    let joined: Nest | null = null
+    let joined = false
     const last = merged.length - 1
     for (let i = last; i >= 0 && i >= last - maxDistance && inner._tag === 'nest'; i--) {
-      joined = i === last || belong(uses[i], own, inner) ? join(merged[i], inner) : null
-      if (joined !== null) {
-        merged[i] = joined
+      joined = (i === last || belong(uses[i], own, inner)) && join(i, inner)
+      if (joined) {
         addUses(uses[i], own)
         break
       }
       if (hasEffects(merged[i]) || !independent(uses[i], own)) break
     }
-    if (joined !== null) continue
+    if (joined) continue
     merged.push(inner)
     uses.push(own)
+    sequences.push(null)
   }
   return merged.map((k) => (k._tag === 'nest' ? finished(k) : k))
 }
 
 const finished = (nest: Nest): Nest =>
-  hasOnlyMaps(nest) && nest.axes.length === 0
+  nest.axes.length === 0 && nest.stages.every((s) => s._tag === 'map')
     ? { ...nest, stages: joinMaps(nest.stages) }
     : joinStages(nest)
 

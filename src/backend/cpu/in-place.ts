@@ -55,11 +55,18 @@ const isSafe = (
 const isInjective = ({ axes, stages }: Nest, at: number, { index }: Store): boolean =>
   [...axes, ...stages[at].extents].every((n, a) => n === 1 || coefficient(index, a) !== 0)
 
-/** Buffers with equal keys can take each other's place. */
-const sizeKey = (b: Buffer): string => `${b.size}/${hostBytes(b.dtype)}`
+/** Whether buffers can take each other's place. */
+const fits = (a: Buffer, b: Buffer): boolean =>
+  a.size === b.size && hostBytes(a.dtype) === hostBytes(b.dtype)
 
 /** Stages before one that stores a result, whose operands it may take the place of. */
 const reach = 8
+
+/**
+ * Operands to choose from that are enough for each of so many results of a stage, one of them
+ * being kept by the caller. Updates of hundreds of parameters would fit each other's arrays.
+ */
+const enough = (results: number): number => results + 1
 
 /** Pairs of a kernel, those of one stage first; a buffer may be in several. */
 export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pair[] => {
@@ -87,10 +94,11 @@ export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pa
       const { buffer } = store
       if (first.get(buffer) !== at || again.has(buffer)) continue
       if (read.has(buffer) || !isInjective(kernel, at, store)) continue
-      const key = sizeKey(buffers[buffer])
-      for (let i = at; i >= 0 && i > at - reach; i--)
+      const before = pairs.length
+      const wanted = enough(storesOf(s).length)
+      for (let i = at; i >= 0 && i > at - reach && pairs.length - before < wanted; i--)
         for (const [operand, readings] of done[i])
-          if (sizeKey(buffers[operand]) === key && isSafe(kernel, readings, at, store))
+          if (fits(buffers[operand], buffers[buffer]) && isSafe(kernel, readings, at, store))
             pairs.push({ operand, result: buffer })
     }
   })

@@ -1,10 +1,12 @@
 /** Where buffers lie: side by side while both are needed, in one place as soon as they are not. */
 import { describe, expect, test } from 'vitest'
 import { planBuffers } from '../../../src/backend/cpu/buffer-plan.ts'
+import { pairsOf } from '../../../src/backend/cpu/in-place.ts'
 import { createCpuBackend } from '../../../src/backend/cpu/program.ts'
 import { affine } from '../../../src/kernel/affine.ts'
-import type { Buffer, Kernel, Nest, Program } from '../../../src/kernel/ir.ts'
+import type { Buffer, Kernel, Nest, Program, Stage } from '../../../src/kernel/ir.ts'
 import { binary, constant, load, stageResult } from '../../../src/kernel/make.ts'
+import { storesOf } from '../../../src/kernel/stage.ts'
 
 const n = 1000
 
@@ -69,6 +71,27 @@ describe('a plan of buffers', () => {
     const flipped = program([mapping(0, 1), mapping(1, 2, 1, true)], 1)
     expect(planBuffers(flipped).inPlace).toEqual([{ operand: 0, result: 1 }])
     expect(cpu.compile(flipped).run([ramp])[0][5]).toBe(2 * 994 + 1 + 2 * 5 + 1 + 1)
+  })
+
+  test('offers a result the operands of its own update, and few of all others', () => {
+    // Update i adds array 2i + 1 to array 2i; each result could lie where any of them lies.
+    const updates = 100
+    const result = (i: number): number => 2 * updates + i
+    const stages = Array.from({ length: updates }, (_, i): Stage => {
+      const [stage] = mapping(2 * i, result(i), 2 * i + 1).stages
+      return { _tag: 'map', extents: [n], stores: storesOf(stage) }
+    })
+    const nest: Nest = { _tag: 'nest', axes: [], stages }
+    const buffers = Array.from({ length: 3 * updates }, (_, id) =>
+      buffer(id, id < 2 * updates ? 'input' : 'output')
+    )
+    const pairs = pairsOf(nest, buffers)
+    expect(pairs.length).toBe(2 * updates)
+    for (let i = 0; i < updates; i++)
+      expect(pairs.filter((p) => p.result === result(i)).map((p) => p.operand)).toEqual([
+        2 * i,
+        2 * i + 1
+      ])
   })
 
   test('lets rows be replaced by what a reduction over them makes of them', () => {
