@@ -48,7 +48,10 @@ export const updateSlots = (
 }
 
 /** 32-bit lanes of a vector with its values moved by `distance` of their own lanes. */
-const moved = (dtype: ScalarType, distance: number): readonly [number, number, number, number] =>
+export const moved = (
+  dtype: ScalarType,
+  distance: number
+): readonly [number, number, number, number] =>
   distance === 2 || machineType(dtype) === 'f64' ? [2, 3, 0, 1] : [1, 0, 3, 2]
 
 /** The results of slots, as locals of the same kind. */

@@ -7,7 +7,7 @@
  * position in steps that know of NaN only by where the first one was.
  */
 import { isFloat } from '../../core/dtype.ts'
-import { type Affine, affine, scaleAffine } from '../../kernel/affine.ts'
+import { type Affine, affine } from '../../kernel/affine.ts'
 import type { Expr, ScalarType } from '../../kernel/expr.ts'
 import type { Monoid, Reduction, ReduceStage } from '../../kernel/ir.ts'
 import {
@@ -117,7 +117,7 @@ const positioned = (monoid: Positioned, value: Expr, position: Expr, axes: numbe
 const positionedLanes = (
   monoid: Positioned,
   value: Expr,
-  position: Expr & { readonly _tag: 'iota' },
+  position: Expr,
   first: Expr
 ): SlotGroup => {
   const { dtype } = value
@@ -142,11 +142,7 @@ const positionedLanes = (
   if (!isFloat(dtype)) return { slots: number, merge: mergeNumbers, results: [best, place] }
   const missing = accumulator('uint32')
   const none = constant('uint32', 0)
-  const { index } = position
-  const inverted = bitcast(
-    iota('int32', affine(-1 - index.offset, scaleAffine(index, -1).coefficients)),
-    'uint32'
-  )
+  const inverted = unary('not', bitcast(position, 'uint32'))
   const found = compare('ne', missing, none)
   return {
     slots: [
@@ -240,8 +236,8 @@ export const vectorSlots = (r: Reduction, axes: number): SlotGroup => {
   const type = accumulatorType(r.value.dtype)
   if (isPositioned(r.monoid)) {
     const position = r.position ?? constant('int32', 0)
-    const first = firstPosition(position, axes)
-    return first !== null && position._tag === 'iota' && isNatural(position.index)
+    const first = meetsInOrder(r, axes) ? firstPosition(position, axes) : null
+    return first !== null
       ? positionedLanes(r.monoid, r.value, position, first)
       : positioned(r.monoid, r.value, position, axes)
   }
@@ -249,6 +245,13 @@ export const vectorSlots = (r: Reduction, axes: number): SlotGroup => {
     ? extremeOfBits(r.monoid, r.value)
     : runningSlot(r.monoid, r.value, type)
 }
+
+/** Whether a reduction looks for a position, and meets the elements in the order of theirs. */
+export const meetsInOrder = ({ monoid, position }: Reduction, axes: number): boolean =>
+  isPositioned(monoid) &&
+  position?._tag === 'iota' &&
+  firstPosition(position, axes) !== null &&
+  isNatural(position.index)
 
 /** Whether the index is nowhere negative. */
 const isNatural = ({ offset, coefficients }: Affine): boolean =>

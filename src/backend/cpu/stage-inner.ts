@@ -8,6 +8,7 @@ import type { Walk } from './fused-stages.ts'
 import { hoist } from './hoist.ts'
 import { type Binding, innerScope, isVarying, type Scope } from './scope.ts'
 import { hasTotal, scalarSlots, type SlotGroup, slotsIn, vectorSlots } from './slots.ts'
+import { skippedWidth, startBar, takeBlock } from './skip-blocks.ts'
 import { bindResult, emitAcross, rootsOf } from './stage-across.ts'
 import { overExtents, overVectors, type StageContext } from './stage-loops.ts'
 import { scanInner } from './stage-scan.ts'
@@ -77,11 +78,15 @@ const reduceInner = (
   const depth = s.extents.length - 1
   const [axis, n] = [c.first + depth, s.extents[depth]]
   const roots = rootsOf(s, along)
-  const width = accumulatorsFor(c, scope, s, roots, n)
+  const skipped = along.length > 0 ? 0 : skippedWidth(c, scope, s)
+  const width = skipped > 0 ? skipped : accumulatorsFor(c, scope, s, roots, n)
   const vectorGroups = s.reductions.map((r) => vectorSlots(r, c.first))
   const scalarGroups = s.reductions.map((r) => scalarSlots(r, c.first))
-  const vectors = vectorGroups.map((g) => slots.startSlots(c, innerScope(scope, { width }), g))
+  const vectors = vectorGroups.map((g) =>
+    slots.startSlots(c, innerScope(scope, { width: skipped > 0 ? 1 : width }), g)
+  )
   const scalars = scalarGroups.map((g) => slots.startSlots(c, scope, g))
+  const bar = skipped > 0 ? startBar(c, s.reductions[0]) : null
   const update = (
     at: Scope,
     groups: readonly SlotGroup[],
@@ -115,11 +120,15 @@ const reduceInner = (
   overExtents(c, innerScope(scope), roots, s.extents.slice(0, depth), (inner) => {
     hoist(c, inner, roots, axis, c.pinned, true)
     overVectors(c, inner, roots, axis, n, width, {
-      vector: (at) => point(at, vectorGroups, vectors),
+      vector: (at) =>
+        bar !== null && at.width === width
+          ? takeBlock(c, at, s.reductions[0], vectorGroups[0], vectors[0], bar)
+          : point(at, vectorGroups, vectors),
       scalar: (at) => point(at, scalarGroups, scalars),
       flush: sums.length > 0 ? flush : null,
       // Integers take no time to settle, so two vectors side by side are enough; turns cost more.
-      unroll: sums.length === 0 && nodes(roots).length <= 4 ? Math.floor(16 / width) : 1
+      unroll:
+        bar === null && sums.length === 0 && nodes(roots).length <= 4 ? Math.floor(16 / width) : 1
     })
   })
   s.reductions.forEach((r, i) => {

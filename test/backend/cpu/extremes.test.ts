@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import '../../../src/install.ts'
 import { jit } from '../../../src/control/jit.ts'
 import { fromHost, makeAval, type NdArray } from '../../../src/core/array.ts'
+import type { DType } from '../../../src/core/dtype.ts'
 import { config } from '../../../src/core/config.ts'
 import * as np from '../../../src/numpy/index.ts'
 
@@ -111,5 +112,55 @@ describe('extremes and their positions', () => {
         [best, best, 0, 0]
       ])
     }
+  })
+})
+
+describe('positions along long rows, where blocks without a better number are skipped', () => {
+  const best = {
+    argmax: jit((x: NdArray) => np.argmax(x, { axis: 1 })),
+    argmin: jit((x: NdArray) => np.argmin(x, { axis: 1 }))
+  }
+  const length = 1061 // blocks of 32 or 16 numbers, single vectors, and single numbers
+
+  const checked = (data: readonly number[], dtype: DType): void => {
+    const x = np.array(rowsOf(data, length), { dtype })
+    const rows = rowsOf(valuesOf(x), length).map(wanted)
+    expect(valuesOf(best.argmax(x))).toEqual(rows.map((row) => row[2]))
+    expect(valuesOf(best.argmin(x))).toEqual(rows.map((row) => row[3]))
+  }
+
+  const types = ['float32', 'float64', 'float16', 'int32', 'uint32', 'int8'] as const
+  test.each(types)('of %s', (dtype) => {
+    config({ eagerThreshold: 0, fallback: 'error' })
+    const number = fc.integer({ min: dtype === 'uint32' ? 0 : -100, max: 100 })
+    fc.assert(
+      fc.property(
+        fc.array(number, { minLength: 2 * length, maxLength: 2 * length }),
+        fc.constantFrom('as drawn', 'ascending', 'descending'),
+        (drawn, order) => {
+          const sign = order === 'ascending' ? 1 : -1
+          checked(order === 'as drawn' ? drawn : drawn.toSorted((a, b) => sign * (a - b)), dtype)
+        }
+      ),
+      { numRuns: 9, seed: 7 }
+    )
+  })
+
+  test('of float32 with NaN, infinities and zeros of both signs anywhere', () => {
+    config({ eagerThreshold: 0, fallback: 'error' })
+    const special = fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 2)
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(2 * length - 1), special), { maxLength: 6 }),
+        fc.constantFrom(-Infinity, -1, 0, 1),
+        (places, rest) => {
+          const data = new Array<number>(2 * length).fill(rest)
+          for (const [at, value] of places) data[at] = value
+          checked(data, 'float32')
+          checked(data, 'float64')
+        }
+      ),
+      { numRuns: 60, seed: 9 }
+    )
   })
 })
