@@ -56,8 +56,6 @@ export const createProgramBuilder = (observe?: Observer): ProgramBuilder => {
       argReduce: (v, axis, kind, dtype) => reduction.argReduce(c, v, axis, kind, dtype),
       contract: (lhs, rhs, dimensions, dtype) => contract(c, lhs, rhs, dimensions, dtype),
       emitting: (lower) => lower(c),
-      reduceWindow: (v, params, monoid) => reduction.reduceWindow(c, v, params, monoid),
-      argReduceWindow: (v, params, kind) => reduction.argReduceWindow(c, v, params, kind),
       cumulative: (v, axis, monoid, reverse) => reduction.cumulative(c, v, axis, monoid, reverse),
       pad: (v, fill, config) =>
         movement.pad(

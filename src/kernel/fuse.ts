@@ -148,25 +148,8 @@ export interface Lowering {
     dtype: DType
   ) => LoweredValue
 
-  /** What a lowering emits that comes with its primitive, such as `convolve`. */
+  /** What a lowering emits that comes with its primitive, such as `convolve` and `reduceWindow`. */
   readonly emitting: <T>(lower: (emitter: Emitter) => T) => T
-
-  /** Combines every window; positions outside the operand count as the neutral element. */
-  readonly reduceWindow: (
-    value: LoweredValue,
-    params: WindowParams,
-    monoid: 'add' | 'mul' | 'max' | 'min'
-  ) => LoweredValue
-
-  /**
-   * Row-major position in the operand of each window's extreme, int32 in the shape of the windows;
-   * −1 when a window covers no element. Ties go to the first.
-   */
-  readonly argReduceWindow: (
-    value: LoweredValue,
-    params: WindowParams,
-    kind: 'argmax' | 'argmin'
-  ) => LoweredValue
 
   /** Running combination along one axis, of the same shape. Complex values take `add` only. */
   readonly cumulative: (

@@ -3,7 +3,9 @@ import { avalOf, type NdArray } from '../core/array.ts'
 import { allocate, isComplex, slotsOf, type HostData } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { insert, show, sizeOf } from '../core/shape.ts'
-import type { LoweredValue, Lowering, WindowParams } from '../kernel/fuse.ts'
+import type { Emitter } from '../kernel/emit.ts'
+import type { LoweredValue, WindowParams } from '../kernel/fuse.ts'
+import { reduceWindow } from '../kernel/lower-window.ts'
 import { partType } from '../kernel/views.ts'
 import { withShape } from '../trace/aval.ts'
 import {
@@ -86,10 +88,10 @@ export const foldWindows = (
 }
 
 /** Complex sums are two real ones. */
-const lowerSum = (x: LoweredValue, p: WindowParams, context: Lowering): LoweredValue => {
-  if (!isComplex(x.dtype)) return context.reduceWindow(x, p, 'add')
+const lowerSum = (x: LoweredValue, p: WindowParams, c: Emitter): LoweredValue => {
+  if (!isComplex(x.dtype)) return reduceWindow(c, x, p, 'add')
   const sums = x.parts.map((e) =>
-    context.reduceWindow({ shape: x.shape, dtype: partType(x.dtype), parts: [e] }, p, 'add')
+    reduceWindow(c, { shape: x.shape, dtype: partType(x.dtype), parts: [e] }, p, 'add')
   )
   return { shape: sums[0].shape, dtype: x.dtype, parts: sums.map((s) => s.parts[0]) }
 }
@@ -123,7 +125,7 @@ export const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowP
 
   batch: batchWindow((x, p) => reduceWindowSum(x, p)),
 
-  lower: ([x], p, _outputs, context) => [lowerSum(x, p, context)]
+  lower: ([x], p, _outputs, context) => [context.emitting((c) => lowerSum(x, p, c))]
 })
 
 /** Sum over each window; padding and holes count as 0. Shape: the number of windows per axis. */

@@ -12,6 +12,7 @@ import { axisIndex, rowMajorStrides } from '../kernel/affine.ts'
 import type { Expr, ScalarType } from '../kernel/expr.ts'
 import type { Lower, LoweredValue, Lowering } from '../kernel/fuse.ts'
 import * as kernel from '../kernel/make.ts'
+import { argReduceWindow, reduceWindow } from '../kernel/lower-window.ts'
 import { placesOf, slidesAlongMemory, valuesAtWinners } from '../kernel/lower-winners.ts'
 import { neutral } from '../kernel/monoid.ts'
 import { full, mapParts, only } from '../kernel/views.ts'
@@ -75,7 +76,7 @@ const extreme = (
 
     batch: batchWindow(apply),
 
-    lower: ([x], p, _outputs, context) => [context.reduceWindow(x, p, monoid)]
+    lower: ([x], p, _outputs, context) => [context.emitting((c) => reduceWindow(c, x, p, monoid))]
   })
   return apply
 }
@@ -309,7 +310,7 @@ export const selectAndGatherAddP: Primitive<SelectParams> = definePrimitive<Sele
   batch: winnersBatch((values, operand, p) => selectAndGatherAdd(values, operand, p)),
 
   lower: lowerWinners('selectAndGatherAdd', gatherReference, (values, operand, _, context, p) => {
-    const winners = context.argReduceWindow(operand, p, monoidOf(p))
+    const winners = context.emitting((c) => argReduceWindow(c, operand, p, monoidOf(p)))
     const winner = only(winners)
     const flat = context.reshape(values, [sizeOf(values.shape)])
     const found = context.at(flat, winners.shape, [kernel.binary('max', winner, int(0))])
@@ -350,7 +351,7 @@ export const selectAndScatterAddP: Primitive<SelectParams> = definePrimitive<Sel
         return context.emitting((c) => valuesAtWinners(c, values, operand, p, kind))
       const gathered = winnersGathered(values, operand, p, shape, context)
       if (gathered !== null) return gathered
-      const winner = only(context.argReduceWindow(operand, p, kind))
+      const winner = only(context.emitting((c) => argReduceWindow(c, operand, p, kind)))
       const zeros = full([sizeOf(shape)], values.dtype, 0)
       const sums = context.scatter(zeros, values, {
         kind: 'add',

@@ -14,6 +14,7 @@ import {
   reverse,
   transpose
 } from '../../../src/kernel/views.ts'
+import { argReduceWindow, reduceWindow } from '../../../src/kernel/lower-window.ts'
 import { convolve as lowerConvolve } from '../../../src/kernel/lower-convolve.ts'
 import { lowerBranch, lowerLoop } from '../../../src/primitives/control-flow.ts'
 
@@ -256,9 +257,9 @@ describe('a compiled program', () => {
     }
     const x = Float32Array.of(4, 1, 2, 2, 5, -1)
     const [max, at, sum] = run([f32(6)], [x], (c, [v]) => [
-      c.reduceWindow(v, params, 'max'),
-      c.argReduceWindow(v, params, 'argmax'),
-      c.reduceWindow(v, params, 'add')
+      c.emitting((e) => reduceWindow(e, v, params, 'max')),
+      c.emitting((e) => argReduceWindow(e, v, params, 'argmax')),
+      c.emitting((e) => reduceWindow(e, v, params, 'add'))
     ])
     expect([...max]).toEqual([4, 2, 5])
     expect([...at]).toEqual([0, 2, 4])
