@@ -8,6 +8,7 @@ import { pad } from './lower-movement.ts'
 import { emitReduce } from './lower-reduce.ts'
 import { constant, guard, iota, stageResult } from './make.ts'
 import { neutral } from './monoid.ts'
+import { sumsBetweenHoles } from './separable-windows.ts'
 import { spreadWindows } from './spread-windows.ts'
 import { full, only, partType, view } from './views.ts'
 
@@ -67,7 +68,9 @@ export const reduceWindow = (
   monoid: 'add' | 'mul' | 'max' | 'min'
 ): LoweredValue => {
   const dtype = partType(v.dtype)
-  const spread = monoid === 'add' ? spreadWindows(c, v, p, countsOf(v.shape, p)) : null
+  const counts = countsOf(v.shape, p)
+  const spread =
+    monoid === 'add' ? (spreadWindows(c, v, p, counts) ?? sumsBetweenHoles(c, v, p, counts)) : null
   if (spread !== null) return spread
   const inner = v.shape.findLastIndex((n) => n > 1)
   const isPadded = p.padding.some(([low, high]) => low !== 0 || high !== 0)

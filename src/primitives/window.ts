@@ -6,6 +6,7 @@ import { insert, show, sizeOf } from '../core/shape.ts'
 import type { Emitter } from '../kernel/emit.ts'
 import type { LoweredValue, WindowParams } from '../kernel/fuse.ts'
 import { reduceWindow } from '../kernel/lower-window.ts'
+import { axisByAxis } from '../kernel/separable-windows.ts'
 import { partType } from '../kernel/views.ts'
 import { withShape } from '../trace/aval.ts'
 import {
@@ -87,9 +88,19 @@ export const foldWindows = (
   return settle(x.dtype, data)
 }
 
+/** Sums of these would be rounded from one axis to the next. */
+export const isNarrow = (dtype: LoweredValue['dtype']): boolean =>
+  dtype === 'float16' || dtype === 'bfloat16'
+
 /** Complex sums are two real ones. */
 const lowerSum = (x: LoweredValue, p: WindowParams, c: Emitter): LoweredValue => {
-  if (!isComplex(x.dtype)) return reduceWindow(c, x, p, 'add')
+  if (!isComplex(x.dtype)) {
+    const passes = isNarrow(x.dtype)
+      ? null
+      : axisByAxis(x.shape, countsOf(x.shape, slidingOf(p)), p)
+    // The outermost axis first: then rows are whole for as long as may be.
+    return (passes ?? [p]).reduceRight((v, q) => reduceWindow(c, v, q, 'add'), x)
+  }
   const sums = x.parts.map((e) =>
     reduceWindow(c, { shape: x.shape, dtype: partType(x.dtype), parts: [e] }, p, 'add')
   )

@@ -15,6 +15,7 @@ import * as kernel from '../kernel/make.ts'
 import { argReduceWindow, reduceWindow } from '../kernel/lower-window.ts'
 import { placesOf, slidesAlongMemory, valuesAtWinners } from '../kernel/lower-winners.ts'
 import { neutral } from '../kernel/monoid.ts'
+import { axisByAxis } from '../kernel/separable-windows.ts'
 import { full, mapParts, only } from '../kernel/views.ts'
 import { withShape } from '../trace/aval.ts'
 import {
@@ -33,11 +34,12 @@ import { settle } from './host.ts'
 import { mapTangent } from './linear.ts'
 import { hostRoutine } from './lower.ts'
 import { batchFirst } from './movement.ts'
-import { windowTable } from './sliding.ts'
+import { countsOf, windowTable } from './sliding.ts'
 import {
   batchWindow,
   foldWindows,
   insertAxis,
+  isNarrow,
   slidingOf,
   windowsOf,
   type WindowParams
@@ -49,6 +51,13 @@ type Select = 'ge' | 'le'
 export interface SelectParams extends WindowParams {
   readonly select: Select
 }
+
+/**
+ * The windows axis by axis where that is quicker. The innermost axis comes first, so that of equal
+ * elements the first in row-major order is the first of its row in the first row that has one.
+ */
+const passesOf = (shape: readonly number[], p: WindowParams): readonly WindowParams[] | null =>
+  axisByAxis(shape, countsOf(shape, slidingOf(p)), p)
 
 const extreme = (
   name: 'reduceWindowMax' | 'reduceWindowMin',
@@ -76,7 +85,11 @@ const extreme = (
 
     batch: batchWindow(apply),
 
-    lower: ([x], p, _outputs, context) => [context.emitting((c) => reduceWindow(c, x, p, monoid))]
+    lower: ([x], p, _outputs, context) => [
+      context.emitting((c) =>
+        (passesOf(x.shape, p) ?? [p]).reduce((v, q) => reduceWindow(c, v, q, monoid), x)
+      )
+    ]
   })
   return apply
 }
@@ -222,7 +235,7 @@ const candidatesOf = (
 ): readonly Candidate[] => {
   const [window, stride, [low]] = [p.windowDimensions[axis], p.windowStrides[axis], p.padding[axis]]
   const position = kernel.iota('int32', axisIndex(axis))
-  if (window === 1 && stride === 1 && low === 0)
+  if (window === 1 && stride === 1 && low === 0 && windows >= n)
     return [{ index: position, exists: null, place: int(0) }]
   const last = kernel.binary('div', kernel.binary('add', position, int(low)), int(stride))
   const count = Math.ceil(window / stride)
@@ -287,6 +300,29 @@ const winnersGathered = (
   return { shape, dtype: values.dtype, parts }
 }
 
+/** The sum over windows of the value of each at its winner. */
+const addedAtWinners = (
+  values: LoweredValue,
+  operand: LoweredValue,
+  shape: readonly number[],
+  context: Lowering,
+  p: SelectParams
+): LoweredValue => {
+  const kind = monoidOf(p)
+  if (slidesAlongMemory(shape, p))
+    return context.emitting((c) => valuesAtWinners(c, values, operand, p, kind))
+  const gathered = winnersGathered(values, operand, p, shape, context)
+  if (gathered !== null) return gathered
+  const winner = only(context.emitting((c) => argReduceWindow(c, operand, p, kind)))
+  const zeros = full([sizeOf(shape)], values.dtype, 0)
+  const sums = context.scatter(zeros, values, {
+    kind: 'add',
+    coordinates: [winner],
+    valid: kernel.compare('ge', winner, int(0))
+  })
+  return context.reshape(sums, shape)
+}
+
 /** The value at the winner of each window; 0 for a window of padding only. */
 export const selectAndGatherAddP: Primitive<SelectParams> = definePrimitive<SelectParams>({
   name: 'selectAndGatherAdd',
@@ -346,19 +382,24 @@ export const selectAndScatterAddP: Primitive<SelectParams> = definePrimitive<Sel
     'selectAndScatterAdd',
     scatterReference,
     (values, operand, shape, context, p) => {
-      const kind = monoidOf(p)
-      if (slidesAlongMemory(shape, p))
-        return context.emitting((c) => valuesAtWinners(c, values, operand, p, kind))
-      const gathered = winnersGathered(values, operand, p, shape, context)
-      if (gathered !== null) return gathered
-      const winner = only(context.emitting((c) => argReduceWindow(c, operand, p, kind)))
-      const zeros = full([sizeOf(shape)], values.dtype, 0)
-      const sums = context.scatter(zeros, values, {
-        kind: 'add',
-        coordinates: [winner],
-        valid: kernel.compare('ge', winner, int(0))
-      })
-      return context.reshape(sums, shape)
+      const passes = passesOf(shape, p)
+      if (passes === null || isNarrow(values.dtype))
+        return addedAtWinners(values, operand, shape, context, p)
+      // The winner of a window is that of a row of it, which is one of the row's.
+      const monoid = p.select === 'ge' ? 'max' : 'min'
+      const rows = passes
+        .slice(0, -1)
+        .reduce<readonly LoweredValue[]>(
+          (all, q) => [
+            ...all,
+            context.emitting((c) => reduceWindow(c, all[all.length - 1], q, monoid))
+          ],
+          [context.store(operand)]
+        )
+      return passes.reduceRight(
+        (v, q, i) => addedAtWinners(v, rows[i], rows[i].shape, context, { ...q, select: p.select }),
+        values
+      )
     }
   )
 })
