@@ -12,7 +12,14 @@ export { linearTranspose } from './transforms/linear-transpose.ts'
 export { hessian, jacfwd, jacrev, type JacobianOptions } from './transforms/jacobian.ts'
 export { vmap, type Axes, type VmapOptions } from './transforms/vmap.ts'
 export { evalShape, makeJaxpr, shapeDType, type ShapeDType } from './transforms/inspect.ts'
-export { explain, jit, type JitOptions, type Jitted, type Lowered } from './control/jit.ts'
+export { explain } from './control/explain.ts'
+export {
+  jit,
+  type ExplainOptions,
+  type JitOptions,
+  type Jitted,
+  type Lowered
+} from './control/jit.ts'
 export { checkpoint, checkpointPolicies, type CheckpointPolicy } from './control/checkpoint.ts'
 export { customJvp } from './control/custom-jvp.ts'
 export { customVjp } from './control/custom-vjp.ts'

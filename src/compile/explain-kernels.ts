@@ -1,5 +1,6 @@
 /** Lines of `explain` on kernels: what each costs, what runs it, how many share it. */
 import type { ExecutableReport, SplitReport } from '../backend/backend.ts'
+import type { Timing } from '../backend/cpu/measure.ts'
 import { costOf } from '../kernel/cost.ts'
 import type { Kernel, Program } from '../kernel/ir.ts'
 import type { DecisionReport } from './explain-decisions.ts'
@@ -24,6 +25,9 @@ export interface KernelReport {
   readonly tiles: number
   /** Why it stays whole; null where it does not, and on other devices. */
   readonly whole: string | null
+  /** How long it took in a call, and how often it ran; null where nothing was measured. */
+  readonly milliseconds: number | null
+  readonly times: number | null
 }
 
 const isHost = (k: Kernel): boolean => k._tag === 'library' || k._tag === 'sort'
@@ -41,7 +45,8 @@ export const reportKernel =
     program: Program,
     { splits, placements }: Pick<ExecutableReport, 'splits' | 'placements'>,
     profile: string,
-    decisions: readonly DecisionReport[]
+    decisions: readonly DecisionReport[],
+    measured: readonly Timing[] | null
   ) =>
   (k: Kernel, i: number): KernelReport => {
     const { bytes, flops } = costOf(k, program)
@@ -59,6 +64,8 @@ export const reportKernel =
       recomputes: decisions.flatMap((d) =>
         d.choice === 'recomputed' && d.kernels.includes(i) ? [d.value] : []
       ),
+      milliseconds: measured?.[i].milliseconds ?? null,
+      times: measured?.[i].times ?? null,
       reason:
         place === undefined || place.reason === null
           ? null
@@ -77,6 +84,15 @@ const placeOf = (k: KernelReport): string => {
   return ` ${k.backend}${name}${k.reason === null ? '' : `: ${k.reason}`}${shared}${again}`
 }
 
+/** 1.23 ms × 50  45.6 GFLOP/s: of operations, or of bytes where they are more than four for each. */
+const speedOf = ({ milliseconds, times, flops, bytes }: KernelReport): string => {
+  if (milliseconds === null || times === null) return ''
+  const [work, unit] = flops > bytes / 4 ? [flops, 'FLOP/s'] : [bytes, 'B/s']
+  const speed = milliseconds > 0 ? quantity((1000 * times * work) / milliseconds, unit) : ''
+  const often = times > 1 ? ` (${times} times)` : ''
+  return `${milliseconds.toFixed(3).padStart(9)} ms${often} ${speed.padStart(13)} `
+}
+
 /** A line per kernel. */
 export const kernelTable = (rows: readonly KernelReport[]): string =>
   rows
@@ -86,7 +102,7 @@ export const kernelTable = (rows: readonly KernelReport[]): string =>
         k.kind.padEnd(12),
         quantity(k.flops, 'FLOP').padStart(12),
         quantity(k.bytes, 'B').padStart(10),
-        placeOf(k)
+        `${speedOf(k)}${placeOf(k)}`
       ].join(' ')
     )
     .join('\n')

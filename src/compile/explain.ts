@@ -1,5 +1,9 @@
 /** What a program became: its kernels with their cost, its memory, and what runs it. */
 import type { EngineProfile } from '../backend/cpu/engine.ts'
+import { measure, type Measurement } from '../backend/cpu/measure.ts'
+import { hostOf, residentOf, type NdArray } from '../core/array.ts'
+import { DeviceError, ValueError, checkOptions } from '../core/errors.ts'
+import type { Program } from '../kernel/ir.ts'
 import { programCost } from '../kernel/cost.ts'
 import { showProgram } from '../kernel/show.ts'
 import { withBodies } from '../kernel/uses.ts'
@@ -28,6 +32,8 @@ export interface ProgramReport {
   readonly traceMilliseconds: number
   readonly lowerMilliseconds: number
   readonly compileMilliseconds: number
+  /** How long a call took, by the median of the runs asked for; null without. */
+  readonly callMilliseconds: number | null
   /** Engine and instruction set that the code was made for. */
   readonly profile: string
   /** Reasons why the function was traced again, latest last. */
@@ -44,6 +50,23 @@ export interface ProgramReport {
 const describeProfile = (p: EngineProfile): string =>
   [p.compiler, ...(p.fusedMultiplyAdd ? ['fused multiply-add'] : []), ...p.flags].join(', ')
 
+export interface ExplainOptions {
+  /** How often to run the program on the arguments, to measure its kernels; 0 by default. */
+  readonly runs?: number
+}
+
+const runsOf = (options: ExplainOptions): number => {
+  checkOptions('explain', options, ['runs'])
+  const { runs = 0 } = options
+  if (Number.isInteger(runs) && runs >= 0) return runs
+  throw new ValueError('explain', {
+    problem: 'the number of runs is no whole number',
+    got: `{ runs: ${String(runs)} }`,
+    expected: '0, 1, 2 …',
+    hint: 'leave it out to measure nothing'
+  })
+}
+
 /** What is known of a program before it is compiled. */
 export interface Explained {
   readonly jaxpr: Jaxpr
@@ -52,16 +75,32 @@ export interface Explained {
   readonly traceMilliseconds: number
   readonly retraces: readonly string[]
   readonly device: string
+  /** The arguments, constants first. */
+  readonly inputs: readonly NdArray[]
+  readonly options: ExplainOptions
 }
 
+/** Errors: DeviceError where the program is on a device that does not tell when kernels end. */
+const measured = (program: Program, { device, inputs, options }: Explained): Measurement | null => {
+  const runs = runsOf(options)
+  if (runs === 0) return null
+  if (backendOf(device) !== cpuBackend())
+    throw new DeviceError('explain', {
+      problem: 'kernels are measured on the CPU only',
+      got: `{ runs: ${runs} } for a program on ${device}`,
+      expected: "device: 'cpu'",
+      hint: 'time the awaited results of several calls, or leave out runs'
+    })
+  const values = inputs.map((x) => residentOf(x) ?? hostOf(x, 'explain'))
+  return measure(cpuBackend(), program, values, runs)
+}
+
+const callLine = ({ call, runs }: Measurement): string =>
+  `a call takes ${call.toFixed(3)} ms, by the median of ${runs}`
+
 /** Compiles the program and says what came of it. */
-export const explainProgram = ({
-  jaxpr,
-  constCount,
-  traceMilliseconds,
-  retraces,
-  device
-}: Explained): ProgramReport => {
+export const explainProgram = (explained: Explained): ProgramReport => {
+  const { jaxpr, constCount, traceMilliseconds, retraces, device } = explained
   const compiled = compileProgram(jaxpr, backendOf(device))
   const { report } = compiled.executable
   const program = report.program ?? compiled.program
@@ -76,7 +115,10 @@ export const explainProgram = ({
       : report.backend === 'webgpu'
         ? 'WGSL'
         : 'GLSL'
-  const kernels = list.map(reportKernel(program, report, profile, decisions))
+  const times = measured(program, explained)
+  const kernels = list.map(
+    reportKernel(program, report, profile, decisions, times?.kernels ?? null)
+  )
   const buffers = report.buffers ?? []
   const threads = report.threads?.() ?? { wanted: 1, ready: 0, kernels: 0, tiles: 0, problem: '' }
   const total = programCost(program)
@@ -92,6 +134,7 @@ export const explainProgram = ({
     traceMilliseconds,
     lowerMilliseconds: compiled.lowerMilliseconds,
     compileMilliseconds: report.compileMilliseconds,
+    callMilliseconds: times?.call ?? null,
     profile,
     retraces,
     decisions,
@@ -104,6 +147,7 @@ export const explainProgram = ({
         ...(report.adapter === undefined ? [] : [`on ${report.backend}: ${report.adapter}`]),
         `${kernels.length} kernels, ${quantity(total.flops, 'FLOP')}, ${quantity(total.bytes, 'B')} moved`,
         kernelTable(kernels),
+        ...(times === null ? [] : [callLine(times)]),
         ...decisionLines(decisions),
         '',
         showProgram(program),

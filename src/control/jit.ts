@@ -10,7 +10,7 @@ import { mapList } from '../core/list.ts'
 import { createRecent } from '../core/recent.ts'
 import { flatten, leavesLike, unflatten } from '../core/tree.ts'
 import type { Structure } from '../core/structure.ts'
-import { explainProgram, type ProgramReport } from '../compile/explain.ts'
+import { explainProgram, type ExplainOptions, type ProgramReport } from '../compile/explain.ts'
 import { backendOf } from '../compile/backends.ts'
 import { donating } from '../compile/donation.ts'
 import { compileProgram, runProgram } from '../compile/program.ts'
@@ -166,6 +166,8 @@ interface Latest {
   readonly version: number
 }
 
+export type { ExplainOptions, ProgramReport }
+
 /** A traced program that has not run: what `jit(f).lower(…args)` returns. */
 export interface Lowered<A extends readonly unknown[], O> {
   readonly jaxpr: Jaxpr
@@ -174,7 +176,7 @@ export interface Lowered<A extends readonly unknown[], O> {
   /** Compiles now, so that the first call is as fast as the next. */
   readonly compile: () => (...args: A) => O
   /** Kernels, their cost and memory: what `explain` prints. */
-  readonly report: () => ProgramReport
+  readonly report: (options?: ExplainOptions) => ProgramReport
   readonly toString: () => string
 }
 
@@ -198,24 +200,6 @@ const donatedLeaves = (args: Structure, { statics, donated }: Roles): readonly n
   }
   return positions
 }
-
-const isJitted = (f: AnyFunction): f is AnyFunction & Jitted<readonly unknown[], unknown> =>
-  'lower' in f && typeof f.lower === 'function'
-
-/**
- * What `f` becomes for arguments like these: its jaxpr, its kernels with bytes and FLOPs, its
- * memory, what runs each kernel, and, for a jitted function, why it was traced again.
- *
- * @example
- * explain((x: NdArray) => x.add(1))(np.array([1, 2])).kernels.length // => 1
- */
-export const explain =
-  <A extends readonly unknown[], O>(f: (...args: A) => O) =>
-  (...args: A): ProgramReport => {
-    const jitted = isJitted(f) ? f : jit(f)
-    // Either branch has `lower`: the first by its own check, the second by construction.
-    return (jitted as unknown as Jitted<A, O>).lower(...args).report()
-  }
 
 /** A number where an array is expected; trees keep their own types. */
 type Arg<T> = T | (NdArray extends T ? number : never)
@@ -370,8 +354,10 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
         compileProgram(traced.jaxpr, backendOf(options.device ?? settings().device))
         return run
       },
-      report: () =>
+      report: (explained = {}) =>
         explainProgram({
+          inputs: [...traced.consts, ...arrays],
+          options: explained,
           jaxpr: traced.jaxpr,
           constCount: traced.consts.length,
           traceMilliseconds: traced.milliseconds,

@@ -1,10 +1,13 @@
 /** What `explain` says of memory and threads. */
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../src/install.ts'
-import { explain } from '../../src/control/jit.ts'
+import { explain } from '../../src/control/explain.ts'
+import { jit } from '../../src/control/jit.ts'
 import { config } from '../../src/core/config.ts'
+import * as lax from '../../src/lax/index.ts'
 import * as np from '../../src/numpy/index.ts'
 import type { NdArray } from '../../src/core/array.ts'
+import { messageOf } from '../primitives/arrays.ts'
 
 const before = config()
 afterEach(() => {
@@ -116,5 +119,58 @@ describe('explain', () => {
     const report = explain((x: NdArray) => np.add(x, 1))(np.ones([10]))
     expect(report.threads.wanted).toBe(1)
     expect(String(report).split('\n')).toContain('threads: 1')
+  })
+
+  test('measures kernels where it is asked to, those of loops as often as they run', () => {
+    config({ threads: 1 })
+    const f = (x: NdArray, w: NdArray): NdArray => {
+      const [last] = lax.scan(
+        (c: NdArray, y: NdArray) => [np.tanh(np.matmul(c, w)).add(y), []],
+        x,
+        np.ones([20, 64])
+      )
+      return np.sum(np.exp(last), { axis: 0 })
+    }
+    const args = [np.ones([64]), np.eye(64)] as const
+    const { kernels, callMilliseconds, toString } = explain(f, { runs: 3 })(...args)
+    const [loop, ...rest] = kernels.filter((k) => k.kind === 'loop' || k.times !== 1)
+    expect(loop.kind).toBe('loop')
+    expect(rest.length).toBeGreaterThan(0)
+    expect(rest.map((k) => k.times)).toEqual(rest.map(() => 20))
+    const body = rest.reduce((sum, k) => sum + (k.milliseconds ?? 0), 0)
+    expect(loop.milliseconds).toBeCloseTo(body, 9)
+    const all = kernels
+      .filter((k) => k.times === 1)
+      .reduce((sum, k) => sum + (k.milliseconds ?? 0), 0)
+    expect(all).toBeGreaterThan(0)
+    // A call is its kernels and what surrounds them; medians of the parts need not add up to it.
+    expect(callMilliseconds).toBeGreaterThan(all / 2)
+    expect(toString()).toMatch(/ ms \(20 times\) /)
+    expect(toString()).toMatch(/a call takes \d+\.\d{3} ms, by the median of 3/)
+    expect(explain(f)(...args).kernels.every((k) => k.milliseconds === null)).toBe(true)
+  })
+
+  test('measures with threads and host routines, and gives no argument away', () => {
+    config({ threads: 2 })
+    const x = np.ones([1_000_000])
+    const f = jit((v: NdArray) => np.sort(np.tanh(v)).add(1), { donateArgnums: 0 })
+    const { kernels } = explain(f, { runs: 2 })(x)
+    expect(kernels.map((k) => [k.kind, k.times])).toEqual([
+      ['nest', 1],
+      ['sort', 1],
+      ['nest', 1]
+    ])
+    expect(x.at(0).get().item()).toBe(1)
+  })
+
+  test('says when the number of runs is none', () => {
+    expect(
+      messageOf(() => explain((x: NdArray) => x, { runs: 1.5 })(np.ones([2])))
+    ).toMatchInlineSnapshot(`
+      "explain: the number of runs is no whole number
+        got:      { runs: 1.5 }
+        expected: 0, 1, 2 …
+        hint:     leave it out to measure nothing"
+    `)
   })
 })

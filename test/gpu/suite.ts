@@ -225,6 +225,8 @@ export const general = (
       ['library']
     )
     if (!(kernels[0].reason ?? '').includes('to the CPU')) fail(String(kernels[0].reason))
+    const message = await messageOf(() => explain(f, { runs: 1 })(a))
+    if (!message.includes('kernels are measured on the CPU only')) fail(message)
   },
 
   'float64 runs on the CPU': async () => {

@@ -51,6 +51,8 @@ export interface EmitOptions {
   readonly constants?: ConstantPool
   /** Kernels that take fewer nanoseconds than this stay whole. */
   readonly leastSplit?: number
+  /** Present where the host is told when a kernel has ended: by its number, and −1 at first. */
+  readonly numberOf?: (kernel: Kernel) => number
 }
 
 /** Nanoseconds of work that are worth sharing. */
@@ -99,6 +101,9 @@ export const inPieces = (program: Program, leastSplit = defaultLeast): Program =
 
 /** Name of the import that runs a kernel on the host. */
 export const hostStepImport = 'hostStep'
+
+/** Name of the import that is told which kernel has ended. */
+export const endedImport = 'ended'
 
 interface Emission {
   readonly f: FunctionBuilder
@@ -229,12 +234,12 @@ const unlessInPlace = (
 /** Emits the module. */
 export const emitProgram = (
   program: Program,
-  { profile, memory, constants, leastSplit = defaultLeast }: EmitOptions
+  { profile, memory, constants, leastSplit = defaultLeast, numberOf }: EmitOptions
 ): ProgramCode => {
   const module = createModule(memory, constants)
   const hostSteps: (Sort | Library)[] = []
-  const host = (): FunctionRef =>
-    module.importFunction(hostStepImport, { params: ['i32'], results: [] })
+  const host = (name: string): FunctionRef =>
+    module.importFunction(name, { params: ['i32'], results: [] })
   const splitCode = lazily(() => createSplitCode(module))
   const splits = new Map<Kernel, SplitReport>()
   let compiled = 0
@@ -329,25 +334,26 @@ export const emitProgram = (
   }
   const run = module.define({ params: ['i32'], results: [] }, (f, table) => {
     const flush = (): void => steps.flush(f, table)
-    const emission: Emission = {
-      f,
-      table,
-      flush,
-      leaf: (kernel) => {
-        if (kernel._tag === 'sort' || kernel._tag === 'library') {
-          flush()
-          f.i32(hostSteps.push(kernel) - 1).call(host())
-          return
-        }
-        compiled++
-        const parts = piecesOf(kernel, wantedTiles(kernel, leastSplit) > 1).map(callKernel)
-        splits.set(
-          kernel,
-          parts.reduce((a, b) => (b.tiles > a.tiles ? b : a))
-        )
-      }
+    const tell = (name: string, number: number): void => {
+      flush()
+      f.i32(number).call(host(name))
     }
-    emitList(emission, program.kernels)
+    const leaf: Emission['leaf'] = (kernel) => {
+      if (kernel._tag === 'sort' || kernel._tag === 'library')
+        return tell(hostStepImport, hostSteps.push(kernel) - 1)
+      compiled++
+      const parts = piecesOf(kernel, wantedTiles(kernel, leastSplit) > 1).map(callKernel)
+      splits.set(
+        kernel,
+        parts.reduce((a, b) => (b.tiles > a.tiles ? b : a))
+      )
+    }
+    const told: Emission['leaf'] = (kernel) => {
+      leaf(kernel)
+      if (numberOf !== undefined) tell(endedImport, numberOf(kernel))
+    }
+    if (numberOf !== undefined) tell(endedImport, -1)
+    emitList({ f, table, flush, leaf: told }, program.kernels)
   })
   steps.finish()
   module.export('run', run)

@@ -1,7 +1,7 @@
 /** The CPU backend: programs as WebAssembly modules over one arena. */
 import type { HostData } from '../../core/dtype.ts'
 import { CotangentError, DeviceError } from '../../core/errors.ts'
-import { noKernel, type Program } from '../../kernel/ir.ts'
+import { type Kernel, noKernel, type Program } from '../../kernel/ir.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { withEngineFlags } from '#host'
 import type { Arena } from './arena.ts'
@@ -9,7 +9,7 @@ import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
 import { createExecutable } from './executable.ts'
 import { createMachine, type Machine, type MachineOptions } from './machine.ts'
 import { createModuleCache, type ModuleCache } from './module-cache.ts'
-import { type EmitOptions, emitProgram, inPieces } from './program-code.ts'
+import { emitProgram, endedImport, inPieces, type ProgramCode } from './program-code.ts'
 import type { Residency } from './residency.ts'
 import { scalarTable, type ScalarFunction } from './scalar-table.ts'
 import type { MemoryImport } from './wasm/module.ts'
@@ -31,8 +31,19 @@ export interface CpuOptions extends MachineOptions {
   readonly machine?: Machine
 }
 
+/** Who is told when kernels end. */
+export interface Watch {
+  readonly numberOf: (kernel: Kernel) => number
+  readonly ended: (number: number) => number
+}
+
 /** The backend with what `explain` and tests look at. */
 export interface CpuBackend extends Backend {
+  /** A program as it is, in code of its own where it is watched. */
+  readonly instantiate: (
+    program: Program,
+    watch?: Watch
+  ) => { readonly code: ProgramCode; readonly executable: ReturnType<typeof createExecutable> }
   readonly arena: Arena
   readonly residency: Residency
   readonly workers: Workers
@@ -81,26 +92,32 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
   // TurboFan takes constants as immediates; Turboshaft rebuilds them at every use.
   const constants = profile.compiler === 'turboshaft' ? machine.constants : undefined
 
-  const compile = (given: Program): Executable => {
-    const started = performance.now()
-    const options: EmitOptions = {
+  const instantiate: CpuBackend['instantiate'] = (program, watch) => {
+    const code = emitProgram(program, {
       profile,
       memory: memoryImport(arena),
       ...(constants && { constants }),
-      ...(leastSplit !== undefined && { leastSplit })
-    }
-    const program = inPieces(loopPass(given), leastSplit)
-    const code = emitProgram(program, options)
-    const { call, peakBytes, buffers } = accepted(() => {
+      ...(leastSplit !== undefined && { leastSplit }),
+      ...(watch && { numberOf: watch.numberOf })
+    })
+    const executable = accepted(() => {
       const module = modules.get(code.bytes, () =>
         compiler(code.bytes, profile, { optimised: true, engineFlags })
       )
       return createExecutable(program, code, module, {
         ...machine,
-        scalars,
+        scalars: watch === undefined ? scalars : { ...scalars, [endedImport]: watch.ended },
         withFlags: (f) => (engineFlags ? withEngineFlags(profile.flags, f) : f())
       })
     })
+    return { code, executable }
+  }
+
+  const compile = (given: Program): Executable => {
+    const started = performance.now()
+    const program = inPieces(loopPass(given), leastSplit)
+    const { code, executable } = instantiate(program)
+    const { call, peakBytes, buffers } = executable
     return {
       call,
       run: (inputs) => call(inputs).map((v): HostData => ('_tag' in v ? v.host() : v)),
@@ -126,6 +143,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
         ? { _tag: 'Left', left: noKernel }
         : { _tag: 'Right', right: undefined },
     compile,
+    instantiate,
     arena,
     residency,
     workers,

@@ -1,7 +1,8 @@
 /** Long reductions of few points in pieces: exact where the whole is exact, and as careful. */
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../../src/install.ts'
-import { explain, jit } from '../../../src/control/jit.ts'
+import { explain } from '../../../src/control/explain.ts'
+import { jit } from '../../../src/control/jit.ts'
 import { fromHost, makeAval, type NdArray } from '../../../src/core/array.ts'
 import { config } from '../../../src/core/config.ts'
 import * as np from '../../../src/numpy/index.ts'
