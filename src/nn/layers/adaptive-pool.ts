@@ -63,18 +63,54 @@ const adaptive = <O extends AdaptivePoolOptions>(
   }
 }
 
-/** Means along one axis: a product with the weights of each window. */
+const integers = (values: readonly number[], shape: Shape): NdArray =>
+  np
+    .array([...values])
+    .astype('int32')
+    .reshape(shape)
+
+/** Positions of each window along an axis, the last repeated where a window is shorter. */
+const windowTable = (n: number, m: number): readonly (readonly number[])[] => {
+  const all = bins(n, m)
+  const longest = Math.max(...all.map(([from, to]) => to - from))
+  return all.map(([from, to]) =>
+    Array.from({ length: longest }, (_, i) => Math.min(from + i, to - 1))
+  )
+}
+
+/** What each window along an axis holds: [..., n, ...] -> [..., m, longest window, ...]. */
+const windowsAlong = (x: NdArray, axis: number, table: readonly (readonly number[])[]): NdArray => {
+  const [m, longest] = [table.length, table[0].length]
+  const n = x.shape[axis]
+  if (m * longest === n)
+    return lax.reshape(x, [...x.shape.slice(0, axis), m, longest, ...x.shape.slice(axis + 1)])
+  return np.take(x, integers(table.flat(), [m, longest]), { axis, mode: 'clip' })
+}
+
+/** So many windows are added up one by one. */
+const mostSlices = 16
+
+/** Means along one axis, of windows that may differ in length. */
 const meansAlong = (x: NdArray, axis: number, count: number): NdArray => {
   const n = x.shape[axis]
   if (n === count) return x
-  const weights = bins(n, count).flatMap(([from, to]) =>
-    Array.from({ length: n }, (_, i) => (i >= from && i < to ? 1 / (to - from) : 0))
-  )
-  const matrix = lax.convertElementType(np.array(weights).reshape([count, n]), x.dtype)
-  const y = lax.dotGeneral(x, matrix, {
-    dimensionNumbers: { lhsContracting: [axis], rhsContracting: [1] }
-  })
-  return np.moveaxis(y, -1, axis)
+  const table = windowTable(n, count)
+  if (n % count === 0) return np.mean(windowsAlong(x, axis, table), { axis: axis + 1 })
+  const all = bins(n, count)
+  if (count <= mostSlices)
+    return np.concatenate(
+      all.map(([from, to]) =>
+        np.mean(lax.sliceInDim(x, from, to, { axis }), { axis, keepdims: true })
+      ),
+      { axis }
+    )
+  const windows = windowsAlong(x, axis, table)
+  const held = all.flatMap(([from, to]) => table[0].map((_, i) => from + i < to))
+  const inside = windows.shape.map((d, a) => (a === axis || a === axis + 1 ? d : 1))
+  const own = np.where(np.array(held).reshape(inside), windows, 0)
+  const lengths = np.array(all.map(([from, to]) => to - from)).astype(x.dtype)
+  const along = x.shape.map((_, a) => (a === axis ? count : 1))
+  return np.divide(np.sum(own, { axis: axis + 1 }), lengths.reshape(along))
 }
 
 /**
@@ -97,62 +133,33 @@ export const adaptiveAvgPool = (options: AdaptivePoolOptions): Layer<Empty, Empt
   )
 }
 
-/** Positions of each window along an axis, the last repeated where a window is shorter. */
-const windowTable = (n: number, m: number): readonly (readonly number[])[] => {
-  const all = bins(n, m)
-  const longest = Math.max(...all.map(([from, to]) => to - from))
-  return all.map(([from, to]) =>
-    Array.from({ length: longest }, (_, i) => Math.min(from + i, to - 1))
-  )
-}
-
-const integers = (values: readonly number[], shape: Shape): NdArray =>
-  np
-    .array([...values])
-    .astype('int32')
-    .reshape(shape)
-
-/** [N, …spatial, C] -> the largest of each window, and where it was. */
+/**
+ * [N, …spatial, C] -> the largest of each window, and where it was: along one axis after the other,
+ * the innermost first, so that of equal ones the first in row-major order is found.
+ */
 const largest = (
   x: NdArray,
   sizes: readonly number[]
 ): { readonly output: NdArray; readonly indices: NdArray } => {
-  const rank = sizes.length
   const spatial = x.shape.slice(1, -1)
-  const tables = sizes.map((m, a) => windowTable(spatial[a], m))
-  // [N, m₀, w₀, m₁, w₁, …, C]: every element of every window.
-  const gathered = tables.reduce(
-    (y, table, a) =>
-      np.take(y, integers(table.flat(), [table.length, table[0].length]), { axis: 1 + 2 * a }),
-    x
-  )
-  const windows = sizes.map((_, a) => 1 + 2 * a)
-  const inside = sizes.map((_, a) => 2 + 2 * a)
-  const widths = inside.map((a) => gathered.shape[a])
-  const rows = lax.reshape(lax.transpose(gathered, [0, ...windows, 2 * rank + 1, ...inside]), [
-    x.shape[0],
-    ...sizes,
-    x.shape[x.ndim - 1],
-    sizeOf(widths)
-  ])
-  const winner = lax.expandDims(lax.argmax(lax.stopGradient(rows), rows.ndim - 1), [rows.ndim - 1])
-  // Of each window and each of its elements: the position in the flattened spatial axes.
-  const flat = tables.reduce<NdArray>(
-    (sum, table, a) => {
-      const stride = sizeOf(spatial.slice(a + 1))
-      const shape = [...sizes.map((_, b) => (a === b ? table.length : 1)), 1]
-      const inner = widths.map((w, b) => (a === b ? w : 1))
-      return np.add(sum, np.mul(integers(table.flat(), [...shape, ...inner]), stride))
-    },
-    integers([0], [1])
-  )
-  const places = np.broadcastTo(
-    lax.reshape(np.broadcastTo(flat, [...sizes, 1, ...widths]), [1, ...sizes, 1, sizeOf(widths)]),
-    rows.shape
-  )
-  const pick = (y: NdArray): NdArray =>
-    lax.squeeze(np.takeAlongAxis(y, winner, -1), [rows.ndim - 1])
-  return { output: pick(rows), indices: pick(places) }
+  const start = { output: x, indices: np.broadcastTo(integers([0], [1]), x.shape) }
+  return sizes.reduceRight(({ output, indices }, m, s) => {
+    const [axis, n] = [s + 1, spatial[s]]
+    if (m === n) {
+      const along = lax.iota('int32', n).mul(sizeOf(spatial.slice(s + 1)))
+      const own = lax.reshape(along, x.shape.map((_, a) => (a === axis ? n : 1))) // prettier-ignore
+      return { output, indices: np.add(indices, own) }
+    }
+    const table = windowTable(n, m)
+    const windows = windowsAlong(output, axis, table)
+    const winner = lax.expandDims(lax.argmax(lax.stopGradient(windows), axis + 1), [axis + 1])
+    const pick = (y: NdArray): NdArray =>
+      lax.squeeze(np.takeAlongAxis(y, winner, axis + 1), [axis + 1])
+    const shape = windows.shape.map((d, a) => (a === axis || a === axis + 1 ? d : 1))
+    const own = np.mul(integers(table.flat(), shape), sizeOf(spatial.slice(s + 1)))
+    const before = windowsAlong(indices, axis, table)
+    return { output: pick(windows), indices: pick(np.add(before, own)) }
+  }, start)
 }
 
 /**

@@ -29,17 +29,56 @@ const cubic = (t: number): readonly number[] => {
   return [far(t + 1), near(t), near(1 - t), far(2 - t)]
 }
 
-/** Weight of each of n positions for one place of the result. */
-const weightsAt = (source: number, n: number, mode: 'linear' | 'cubic'): readonly number[] => {
+/** An element that a place of the result is made of, and its weight. */
+interface Tap {
+  readonly at: number
+  readonly weight: number
+}
+
+/** What one place of the result is made of, of n positions: two elements, or four. */
+const tapsAt = (source: number, n: number, mode: 'linear' | 'cubic'): readonly Tap[] => {
   const place = mode === 'linear' ? Math.min(Math.max(source, 0), n - 1) : source
   const first = Math.floor(place)
   const t = place - first
-  const taps = mode === 'linear' ? [1 - t, t] : cubic(t)
+  const weights = mode === 'linear' ? [1 - t, t] : cubic(t)
   const from = mode === 'linear' ? first : first - 1
-  return taps.reduce<readonly number[]>((row, w, i) => {
-    const at = Math.min(Math.max(from + i, 0), n - 1)
-    return row.map((v, j) => (j === at ? v + w : v))
-  }, new Array<number>(n).fill(0))
+  return weights.map((weight, i) => ({ at: Math.min(Math.max(from + i, 0), n - 1), weight }))
+}
+
+/** Where in a place of the result its sample lies; null for modes that have several. */
+const shiftOf = (mode: Mode): number | null =>
+  mode === 'nearest' ? 0 : mode === 'nearestExact' ? 0.5 : null
+
+const elementsAlong = (x: NdArray, axis: number, places: readonly number[]): NdArray =>
+  np.take(x, np.array([...places]).astype('int32'), { axis, mode: 'clip' })
+
+/** Of which element each place of the result is a copy. */
+const nearestPlaces = (n: number, count: number, step: number, shift: number): readonly number[] =>
+  // In single precision, as the positions were found that others have recorded.
+  Array.from({ length: count }, (_, i) =>
+    Math.min(n - 1, Math.floor(Math.fround((i + shift) * Math.fround(step))))
+  )
+
+/** How often each of n elements is repeated, where all are alike; else null. */
+const timesOf = (n: number, places: readonly number[]): number | null => {
+  const times = places.length / n
+  const isEven = places.every((place, i) => place === Math.floor(i / times))
+  return isEven && Number.isInteger(times) ? times : null
+}
+
+/** Every element along the axes from `first` on, `times` times in a row. */
+const repeated = (x: NdArray, first: number, times: readonly number[]): NdArray => {
+  const at = (a: number): number => times[a - first] ?? 1
+  const split = x.shape.flatMap((n, a) => [n, at(a)])
+  const copies = lax.broadcastInDim(
+    x,
+    split,
+    x.shape.map((_, a) => 2 * a)
+  )
+  return lax.reshape(
+    copies,
+    x.shape.map((n, a) => n * at(a))
+  )
 }
 
 const resizeAxis = (
@@ -51,27 +90,23 @@ const resizeAxis = (
   alignCorners: boolean
 ): NdArray => {
   const n = x.shape[axis]
-  if (mode === 'nearest' || mode === 'nearestExact') {
-    // In single precision, as the positions were found that others have recorded.
-    const shift = mode === 'nearest' ? 0 : 0.5
-    const places = Array.from({ length: count }, (_, i) =>
-      Math.min(n - 1, Math.floor(Math.fround((i + shift) * Math.fround(step))))
-    )
-    return np.take(x, np.array(places).astype('int32'), { axis, mode: 'clip' })
-  }
-  const rows = Array.from({ length: count }, (_, i) => {
+  const shift = shiftOf(mode)
+  if (shift !== null) return elementsAlong(x, axis, nearestPlaces(n, count, step, shift))
+  const taps = Array.from({ length: count }, (_, i) => {
     const source = alignCorners
       ? count === 1
         ? 0
         : (i * (n - 1)) / (count - 1)
       : (i + 0.5) * step - 0.5
-    return weightsAt(source, n, mode)
+    return tapsAt(source, n, mode === 'cubic' ? 'cubic' : 'linear')
   })
-  const matrix = lax.convertElementType(np.array(rows.flat()).reshape([count, n]), x.dtype)
-  const y = lax.dotGeneral(x, matrix, {
-    dimensionNumbers: { lhsContracting: [axis], rhsContracting: [1] }
+  const along = x.shape.map((_, a) => (a === axis ? count : 1))
+  const terms = taps[0].map((_, t) => {
+    const weights = np.array(taps.map((all) => all[t].weight)).astype(x.dtype)
+    const elements = taps.map((all) => all[t].at)
+    return np.mul(elementsAlong(x, axis, elements), lax.reshape(weights, along))
   })
-  return np.moveaxis(y, -1, axis)
+  return terms.reduce((sum, term) => np.add(sum, term))
 }
 
 /**
@@ -123,11 +158,22 @@ export const upsample = (options: UpsampleOptions): Layer<Empty, Empty> => {
       if (rank === 0 || x.ndim <= rank)
         throw misfit(kind, path, x.shape, '[..., C] with spatial axes', 'channels come last')
       const at = x.ndim - 1 - rank
-      const y = countsOf(x.shape, rank).reduce((h, count, a) => {
+      const counts = countsOf(x.shape, rank)
+      const steps = counts.map((count, a) => {
         const factor = scaleAt(a)
-        const step = factor === undefined ? x.shape[at + a] / count : 1 / factor
-        return resizeAxis(h, at + a, count, step, mode, alignCorners)
-      }, x)
+        return factor === undefined ? x.shape[at + a] / count : 1 / factor
+      })
+      const shift = shiftOf(mode)
+      const times = counts.map((count, a) => {
+        const n = x.shape[at + a]
+        return shift === null ? null : timesOf(n, nearestPlaces(n, count, steps[a], shift))
+      })
+      const y = times.every((t) => t !== null)
+        ? repeated(x, at, times)
+        : counts.reduce(
+            (h, count, a) => resizeAxis(h, at + a, count, steps[a], mode, alignCorners),
+            x
+          )
       return [y, state]
     },
     outputShape: (inputShape) => {
