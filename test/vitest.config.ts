@@ -24,6 +24,8 @@ export default defineConfig({
   },
   test: {
     reporters: ['default', counts],
+    // Files are independent; by default one processor would be left to the runner, which needs none.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
