@@ -24,8 +24,6 @@ export default defineConfig({
   },
   test: {
     reporters: ['default', counts],
-    // Files are independent; by default one processor would be left to the runner, which needs none.
-    maxWorkers: '100%',
     projects: [
       {
         extends: true,
@@ -34,7 +32,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'laws/**/*.laws.ts'],
           exclude: ['**/node_modules/**', 'test/.generated/**'],
           setupFiles: ['test/tools/seed.ts', 'test/tools/threads.ts', 'test/equality.ts'],
-          testTimeout: 60_000
+          testTimeout: 60_000,
+          // By default one processor would be left to the runner, which needs none.
+          maxWorkers: '100%'
         }
       },
       {
