@@ -3,14 +3,13 @@ import type { ArrayLike, NdArray } from '../core/array.ts'
 import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { and, or } from '../primitives/bitwise.ts'
-import { eq, ge, le, lt, ne, select } from '../primitives/compare.ts'
-import { constant } from '../primitives/elementwise.ts'
+import { eq, le, lt, ne, select } from '../primitives/compare.ts'
 import { rev } from '../primitives/reversal.ts'
 import { broadcastInDim, fillLike, reshape } from '../primitives/movement.ts'
 import { sliceInDim } from '../primitives/slicing.ts'
 import { scalar } from '../core/array.ts'
 import { sumOver, takeFirst } from './along.ts'
-import { add, floorDivide, subtract } from './arithmetic.ts'
+import { add, subtract } from './arithmetic.ts'
 import { greaterEqual } from './comparison.ts'
 import { asArray, promoteTypes } from './promotion.ts'
 import { where } from './selection.ts'
@@ -39,18 +38,18 @@ const byCounting = (a: NdArray, v: NdArray, side: Side): NdArray => {
   return sumOver(before(xs, vs, side), rank)
 }
 
-/** Halving with a fixed number of steps, so that it can be traced; a step past the end is idle. */
+/**
+ * Halving with as many steps for every value: of the `length` places behind `low` that are in
+ * question, the first half is skipped where its last element stands before the value.
+ */
 const byHalving = (a: NdArray, v: NdArray, side: Side): NdArray => {
-  const start = fillLike(scalar(0, 'int32'), v.shape)
-  const steps = Array.from({ length: Math.ceil(Math.log2(a.size + 1)) })
-  const [low] = steps.reduce<readonly [NdArray, NdArray]>(
-    ([lo, hi]) => {
-      const middle = floorDivide(add(lo, hi), 2)
-      const isBefore = and(before(takeFirst(a, middle), v, side), lt(lo, hi))
-      return [select(isBefore, add(middle, 1), lo), select(or(isBefore, ge(lo, hi)), hi, middle)]
-    },
-    [start, constant(start, a.size)]
-  )
+  let low = fillLike(scalar(0, 'int32'), v.shape)
+  for (let length = a.size; length > 0;) {
+    const half = Math.ceil(length / 2)
+    const last = add(low, half - 1)
+    low = select(before(takeFirst(a, last), v, side), add(last, 1), low)
+    length = length === 1 ? 0 : length - half
+  }
   return low
 }
 

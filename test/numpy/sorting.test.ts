@@ -117,6 +117,20 @@ describe('searching', () => {
     expectArray(searchsorted(long63, make([62, 62.5, 30.5])), i32([62, 63, 31]))
   })
 
+  test.each(['left', 'right'] as const)('searchsorted counts what stands %s of a value', (side) => {
+    for (const length of [1, 2, 31, 32, 33, 34, 47, 63, 64, 65, 100, 127, 128]) {
+      // Runs of equal numbers of many lengths, and NaN at the end of some.
+      const sorted = Array.from({ length }, (_, i) =>
+        length % 2 === 0 && i > length - 3 ? NaN : Math.floor(Math.sqrt(3 * i))
+      )
+      const values = [NaN, -1, ...Array.from({ length: 50 }, (_, i) => i / 2)]
+      const isBefore = (x: number, v: number): boolean =>
+        Number.isNaN(v) ? side === 'right' || !Number.isNaN(x) : side === 'left' ? x < v : x <= v
+      const counts = values.map((v) => sorted.filter((x) => isBefore(x, v)).length)
+      expectArray(searchsorted(make(sorted), make(values), { side }), i32(counts))
+    }
+  })
+
   test('digitize goes up and down', () => {
     const x = make([0.2, 6.4, 3, 1.6])
     expectArray(digitize(x, make([0, 1, 2.5, 4, 10])), i32([1, 4, 3, 2]))
