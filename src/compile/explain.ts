@@ -15,6 +15,7 @@ import { bufferLines, quantity, threadsLine } from './explain-memory.ts'
 import { decisionLines, reportDecisions, type DecisionReport } from './explain-decisions.ts'
 import { kernelTable, reportKernel, type KernelReport } from './explain-kernels.ts'
 import type { Decision } from '../kernel/decision.ts'
+import { generalised, type General } from './generalise.ts'
 import { compileProgram, lowerProgram } from './program.ts'
 
 export interface ProgramReport {
@@ -67,6 +68,9 @@ const runsOf = (options: ExplainOptions): number => {
   })
 }
 
+const numbersOf = ({ numbers }: General): string =>
+  numbers.map((x) => String(hostOf(x)[0])).join(', ')
+
 /** What is known of a program before it is compiled. */
 export interface Explained {
   readonly jaxpr: Jaxpr
@@ -101,21 +105,23 @@ const callLine = ({ call, runs }: Measurement): string =>
 /** Compiles the program and says what came of it. */
 export const explainProgram = (explained: Explained): ProgramReport => {
   const { jaxpr, constCount, traceMilliseconds, retraces, device } = explained
-  const compiled = compileProgram(jaxpr, backendOf(device))
+  const general = generalised(jaxpr)
+  const compiled = compileProgram(general.jaxpr, backendOf(device))
   const { report } = compiled.executable
   const program = report.program ?? compiled.program
   const list = program.kernels.flatMap(withBodies)
   // Decisions are made while lowering, which is done again for whoever asks.
   const made: Decision[] = []
-  lowerProgram(jaxpr, (d) => made.push(d))
-  const decisions = reportDecisions(jaxpr, made, list)
+  lowerProgram(general.jaxpr, (d) => made.push(d))
+  const decisions = reportDecisions(general.jaxpr, made, list)
   const profile =
     report.adapter === undefined
       ? describeProfile(cpuBackend().profile)
       : report.backend === 'webgpu'
         ? 'WGSL'
         : 'GLSL'
-  const times = measured(program, explained)
+  const inputs = [...explained.inputs, ...general.numbers]
+  const times = measured(program, { ...explained, inputs })
   const kernels = list.map(
     reportKernel(program, report, profile, decisions, times?.kernels ?? null)
   )
@@ -156,6 +162,9 @@ export const explainProgram = (explained: Explained): ProgramReport => {
         ...(report.threads === undefined ? [] : [threadsLine(threads)]),
         `memory: ${quantity(report.peakBytes, 'B')} at most; code: ${quantity(report.codeBytes, 'B')}, for ${profile}`,
         `traced in ${traceMilliseconds.toFixed(1)} ms, lowered in ${compiled.lowerMilliseconds.toFixed(1)}, compiled in ${report.compileMilliseconds.toFixed(1)}`,
+        ...(general.numbers.length === 0
+          ? []
+          : [`numbers as arguments, for programs that differ in them: ${numbersOf(general)}`]),
         ...retraces.map((r) => `traced again: ${r}`)
       ].join('\n')
   }

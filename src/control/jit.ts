@@ -13,7 +13,8 @@ import type { Structure } from '../core/structure.ts'
 import { explainProgram, type ExplainOptions, type ProgramReport } from '../compile/explain.ts'
 import { backendOf } from '../compile/backends.ts'
 import { donating } from '../compile/donation.ts'
-import { compileProgram, runProgram } from '../compile/program.ts'
+import { generalised, runGeneralised } from '../compile/generalise.ts'
+import { compileProgram } from '../compile/program.ts'
 import { moveAxis } from '../primitives/movement.ts'
 import { argumentPositions } from '../transforms/check.ts'
 import { batchJaxpr } from '../transforms/vmap.ts'
@@ -51,7 +52,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   abstractEval: (_avals, { jaxpr }) => outputAvals(jaxpr),
   // One by one, the operation that makes a NaN is the one that is named.
   evaluate: (args, { jaxpr, device }) =>
-    settings().debugNans ? evaluate(bind, jaxpr, args) : runProgram(jaxpr, args, device),
+    settings().debugNans ? evaluate(bind, jaxpr, args) : runGeneralised(jaxpr, args, device),
   lower: (inputs, { jaxpr }, _outs, context) => lowerJaxpr(jaxpr, inputs, context),
 
   jvp: (primals, tangents, { jaxpr, ...rest }) => {
@@ -351,7 +352,10 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
       inputs: arrays.map(avalOf),
       outputs: outputAvals(traced.jaxpr),
       compile: () => {
-        compileProgram(traced.jaxpr, backendOf(options.device ?? settings().device))
+        compileProgram(
+          generalised(traced.jaxpr).jaxpr,
+          backendOf(options.device ?? settings().device)
+        )
         return run
       },
       report: (explained = {}) =>

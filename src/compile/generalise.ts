@@ -1,0 +1,107 @@
+/**
+ * Programs that differ in their numbers alone. A function that closes over a learning rate is
+ * another program for every rate: the second of them is compiled with its numbers as arguments,
+ * and all later ones run that.
+ *
+ * What becomes an argument is what arithmetic takes element by element, whose results have the same
+ * bits whether a number is written into the code or read from memory. Numbers that simplify a
+ * program or its code (0, 1, −1, those of powers and comparisons) stay a part of it.
+ */
+import { hostOf, type NdArray } from '../core/array.ts'
+import { isFloat } from '../core/dtype.ts'
+import { mapList } from '../core/list.ts'
+import { createRecent } from '../core/recent.ts'
+import { key as avalKey } from '../trace/aval.ts'
+import { variable, type Atom, type Equation, type Jaxpr, type Var } from '../trace/jaxpr.ts'
+import { jaxprKey } from './keys.ts'
+import { runProgram } from './program.ts'
+
+/** A program with some of its numbers as further arguments, and what they are. */
+export interface General {
+  readonly jaxpr: Jaxpr
+  readonly numbers: readonly NdArray[]
+}
+
+const arithmetic: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'div'])
+
+/** Arguments cost a little at every call. */
+const mostNumbers = 32
+
+const isArithmetic = (e: Equation): boolean => arithmetic.has(e.primitive.name)
+
+const isSpread = (e: Equation): boolean => e.primitive.name === 'broadcastInDim'
+
+/** Variables that nothing but arithmetic reads. */
+const readByArithmetic = (jaxpr: Jaxpr): ((v: Var) => boolean) => {
+  const others = new Set<Atom>(jaxpr.outputs)
+  for (const e of jaxpr.equations) if (!isArithmetic(e)) e.inputs.forEach((a) => others.add(a))
+  return (v) => !others.has(v)
+}
+
+const isOrdinary = (x: NdArray): boolean => {
+  if (x.size !== 1 || !isFloat(x.dtype)) return false
+  const [value] = hostOf(x)
+  return Number.isFinite(value) && value !== 0 && Math.abs(value) !== 1
+}
+
+/** The program with its ordinary numbers as arguments; null where it has none, or too many. */
+export const withoutNumbers = (jaxpr: Jaxpr): General | null => {
+  const isFree = readByArithmetic(jaxpr)
+  const numbers: NdArray[] = []
+  const given = new Map<string, Var>()
+  const argument = (a: Atom): Atom => {
+    if (a._tag === 'var' || !isOrdinary(a.value)) return a
+    // Equal numbers stay one, as they are to whoever looks for common subexpressions.
+    const key = `${avalKey(a.aval)}${hostOf(a.value)[0]}`
+    const known = given.get(key) ?? variable(a.aval)
+    if (!given.has(key)) numbers.push(a.value)
+    given.set(key, known)
+    return known
+  }
+  const equations = mapList(jaxpr.equations, (e) =>
+    isArithmetic(e) || (isSpread(e) && isFree(e.outputs[0]))
+      ? { ...e, inputs: mapList(e.inputs, argument) }
+      : e
+  )
+  return numbers.length === 0 || numbers.length > mostNumbers
+    ? null
+    : { jaxpr: { ...jaxpr, inputs: [...jaxpr.inputs, ...given.values()], equations }, numbers }
+}
+
+/** Of the programs met lately, by their content without numbers, the content with them. */
+const met = createRecent<string, string>(() => 200)
+
+const decided = new WeakMap<Jaxpr, General>()
+
+/**
+ * What runs in the place of a program: the program without its numbers, where one that differs in
+ * them alone was met before; mostly itself.
+ */
+export const generalised = (jaxpr: Jaxpr): General => {
+  const known = decided.get(jaxpr)
+  if (known !== undefined) return known
+  const made = decide(jaxpr) ?? { jaxpr, numbers: [] }
+  decided.set(jaxpr, made)
+  return made
+}
+
+const decide = (jaxpr: Jaxpr): General | null => {
+  const key = jaxprKey(jaxpr)
+  const general = key === null ? null : withoutNumbers(jaxpr)
+  const content = general === null ? null : jaxprKey(general.jaxpr)
+  if (key === null || content === null) return null
+  const before = met.get(content)
+  if (before === undefined) met.set(content, key)
+  return before === undefined || before === key ? null : general
+}
+
+/** Results of the program on concrete arguments. */
+export const runGeneralised = (
+  jaxpr: Jaxpr,
+  args: readonly NdArray[],
+  device?: string
+): readonly NdArray[] => {
+  const general = generalised(jaxpr)
+  const { numbers } = general
+  return runProgram(general.jaxpr, numbers.length === 0 ? args : [...args, ...numbers], device)
+}
