@@ -42,6 +42,7 @@ const roots = [
   'src/install-fourier.ts',
   'src/install-loops.ts',
   'src/install-hyperbolic-functions.ts',
+  'src/install-kept-weights.ts',
   'src/install-special-functions.ts',
   'src/index.ts',
   'src/extend.ts'
@@ -55,6 +56,7 @@ const loadedBy: Readonly<Record<string, readonly string[]>> = {
   'src/install-loops.ts': ['src/control/scan.ts', 'src/control/while-loop.ts'],
   'src/install-arc-functions.ts': ['src/primitives/trigonometry.ts'],
   'src/install-hyperbolic-functions.ts': ['src/primitives/hyperbolic.ts'],
+  'src/install-kept-weights.ts': ['src/control/jit.ts'],
   'src/install-special-functions.ts': ['src/primitives/special.ts']
 }
 const layered = files.filter((file) => !roots.includes(file))

@@ -3,6 +3,7 @@
  *
  * Under a transformation the program is transformed as a whole, and stays one.
  */
+import '../install-kept-weights.ts'
 import { avalOf, donate, isTracer, type Aval, type NdArray } from '../core/array.ts'
 import { settingsVersion, settings } from '../core/config.ts'
 import { ValueError, checkOptions } from '../core/errors.ts'

@@ -21,19 +21,22 @@ export interface Canonical {
 
 const indexKey = (a: Affine): string => `${a.offset};${a.coefficients.join()}`
 
+const visitProduct = <K extends Contraction | Convolution>(k: K, v: StageVisitor): K => ({
+  ...k,
+  lhs: v.place(k.lhs),
+  rhs: v.place(k.rhs),
+  out: v.place(k.out),
+  epilogue: k.epilogue === null ? null : v.expr(k.epilogue)
+})
+
 const visitKernel = (k: CodeKernel, v: StageVisitor): CodeKernel => {
   switch (k._tag) {
     case 'nest':
       return { ...k, stages: k.stages.map((s) => visitStage(s, v)) }
     case 'contraction':
+      return { ...visitProduct(k, v), ...(k.kept !== undefined && { kept: v.place(k.kept) }) }
     case 'convolution':
-      return {
-        ...k,
-        lhs: v.place(k.lhs),
-        rhs: v.place(k.rhs),
-        out: v.place(k.out),
-        epilogue: k.epilogue === null ? null : v.expr(k.epilogue)
-      }
+      return visitProduct(k, v)
     case 'scatter':
       return {
         ...k,

@@ -121,6 +121,8 @@ export interface Contraction {
   readonly rhs: Place
   readonly out: Place
   readonly epilogue: Expr | null
+  /** Where a backend may find an operand in the form in which its code reads it, from earlier calls. */
+  readonly kept?: Place
 }
 
 /** One spatial dimension. Output o and window w read input o·stride + w·windowDilation − padLow. */

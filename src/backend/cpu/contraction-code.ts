@@ -81,7 +81,7 @@ export const matrixCuts = (
   return [
     ...k.batch.map((extent, axis): MatrixCut => ({ axis, of: 'batch', extent, unit: 1 })),
     // Where few rows share B in place, each part of them would read all of B.
-    ...(['sumsOfRows', 'dots'].includes(gemmPath(shape))
+    ...(['sumsOfRows', 'dots'].includes(gemmPath(shape, profile))
       ? []
       : lengthwise('rows', m, least(m, profile.tile.rows))),
     ...lengthwise('columns', n, least(n, columns))
@@ -105,8 +105,10 @@ export const emitContraction = (
     finishing === null
       ? undefined
       : defineFinish(c, finishing, { outer, row: matrix.row, column: matrix.column })
-  const path = gemmPath(matrix)
-  const gemm = emitGemm(c.module, { dtype, profile: c.profile, path, epilogue })
+  const path = gemmPath(matrix, c.profile)
+  const { kept } = k
+  const keptColumns = kept === undefined ? undefined : matrix.n
+  const gemm = emitGemm(c.module, { dtype, profile: c.profile, path, epilogue, keptColumns })
   const { f } = c
   const cut = range === null ? null : chooseCut(matrixCuts(c, k, matrix), range.count)
   const part = range === null || cut === null ? null : cutAxis(f, cut, range)
@@ -141,6 +143,10 @@ export const emitContraction = (
     if (cut?.of === 'columns') pushFrom(2, 'columns', 1)
     else pushFrom(2, 'rows', matrix.rowStride)
     f.i32(matrix.rowStride).get(workspace).i32(0)
+    if (kept !== undefined) {
+      f.get(table).memory('i32.load', 4 * kept.buffer)
+      pushBegin('columns')
+    }
     if (epilogue !== undefined) {
       f.get(table)
       pushBegin('rows')

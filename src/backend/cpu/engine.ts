@@ -5,8 +5,7 @@
  * different micro-kernels) and by asking the engine whether it accepts relaxed SIMD.
  */
 
-import { canRevectorise, hasEngineFlags, v8Major, withEngineFlags } from '#host'
-import { probeProduct } from './engine-probe.ts'
+import { hasEngineFlags, revectorised, v8Major, withEngineFlags } from '#host'
 import { createModule } from './wasm/module.ts'
 import { wasm } from './wasm/runtime.ts'
 import type { WasmModule } from './wasm/runtime.ts'
@@ -73,27 +72,12 @@ const tileFor = (compiler: EngineProfile['compiler'], fused: boolean): TileShape
 /** Flags that make V8 optimise a module at once, not after it has run for a while. */
 const OPTIMISE_NOW = ['--no-liftoff', '--no-wasm-lazy-compilation']
 
-/**
- * Makes V8 join pairs of 128-bit operations into 256-bit ones (x64 with AVX2): up to twice the
- * speed. Only code that is compiled while the flag is set profits, so it is optimised at once.
- */
-const REVECTORISE = ['--experimental-wasm-revectorize', ...OPTIMISE_NOW]
-
 const compileWith = (bytes: Uint8Array<ArrayBuffer>, flags: readonly string[]): WasmModule =>
   withEngineFlags(flags, () => new wasm.Module(bytes))
 
-/**
- * The profile with twice as wide tiles for joined vectors, if a trial shows it to be right and
- * faster: without AVX2 such tiles would spill.
- */
-const revectorised = (plain: EngineProfile): EngineProfile => {
-  const tile = { ...plain.tile, vectors: 2 * plain.tile.vectors }
-  const wide = { ...plain, tile, flags: [...plain.flags, ...REVECTORISE] }
-  const [plainTime, wideTime] = [plain, wide].map((profile) =>
-    probeProduct(profile, (bytes) => compileWith(bytes, [...profile.flags, ...OPTIMISE_NOW]))
-  )
-  return plainTime !== undefined && wideTime !== undefined && wideTime < plainTime ? wide : plain
-}
+/** Compiles with the flags of the profile, optimised. */
+const compileNow = (bytes: Uint8Array<ArrayBuffer>, { flags }: EngineProfile): WasmModule =>
+  compileWith(bytes, [...flags, ...OPTIMISE_NOW])
 
 const detect = (deterministic: boolean, engineFlags: boolean): EngineProfile => {
   const major = v8Major()
@@ -108,7 +92,7 @@ const detect = (deterministic: boolean, engineFlags: boolean): EngineProfile => 
     interleave: compiler === 'turbofan' ? 2 : 4,
     flags: fused ? relaxedFlags : []
   }
-  return flagsWork && canRevectorise() ? revectorised(plain) : plain
+  return flagsWork ? revectorised(plain, compileNow) : plain
 }
 
 const detected = new Map<string, EngineProfile>()

@@ -7,12 +7,14 @@
  */
 import { allocate, type HostData } from '../../core/dtype.ts'
 import { MemoryError } from '../../core/errors.ts'
-import type { Kernel, Program } from '../../kernel/ir.ts'
+import type { Program } from '../../kernel/ir.ts'
 import type { BufferReport, Executable, Values } from '../backend.ts'
 import { createDonors, type Adoptable } from './adoption.ts'
 import { aligned } from './arena.ts'
 import { bufferBytes, planBuffers } from './buffer-plan.ts'
+import { carriedBuffers } from './carried-buffers.ts'
 import { runHostStep, viewAt } from './host-steps.ts'
+import { operandKeeper } from './kept-operands.ts'
 import { hostStepImport, type ProgramCode } from './program-code.ts'
 import type { Machine } from './machine.ts'
 import type { Cell } from './residency.ts'
@@ -33,17 +35,6 @@ interface Surroundings extends Pick<Machine, 'arena' | 'residency' | 'scratch' |
 
 /** Smaller arrays cost less to copy than to keep account of. */
 const leastResident = 4096
-
-const carried = (kernels: readonly Kernel[]): readonly number[] =>
-  kernels.flatMap((k) => {
-    if (k._tag === 'branch') return k.branches.flatMap(carried)
-    if (k._tag !== 'loop') return []
-    return [
-      ...k.carries.flatMap((c) => [c.current, c.next]),
-      ...carried(k.condition),
-      ...carried(k.body)
-    ]
-  })
 
 /** Where the values of an output come from. */
 type Output =
@@ -86,7 +77,7 @@ export const createExecutable = (
 } => {
   const { buffers, inputs, outputs } = program
   const isLarge = (id: number): boolean => bufferBytes(buffers[id]) >= leastResident
-  const loopCarried = new Set(carried(program.kernels))
+  const loopCarried = new Set(carriedBuffers(program.kernels))
   const given = new Set(inputs)
   const constants = buffers.filter((b) => b.data !== null)
   const isMade = (id: number): boolean => !given.has(id) && buffers[id].data === null
@@ -165,7 +156,8 @@ export const createExecutable = (
   const outside = [
     ...residentInputs.map(({ id }) => id),
     ...residentConstants.map((b) => b.id),
-    ...residentOutputs
+    ...residentOutputs,
+    ...code.kept.map(({ buffer }) => buffer)
   ]
   /**
    * Writes addresses, those of what is outside of the block too, small arguments and small
@@ -303,6 +295,11 @@ export const createExecutable = (
       const results: (Cell | null)[] = []
       for (let r = 0; r < residentOutputs.length; r++)
         results.push(donors[r] === null ? reserve(r, held) : null)
+      const outlives = (source: number): Cell | null => {
+        const from = placeOf.get(source)
+        return from === undefined || donated[from.argument] ? null : held[from.place]
+      }
+      const forms = operandKeeper().hold(residency, code.kept, outlives, held)
       const outer = base
       const block = begin(threads === 1 ? singleBytes : blockBytes(threads))
       try {
@@ -314,7 +311,9 @@ export const createExecutable = (
           made.push(cell)
           places.push(cell.address())
         }
+        places.push(...forms.places)
         const ready = fill(values, places)
+        forms.fill(instance.exports, block + tableAt)
         if (isSplit) workers.during(shared, threads, () => run(block + tableAt))
         else run(block + tableAt)
         return collect(values, ready, made)

@@ -117,7 +117,7 @@ export interface BlockedProduct {
   readonly n: Local
   readonly k: Local
   readonly packA: (block: PackBlock) => void
-  /** Rows of this block are columns of B. */
+  /** Rows of this block are columns of B. It may point the target to where it has the block. */
   readonly packB: (block: PackBlock) => void
   readonly c: Local
   /** Bytes between rows of C. */
@@ -192,6 +192,10 @@ const forRows = (
   )
 }
 
+/** Elements of all of B when it is packed: blocks of k, one after the other, of whole panels each. */
+export const keptElements = (context: GemmContext, n: number, k: number): number =>
+  roundUp(n, tileColumns(context)) * k
+
 /** Emits C (+)= A·B, packing both operands block by block. */
 export const emitBlocked = (
   f: FunctionBuilder,
@@ -200,12 +204,10 @@ export const emitBlocked = (
 ): void => {
   const { type } = context
   const [packedA, packedB, width] = f.locals('i32', 3)
-  const spare = spareBytes(context)
-  f.get(workspace).i32(spare).op('i32.add').set(packedB)
   f.i32(tileColumns(context)).set(width)
   forColumns(f, n, blockColumns(context), (column, columns) => {
     forDepthBlocks(f, k, accumulate, ({ first, count, flags }) => {
-      packB({ row: column, rows: columns, step: width, first, count, target: packedB })
+      f.get(workspace).i32(spareBytes(context)).op('i32.add').set(packedB)
       // Packed A follows packed B, on the next cache line.
       f.get(columns)
         .i32(tileColumns(context) - 1)
@@ -216,6 +218,7 @@ export const emitBlocked = (
         .op('i32.mul')
       f.get(count).op('i32.mul').get(packedB).op('i32.add').i32(63).op('i32.add').i32(-64)
       f.op('i32.and').set(packedA)
+      packB({ row: column, rows: columns, step: width, first, count, target: packedB })
       forRows(f, context, m, ({ row, rows, step }) => {
         packA({ row, rows, step, first, count, target: packedA })
         f.get(rows).get(columns).get(count).get(packedA).get(packedB)

@@ -5,6 +5,7 @@
  * products at the end, whose lanes hold every fourth term.
  */
 
+import type { EngineProfile, TileShape } from './engine.ts'
 import { ACCUMULATE, i32s, loadLanes, storeTile } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { multiplyAdd } from './vector.ts'
@@ -13,6 +14,10 @@ import type { ModuleBuilder } from './wasm/module.ts'
 
 /** Registers for a tile of one row: enough independent sums to hide the latency of an addition. */
 const SINGLE_ROW_VECTORS = 8
+
+/** TurboFan has no registers for loads of more than four rows beside eight sums. */
+const directTile = ({ compiler, tile }: EngineProfile): Pick<TileShape, 'rows' | 'vectors'> =>
+  compiler === 'turbofan' ? { rows: 4, vectors: 2 } : tile
 
 /**
  * `direct(M, N, kc, a, rowStrideA, columnStrideA, b, rowStrideB, c, rowStrideC, flags)`: one block
@@ -81,22 +86,18 @@ export const defineDirect = (module: ModuleBuilder, context: GemmContext): Funct
         )
       }
       const { lanes } = type
-      blocks(4, [
-        [2, lanes],
+      const { rows, vectors } = directTile(profile)
+      const narrow: readonly (readonly [number, number])[] = [
         [1, lanes],
         [1, 1]
-      ])
+      ]
+      blocks(
+        rows,
+        vectors > 2 ? [[vectors, lanes], [2, lanes], ...narrow] : [[2, lanes], ...narrow]
+      )
       // Whole cache lines, as B may be too large to be read from a cache twice.
-      blocks(2, [
-        [4, lanes],
-        [1, lanes],
-        [1, 1]
-      ])
-      blocks(1, [
-        [SINGLE_ROW_VECTORS, lanes],
-        [1, lanes],
-        [1, 1]
-      ])
+      blocks(2, [[4, lanes], ...narrow])
+      blocks(1, [[SINGLE_ROW_VECTORS, lanes], ...narrow])
     }
   )
 }

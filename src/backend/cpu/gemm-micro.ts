@@ -60,6 +60,12 @@ export const loadLanes = (f: FunctionBuilder, type: VectorType, lanes: number, a
   else f.memory(type.bytes === 4 ? 'v128.load32_zero' : 'v128.load64_zero', at)
 }
 
+/** Stores what was pushed last: a whole vector, or lane 0 alone. */
+export const storeLanes = (f: FunctionBuilder, type: VectorType, lanes: number, at = 0): void => {
+  if (lanes > 1) f.memory('v128.store', at)
+  else f.laneMemory(type.storeLane, 0, at)
+}
+
 /** Stores `sums[row][vector]`; with `lanes` 1 only lane 0 of each vector exists. */
 export const storeTile = (
   f: FunctionBuilder,
@@ -90,8 +96,7 @@ export const storeTile = (
   sums.forEach((vectors, i) =>
     vectors.forEach((sum, j) => {
       f.get(rows[i]).get(sum)
-      if (lanes > 1) f.memory('v128.store', 16 * j)
-      else f.laneMemory(type.storeLane, 0)
+      storeLanes(f, type, lanes, 16 * j)
     })
   )
 }

@@ -206,33 +206,6 @@ export const packAlongColumns = (
   countDown(f, counter, () => packColumn(f, type, locals, (row) => f.increment(row, type.bytes)))
 }
 
-/** A run of `count` columns whose rows lie side by side: each column is copied. Uses `rows[0]`. */
-export const packAlongRows = (
-  f: FunctionBuilder,
-  type: VectorType,
-  { rows, target, counter }: PackLocals,
-  count: Local,
-  advance: (row: Local) => FunctionBuilder
-): void => {
-  const width = rows.length
-  f.get(count).set(counter)
-  countDown(f, counter, () => {
-    let r = 0
-    for (; r + type.lanes <= width; r += type.lanes)
-      f.get(target)
-        .get(rows[0])
-        .memory('v128.load', r * type.bytes)
-        .memory('v128.store', r * type.bytes)
-    for (; r < width; r++)
-      f.get(target)
-        .get(rows[0])
-        .memory(type.load, r * type.bytes)
-        .memory(type.store, r * type.bytes)
-    advance(rows[0])
-    f.increment(target, width * type.bytes)
-  })
-}
-
 /** Bytes read of each column at a time: a cache line, which is then hardly needed any more. */
 const SWEEP = 64
 
@@ -241,18 +214,20 @@ const panelsPerSweep = (type: VectorType, width: number): number =>
   Math.max(1, Math.floor(SWEEP / (width * type.bytes)))
 
 /**
- * Rows that lie side by side, as several panels: with a panel at a time a line would be fetched
- * for every panel that has a part in it. Uses `rows[0]`; moves the target to its end.
+ * A run of `count` columns whose rows lie side by side: each column is copied, as one or several
+ * panels: with a panel at a time a line would be fetched for every panel that has a part in it.
+ * Uses `rows[0]`; moves the target to its end.
  */
-const packSweep = (
+export const packAlongRows = (
   f: FunctionBuilder,
   type: VectorType,
   { rows, target, counter }: PackLocals,
   count: Local,
-  advance: (row: Local) => FunctionBuilder
+  advance: (row: Local) => FunctionBuilder,
+  panels = 1
 ): void => {
   const bytes = rows.length * type.bytes
-  const targets = [target, ...f.locals('i32', panelsPerSweep(type, rows.length) - 1)]
+  const targets = [target, ...f.locals('i32', panels - 1)]
   targets.slice(1).forEach((next, p) => {
     f.get(targets[p]).get(count).i32(bytes).op('i32.mul').op('i32.add').set(next)
   })
@@ -305,7 +280,7 @@ export const definePackMatrix = (
           },
           () => {
             f.get(source).set(locals.rows[0])
-            packSweep(f, type, locals, count, next)
+            packAlongRows(f, type, locals, count, next, panelsPerSweep(type, width))
             f.increment(source, along * type.bytes).increment(rows, -along)
           }
         )

@@ -6,7 +6,7 @@
  * rows of C, in strips so narrow that the sums stay in a near cache. Every sum is made in the order
  * of the other paths: from zero within a block of k.
  */
-import { ACCUMULATE, i32s, loadLanes } from './gemm-micro.ts'
+import { ACCUMULATE, i32s, loadLanes, storeLanes } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { multiplyAdd } from './vector.ts'
 import type { VectorType } from './vector.ts'
@@ -94,8 +94,7 @@ const storeWidth = (
 ): void => {
   for (let v = 0; v < vectors; v++) {
     f.get(to).get(from[v])
-    if (lanes > 1) f.memory('v128.store', 16 * v)
-    else f.laneMemory(type.storeLane, 0, 16 * v)
+    storeLanes(f, type, lanes, 16 * v)
   }
 }
 
@@ -121,7 +120,7 @@ export const defineRows = (
     (f, m, n, kc, factors, b, rowStrideB, c, rowStrideC, sums, flags) => {
       const [left, sum, from, isFirst] = f.locals('i32', 4)
       const [line, address] = f.locals('i32', 2)
-      const totals = f.locals('v128', VECTORS)
+      const [totals, terms] = [f.locals('v128', VECTORS), f.locals('v128', VECTORS)]
 
       /** The columns of the strip, as many at a time as fit. */
       const overColumns = (body: (width: Width, bytes: number) => void): void => {
@@ -157,7 +156,7 @@ export const defineRows = (
             .get(from)
             .memory(type.loadSplat, r * type.bytes)
             .set(splat(r))
-        const terms = rows.map(() => f.locals('v128', VECTORS))
+        const lines = rows.map(() => f.locals('v128', VECTORS))
         const sumRows = (width: Width, bytes: number, first: boolean): void =>
           overRows(bytes, () => {
             if (first) for (const total of totals) f.i32x4(0).set(total)
@@ -165,7 +164,7 @@ export const defineRows = (
             for (let r = 0; r < count; r++) {
               if (!isSingle) loadSplat(r)
               for (let v = 0; v < width[0]; v++)
-                multiplyAdd(f, type, profile, splat(r), terms[r][v], totals[v])
+                multiplyAdd(f, type, profile, splat(r), lines[r][v], totals[v])
             }
             storeWidth(f, type, width, sum, totals)
             if (!isSingle) f.increment(from, count * type.bytes)
@@ -177,7 +176,7 @@ export const defineRows = (
             f.get(factors).set(from)
             if (isSingle) rows.forEach((_, r) => loadSplat(r))
             overColumns((width, bytes) => {
-              rows.forEach((row, r) => loadWidth(f, type, width, row, terms[r]))
+              rows.forEach((row, r) => loadWidth(f, type, width, row, lines[r]))
               f.get(factors).set(from).get(isFirst)
               f.if(
                 () => sumRows(width, bytes, true),
@@ -206,11 +205,9 @@ export const defineRows = (
           loadWidth(f, type, width, sum, totals)
           f.get(flags).i32(ACCUMULATE).op('i32.and')
           f.if(() => {
-            for (let v = 0; v < width[0]; v++) {
-              f.get(address)
-              loadLanes(f, type, width[1], 16 * v)
-              f.get(totals[v]).op(`${type.shape}.add`).set(totals[v])
-            }
+            loadWidth(f, type, width, address, terms)
+            for (let v = 0; v < width[0]; v++)
+              f.get(totals[v]).get(terms[v]).op(`${type.shape}.add`).set(totals[v])
           })
           storeWidth(f, type, width, address, totals)
           f.advance(address, rowStrideC)

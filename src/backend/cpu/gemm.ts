@@ -15,6 +15,7 @@ import {
   emitBlocked,
   forColumns,
   forDepthBlocks,
+  keptElements,
   setDepth
 } from './gemm-blocked.ts'
 import type { PackBlock } from './gemm-blocked.ts'
@@ -61,13 +62,23 @@ export interface GemmOptions {
   readonly profile: EngineProfile
   readonly path: GemmPath
   readonly epilogue?: Epilogue | undefined
+  /** Columns of a B that may have been packed before, in all: two parameters more. */
+  readonly keptColumns?: number | undefined
 }
 
-/** Below this many multiplications packing costs more than it saves. */
+/** Below this many multiplications packing costs more than it saves … */
 const DIRECT_LIMIT = 64 ** 3
-/** Up to this many rows tiles read all of B in place where it stays in the caches … */
+/** … and where a block of B has so few elements: they stay in the first-level cache … */
+const NEAR_ELEMENTS = 2 ** 13
+/** … or in the second, if the tiles that read it there are as large as those of packed panels. */
+const SECOND_ELEMENTS = 2 ** 16
+
+/** Rows that are multiplied by all of B before the next ones, where it has so few elements. */
+const ROWS_AT_ONCE = 24
+const REREAD_ELEMENTS = 2 ** 17
+/** Up to this many rows tiles read all of B in place where it stays in a second-level cache … */
 const DIRECT_ROWS = 8
-const CACHED_ELEMENTS = 2 ** 20
+const CACHED_ELEMENTS = 2 ** 18
 /** … and up to so many a larger one is read row by row, of such a width. */
 const SUMMED_ROWS = 16
 const SUMMED_COLUMNS = 128
@@ -76,19 +87,25 @@ const ROWWISE_ELEMENTS = 2 ** 14
 
 /** Columns that are multiplied by all rows before the next ones are read. */
 const DOTS = 4
+/** Dot products are this many times as long as there are rows where they are worth their ends. */
+const DOT_LENGTH = 8
 
 /** The path of a product. Parts of it have to take the same one, as it decides the bits. */
-export const gemmPath = ({ m, n, k, a, b, rowStride }: GemmShape): GemmPath => {
+export const gemmPath = (
+  { m, n, k, a, b, rowStride }: GemmShape,
+  { compiler }: Pick<EngineProfile, 'compiler'>
+): GemmPath => {
   const alongRows = a[1] === 1 && b[0] === 1
   if (n === 1 && alongRows) return 'dotsOfRows'
   if (m === 1 && alongRows) return 'dotsOfColumns'
-  if (m <= SUMMED_ROWS && alongRows && n * k > CACHED_ELEMENTS) return 'dots'
+  if (m <= SUMMED_ROWS && alongRows && k >= DOT_LENGTH * m) return 'dots'
   const rowwise = (width: number): boolean =>
     width >= SUMMED_COLUMNS && width * k >= ROWWISE_ELEMENTS
   if (n === 1 && a[0] === 1 && rowStride === 1) return rowwise(m) ? 'sumOfColumns' : 'directColumn'
   if (b[1] !== 1) return 'packed'
   if (m === 1 && rowwise(n)) return 'sumOfRows'
-  if (m * n * k <= DIRECT_LIMIT) return 'direct'
+  const near = compiler === 'turbofan' ? NEAR_ELEMENTS : SECOND_ELEMENTS
+  if (m * n * k <= DIRECT_LIMIT || Math.abs(b[0]) * Math.min(k, DEPTH) <= near) return 'direct'
   if (m <= DIRECT_ROWS && n * k <= CACHED_ELEMENTS) return 'direct'
   if (m <= SUMMED_ROWS && rowwise(n)) return 'sumsOfRows'
   return m <= 3 ? 'direct' : 'packed'
@@ -113,16 +130,23 @@ export const gemmWorkspace = (
   }
 }
 
-const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath): FunctionRef => {
+const defineGemm = (
+  module: ModuleBuilder,
+  context: GemmContext,
+  path: GemmPath,
+  keptColumns: number | undefined
+): FunctionRef => {
   const { type } = context
   const shared = (
     name: string,
     define: (module: ModuleBuilder, context: GemmContext) => FunctionRef
   ): FunctionRef => module.shared(`${name} ${type.scalar}`, () => define(module, context))
-  const signature = { params: [...i32s(13), ...epilogueParams(context)], results: [] }
+  const keptParams = keptColumns === undefined ? 0 : 2
+  const signature = { params: [...i32s(13 + keptParams), ...epilogueParams(context)], results: [] }
   return module.define(
     signature,
-    (f, m, n, k, a, rsA, csA, b, rsB, csB, c, rsC, workspace, accumulate, ...params) => {
+    (f, m, n, k, a, rsA, csA, b, rsB, csB, c, rsC, workspace, accumulate, ...rest) => {
+      const params = rest.slice(keptParams)
       const unit = type.bytes
       for (const stride of [rsA, csA, rsB, csB, rsC])
         f.get(stride).i32(type.shift).op('i32.shl').set(stride)
@@ -187,11 +211,25 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
         [right, rowsOfRight]: readonly [Local, Local]
       ): void => {
         const direct = shared('direct', defineDirect)
-        forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
-          f.get(height).get(width).get(kc)
-          at(left, first, columnsOfLeft).get(rowsOfLeft).get(columnsOfLeft)
-          at(right, first, rowsOfRight).get(rowsOfRight).get(c).get(rsC).get(flags).call(direct)
-        })
+        const [rest, rows, most] = f.locals('i32', 3)
+        f.i32(ROWS_AT_ONCE).get(height).tee(rest).get(width).get(k).op('i32.mul')
+        f.i32(REREAD_ELEMENTS).op('i32.le_u').op('select').set(most)
+        const onward = (address: Local, stride: Local): FunctionBuilder =>
+          f.get(rows).get(stride).op('i32.mul').get(address).op('i32.add').set(address)
+        f.doWhile(
+          () => {
+            f.get(most).get(rest).get(most).get(rest).op('i32.lt_u').op('select').set(rows)
+            forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
+              f.get(rows).get(width).get(kc)
+              at(left, first, columnsOfLeft).get(rowsOfLeft).get(columnsOfLeft)
+              at(right, first, rowsOfRight).get(rowsOfRight).get(c).get(rsC).get(flags).call(direct)
+            })
+            onward(left, rowsOfLeft)
+            onward(c, rsC)
+            f.get(rest).get(rows).op('i32.sub').set(rest)
+          },
+          () => f.get(rest)
+        )
       }
       /** Few rows of C; behind their factors the workspace has room for the sums of a strip. */
       const rowwise = (
@@ -237,13 +275,34 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
           f.get(rowStride).get(columnStride).get(block.rows).get(block.step)
           f.get(block.count).get(block.target).call(target)
         }
+        const packB = (block: PackBlock): void => pack(panelB, [b, csB, rsB], block)
+        /** All of B as {@link keptElements} says, or the block packed now. */
+        const findB = (
+          columns: number,
+          [kept, column]: readonly Local[],
+          block: PackBlock
+        ): void => {
+          f.get(kept)
+          f.if(
+            () => {
+              f.get(block.first)
+                .i32(keptElements(context, columns, 1))
+                .op('i32.mul')
+              f.get(column).get(block.row).op('i32.add').get(block.count).op('i32.mul')
+              f.op('i32.add').i32(type.shift).op('i32.shl').get(kept).op('i32.add')
+              f.set(block.target)
+            },
+            () => packB(block)
+          )
+        }
         emitBlocked(f, context, {
           macro,
           m,
           n,
           k,
           packA: (block) => pack(panelA, [a, rsA, csA], block),
-          packB: (block) => pack(panelB, [b, csB, rsB], block),
+          packB: (block) =>
+            keptColumns === undefined ? packB(block) : findB(keptColumns, rest, block),
           c,
           rowStride: rsC,
           workspace,
@@ -276,14 +335,17 @@ const defineGemm = (module: ModuleBuilder, context: GemmContext, path: GemmPath)
  *
  * A [M, K], B [K, N] and C [M, N] are byte addresses; strides are in elements, those of A and B any
  * (also zero or negative) that the path allows, columns of C contiguous. With `accumulate` C is
- * added to. The parameters of the epilogue follow. The sum's order depends on K and the path alone.
+ * added to. Where B may have been packed before, its address (or 0) and the first column at hand
+ * follow, then the parameters of the epilogue. The sum's order depends on K and the path alone.
  */
 export const emitGemm = (
   module: ModuleBuilder,
-  { dtype, profile, path, epilogue }: GemmOptions
+  { dtype, profile, path, epilogue, keptColumns }: GemmOptions
 ): FunctionRef => {
   const context: GemmContext = { type: VECTOR[dtype], profile, epilogue }
-  const make = (): FunctionRef => defineGemm(module, context, path)
+  const make = (): FunctionRef => defineGemm(module, context, path, keptColumns)
   // A product with an epilogue is the caller's own; plain ones are shared within the module.
-  return epilogue === undefined ? module.shared(`gemm ${dtype} ${path}`, make) : make()
+  return epilogue === undefined && keptColumns === undefined
+    ? module.shared(`gemm ${dtype} ${path}`, make)
+    : make()
 }

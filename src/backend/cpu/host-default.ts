@@ -1,5 +1,6 @@
 /** What the CPU backend asks of its host, outside Node: no engine flags, web workers. */
 
+import type { EngineProfile } from './engine.ts'
 import type { Collector, HostWorker } from './host.ts'
 
 /** Major version of V8, or 0 where the engine is another or unknown. */
@@ -13,8 +14,8 @@ export const v8Major = (): number => {
 /** Whether {@link withEngineFlags} has an effect. */
 export const hasEngineFlags = (): boolean => false
 
-/** Whether V8 has a flag for joining vectors: none can be set. */
-export const canRevectorise = (): boolean => false
+/** The profile as it is: no flag can be set that would join vectors. */
+export const revectorised = (plain: EngineProfile): EngineProfile => plain
 
 /** Runs `compile`; there are no flags to set. */
 export const withEngineFlags = <T>(_flags: readonly string[], compile: () => T): T => compile()

@@ -4,7 +4,9 @@ import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { createContext, Script } from 'node:vm'
 import { Worker, isMainThread } from 'node:worker_threads'
-import type { Collector, HostWorker } from './host.ts'
+import type { EngineProfile } from './engine.ts'
+import { widened } from './engine-revectorise.ts'
+import type { Collector, CompileProfile, HostWorker } from './host.ts'
 
 /** Major version of V8, or 0 where the engine is another or unknown. */
 export const v8Major = (): number => Number.parseInt(process.versions.v8 ?? '0', 10)
@@ -12,9 +14,9 @@ export const v8Major = (): number => Number.parseInt(process.versions.v8 ?? '0',
 /** Whether {@link withEngineFlags} has an effect: flags are process-wide, so only the main thread sets them. */
 export const hasEngineFlags = (): boolean => isMainThread && v8Major() > 0
 
-/** Whether V8 has a flag for joining vectors: Node 24 on x64, where it was measured. */
-export const canRevectorise = (): boolean =>
-  hasEngineFlags() && v8Major() === 13 && process.arch === 'x64'
+/** The profile with joined vectors, where V8 has a flag for them: Node 24 on x64, as measured. */
+export const revectorised = (plain: EngineProfile, compile: CompileProfile): EngineProfile =>
+  hasEngineFlags() && v8Major() === 13 && process.arch === 'x64' ? widened(plain, compile) : plain
 
 /** The flag that undoes `flag`: `--x` and `--no-x`. */
 const opposite = (flag: string): string =>

@@ -1,4 +1,6 @@
 /** Types shared by the hosts of the CPU backend: `host-node.ts` and `host-default.ts`. */
+import type { EngineProfile } from './engine.ts'
+import type { WasmModule } from './wasm/runtime.ts'
 
 /** A thread that was started from source text. */
 export interface HostWorker {
@@ -13,3 +15,6 @@ export interface Collector {
   /** Ends the hold on the targets of weak references that were made or read in the running job. */
   readonly release: () => void
 }
+
+/** Compiles a module with the flags of a profile. */
+export type CompileProfile = (bytes: Uint8Array<ArrayBuffer>, profile: EngineProfile) => WasmModule

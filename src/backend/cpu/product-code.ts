@@ -55,7 +55,7 @@ export const productWorkspace = (
   const matrix = dtype === null ? null : matrixOf(k)
   return matrix === null || dtype === null
     ? nestWorkspace(contractionAsNest(k))
-    : gemmWorkspace(matrix, { dtype, profile, path: gemmPath(matrix) })
+    : gemmWorkspace(matrix, { dtype, profile, path: gemmPath(matrix, profile) })
 }
 
 /** Emits the product, or some tiles of it, with its epilogue. */

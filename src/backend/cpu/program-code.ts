@@ -12,6 +12,7 @@ import { canonical, type Canonical, type CodeKernel, renumbered } from '../../ke
 import type { Convolution, Kernel, Library, Loop, Nest, Program, Sort } from '../../kernel/ir.ts'
 import type { SplitReport } from '../backend.ts'
 import type { EngineProfile } from './engine.ts'
+import type { Kept } from './kept-operands.ts'
 import { kernelTime } from './kernel-time.ts'
 import { emitNest, leastUnits, nestWorkspace, tilesOfNest, unitsOfNest } from './nest.ts'
 import { packedFor } from './packed-convolutions.ts'
@@ -39,6 +40,8 @@ export interface ProgramCode {
   readonly tableEntries: number
   /** What `run` calls: the caller puts it into memory, and its address into the table. */
   readonly steps: Uint32Array
+  /** Arguments that kernels may find packed. */
+  readonly kept: readonly Kept[]
   /** Kernels in generated code. */
   readonly compiled: number
   /** How the kernels of generated code are cut for threads. */
@@ -53,6 +56,7 @@ export interface EmitOptions {
   readonly leastSplit?: number
   /** Present where the host is told when a kernel has ended: by its number, and −1 at first. */
   readonly numberOf?: (kernel: Kernel) => number
+  readonly kept?: readonly Kept[]
 }
 
 /** Nanoseconds of work that are worth sharing. */
@@ -234,7 +238,7 @@ const unlessInPlace = (
 /** Emits the module. */
 export const emitProgram = (
   program: Program,
-  { profile, memory, constants, leastSplit = defaultLeast, numberOf }: EmitOptions
+  { profile, memory, constants, leastSplit = defaultLeast, numberOf, kept = [] }: EmitOptions
 ): ProgramCode => {
   const module = createModule(memory, constants)
   const hostSteps: (Sort | Library)[] = []
@@ -357,6 +361,7 @@ export const emitProgram = (
   })
   steps.finish()
   module.export('run', run)
+  for (const { emit } of kept) emit(module)
   splitCode.made()?.finish()
   const bytes = module.build()
   return {
@@ -366,6 +371,7 @@ export const emitProgram = (
     workspaceBytes: (threads) => Math.max(whole, perThread * threads),
     tableEntries,
     steps: steps.words(),
+    kept,
     compiled,
     splits
   }

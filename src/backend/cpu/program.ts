@@ -7,6 +7,7 @@ import { withEngineFlags } from '#host'
 import type { Arena } from './arena.ts'
 import { compileModule, detectProfile, type EngineProfile } from './engine.ts'
 import { createExecutable } from './executable.ts'
+import { operandKeeper } from './kept-operands.ts'
 import { createMachine, type Machine, type MachineOptions } from './machine.ts'
 import { createModuleCache, type ModuleCache } from './module-cache.ts'
 import { emitProgram, endedImport, inPieces, type ProgramCode } from './program-code.ts'
@@ -98,7 +99,8 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
       memory: memoryImport(arena),
       ...(constants && { constants }),
       ...(leastSplit !== undefined && { leastSplit }),
-      ...(watch && { numberOf: watch.numberOf })
+      ...(watch && { numberOf: watch.numberOf }),
+      kept: operandKeeper().keptOf(program)
     })
     const executable = accepted(() => {
       const module = modules.get(code.bytes, () =>
@@ -115,7 +117,7 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
 
   const compile = (given: Program): Executable => {
     const started = performance.now()
-    const program = inPieces(loopPass(given), leastSplit)
+    const program = operandKeeper().plan(inPieces(loopPass(given), leastSplit), profile)
     const { code, executable } = instantiate(program)
     const { call, peakBytes, buffers } = executable
     return {

@@ -57,6 +57,8 @@ export interface ResidencyStatistics {
   /** Bytes of slots that hold arrays, and of those kept for the next one. */
   readonly live: number
   readonly pooled: number
+  /** What they may come to. */
+  readonly budget: number
   readonly cells: number
   /** Slots taken from arrays that were still held, and from those found to be garbage. */
   readonly evictions: number
@@ -362,6 +364,13 @@ export const createResidency = (
     publish,
     share,
     allocate,
-    statistics: () => ({ live, pooled, cells: recent.size(), evictions, reclaimed })
+    statistics: () => ({
+      live,
+      pooled,
+      budget: budget(),
+      cells: recent.size(),
+      evictions,
+      reclaimed
+    })
   }
 }

@@ -58,7 +58,7 @@ const run = (
     for (let j = 0; j < n; j++) heap[baseB + p * rsB + j * csB] = elementB(p, j)
   heap.fill(5, baseC, baseC + m * rsC)
   const shape = { m, n, k, a: [rsA, csA], b: [rsB, csB], rowStride: rsC } as const
-  gemmFor(path ?? gemmPath(shape))(
+  gemmFor(path ?? gemmPath(shape, fused))(
     m,
     n,
     k,
@@ -106,13 +106,19 @@ const fused = detectProfile()
 const profiles: readonly (readonly [string, EngineProfile])[] = [
   ['fused', fused],
   ['deterministic', detectProfile({ deterministic: true })],
-  ['six rows, unrolled', { ...fused, tile: { rows: 6, vectors: 2, unroll: 4, splat: 'load' } }],
+  [
+    'six rows, unrolled',
+    { ...fused, compiler: 'turboshaft', tile: { rows: 6, vectors: 2, unroll: 4, splat: 'load' } }
+  ],
   [
     'three rows, shuffled',
     { ...fused, tile: { rows: 3, vectors: 3, unroll: 2, splat: 'shuffle' } }
   ],
   ['five rows, shuffled', { ...fused, tile: { rows: 5, vectors: 2, unroll: 1, splat: 'shuffle' } }],
-  ['five rows, four vectors', { ...fused, tile: { rows: 5, vectors: 4, unroll: 4, splat: 'load' } }]
+  [
+    'five rows, four vectors',
+    { ...fused, compiler: 'turboshaft', tile: { rows: 5, vectors: 4, unroll: 4, splat: 'load' } }
+  ]
 ]
 const layouts = ['plain', 'transposed', 'stepped'] as const
 
@@ -212,7 +218,7 @@ describe('gemm', () => {
       [5, 1100, 1000]
     ]) {
       const shape = { m, n, k, a: [k, 1], b: [1, k], rowStride: n } as const
-      const gemm = gemmFor(gemmPath(shape))
+      const gemm = gemmFor(gemmPath(shape, fused))
       const [a, b, c] = [base, base + m * k, base + m * k + k * n]
       heap.fill(1, a, a + m * k)
       heap.fill(2, b, b + k * n)
@@ -295,7 +301,7 @@ describe('gemmPath', () => {
       [64, 64, 64],
       [2, 64, 1e6]
     ]
-    expect(shapes.map(([m, n, k]) => gemmPath(plain(m, n, k)))).toEqual([
+    expect(shapes.map(([m, n, k]) => gemmPath(plain(m, n, k), { compiler: 'turbofan' }))).toEqual([
       'packed',
       'packed',
       'sumsOfRows',
@@ -308,8 +314,27 @@ describe('gemmPath', () => {
     ])
   })
 
+  test('reads all of B in place where it stays in a near cache', () => {
+    const shapes = [
+      [8192, 32, 64],
+      [8192, 8, 4096],
+      [1024, 1024, 4],
+      [16, 16, 4096],
+      [256, 256, 256],
+      [512, 512, 512]
+    ]
+    const paths = (compiler: EngineProfile['compiler']): readonly GemmPath[] =>
+      shapes.map(([m, n, k]) => gemmPath(plain(m, n, k), { compiler }))
+    const direct: readonly GemmPath[] = ['direct', 'direct', 'direct', 'direct']
+    expect(paths('turbofan')).toEqual([...direct, 'packed', 'packed'])
+    expect(paths('turboshaft')).toEqual([...direct, 'direct', 'packed'])
+    const slice = { ...plain(8192, 32, 64), b: [4096, 1] } as const // lines drive each other out
+    expect(gemmPath(slice, fused)).toBe('packed')
+  })
+
   test('multiplies few rows by contiguous columns as dot products', () => {
-    const transposed = (m: number): GemmPath => gemmPath({ ...plain(m, 2048, 2048), b: [1, 2048] })
+    const transposed = (m: number): GemmPath =>
+      gemmPath({ ...plain(m, 2048, 2048), b: [1, 2048] }, fused)
     expect([1, 2, 16, 17].map(transposed)).toEqual(['dotsOfColumns', 'dots', 'dots', 'packed'])
   })
 })
