@@ -1,7 +1,9 @@
 /**
- * Convolutions of single channels that lie side by side in memory (depthwise, features last): a
- * vector holds neighbouring channels, and no product of matrices is in them.
+ * Convolutions of groups with few features: no product of matrices is in them. Where channels lie
+ * side by side in memory (depthwise, features last) a vector holds neighbouring channels, else
+ * (features first) neighbouring places of a row.
  */
+import type { DType } from '../core/dtype.ts'
 import { coefficient } from './affine.ts'
 import type { Convolution } from './ir.ts'
 
@@ -16,9 +18,10 @@ const product = (numbers: readonly number[]): number => numbers.reduce((a, b) =>
 
 /**
  * `small windows`: a few products for each of many outputs, as in a forward pass. `few outputs`: long
- * sums, as in the gradient with respect to a kernel. Null for every other convolution.
+ * sums, as in the gradient with respect to a kernel. `planes` and `plane sums`: the same along rows.
+ * Null for every other convolution.
  */
-export type ChannelwiseForm = 'small windows' | 'few outputs'
+export type ChannelwiseForm = 'small windows' | 'few outputs' | 'planes' | 'plane sums'
 
 /** From this many groups with fewer features than this, groups are computed side by side. */
 const [leastGroups, leastFeatures] = [4, 4]
@@ -34,7 +37,41 @@ export const spatialOrder = (
 ): readonly number[] =>
   k.spatial.map((_, s) => s).sort((a, b) => Math.abs(strideOf(b)) - Math.abs(strideOf(a)))
 
-export const channelwiseForm = (k: Convolution): ChannelwiseForm | null => {
+/** The same where axes along which nothing moves count as outermost. */
+export const planeOrder = (
+  spatial: Convolution['spatial'],
+  strideOf: (s: number) => number
+): readonly number[] => {
+  const isStill = (s: number): boolean => spatial[s].output === 1 && spatial[s].window === 1
+  const order = spatialOrder({ spatial }, strideOf)
+  return [...order.filter(isStill), ...order.filter((s) => !isStill(s))]
+}
+
+/** The form over planes that a convolution of few features has whose results lie along rows. */
+export const formOverPlanes = (
+  k: Pick<Convolution, 'groups' | 'inFeatures' | 'outFeatures' | 'spatial'> & {
+    readonly dtype: DType
+  }
+): 'planes' | 'plane sums' | null => {
+  const fits =
+    hasFewFeatures(k) &&
+    (k.dtype === 'float32' || k.dtype === 'float64') &&
+    k.spatial.length > 0 &&
+    k.spatial.every((d) => d.inputDilation === 1)
+  if (!fits) return null
+  if (k.inFeatures * product(k.spatial.map((d) => d.window)) <= mostTerms) return 'planes'
+  return product(k.spatial.map((d) => d.output)) <= mostTerms ? 'plane sums' : null
+}
+
+const alongRows = (k: Convolution): ChannelwiseForm | null => {
+  const row = planeOrder(k.spatial, (s) => coefficient(k.out.index, 3 + s)).at(-1)
+  return row !== undefined && coefficient(k.out.index, 3 + row) === 1 ? formOverPlanes(k) : null
+}
+
+export const channelwiseForm = (k: Convolution): ChannelwiseForm | null =>
+  alongChannels(k) ?? alongRows(k)
+
+const alongChannels = (k: Convolution): ChannelwiseForm | null => {
   const { groups, batch, inFeatures, outFeatures, spatial } = k
   const fits =
     groups >= leastChannels &&

@@ -5,7 +5,7 @@
  */
 import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
-import { hasFewFeatures } from './channelwise.ts'
+import { formOverPlanes, hasFewFeatures } from './channelwise.ts'
 import { hasPhases, phasesOf } from './convolution-phases.ts'
 import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
 import type { ScalarType } from './expr.ts'
@@ -84,7 +84,10 @@ const real = (
 
   const bySide = hasFewFeatures({ groups, outFeatures })
   const inPhases = bySide && !isAlongImage(p, shape) && hasPhases({ spatial })
-  const dense = bySide && !inPhases ? filled(c, lhs, p, shape) : null
+  const inPlanes =
+    isAlongImage(p, shape) &&
+    formOverPlanes({ dtype, groups, inFeatures, outFeatures, spatial }) !== null
+  const dense = bySide && !inPhases && !inPlanes ? filled(c, lhs, p, shape) : null
   if (dense !== null) {
     const [padding, lhsDilation] = [spatial.map(() => [0, 0] as const), spatial.map(() => 1)]
     return real(c, dense, rhs, { ...p, padding, lhsDilation })

@@ -1,6 +1,11 @@
 /** Convolutions as kernels of a program: their strides, their code, their epilogues. */
 import { axisIndex, coefficient, constantIndex } from '../../kernel/affine.ts'
-import { channelwiseForm, spatialOrder } from '../../kernel/channelwise.ts'
+import {
+  type ChannelwiseForm,
+  channelwiseForm,
+  planeOrder,
+  spatialOrder
+} from '../../kernel/channelwise.ts'
 import type { Convolution, Place } from '../../kernel/ir.ts'
 import { productSpace } from '../../kernel/join-epilogues.ts'
 import { isMerged } from '../../kernel/layout.ts'
@@ -18,11 +23,14 @@ import {
   finishingOf,
   reindexFinishing
 } from './product-finish.ts'
+import { emitPlaneSums, planeSumUnits, planeSumWorkspace } from './plane-sums.ts'
+import { emitPlanes, planeUnits, planeWorkspace } from './planes.ts'
 import { floatType, operandsOf } from './product-operands.ts'
 import { type Cut, cutAxis, type TileRange } from './tile-range.ts'
 import type { Epilogue, GemmContext } from './gemm-micro.ts'
-import { type FloatType, VECTOR } from './vector.ts'
+import { type FloatType, VECTOR, type VectorType } from './vector.ts'
 import type { FunctionRef, Local } from './wasm/function.ts'
+import type { ModuleBuilder } from './wasm/module.ts'
 
 export const shapeOf = (k: Convolution): ConvolutionShape => {
   const strides = (p: Place, rank: number): readonly number[] =>
@@ -90,11 +98,64 @@ const overRows = (shape: ConvolutionShape, finishing: Finishing): Finishing | nu
   return reindexFinishing(finishing, axes, [count, shape.groups])
 }
 
+/** The finishing over `[group, image, feature, position]`, to be done as planes are complete. */
+const overPlanes = (shape: ConvolutionShape, finishing: Finishing): Finishing | null => {
+  const { space } = finishing
+  const order = planeOrder(shape.spatial, (s) => shape.out[3 + s])
+  const positions = order.map((s) => OUTPUT + s)
+  const isWalked = finishingIndices(finishing).every((index) => isMerged(index, positions, space))
+  if (!isWalked) return null
+  const last = positions.filter((axis) => space[axis] !== 1).at(-1)
+  const to = new Map([
+    [GROUP, GROUP],
+    [BATCH, IMAGE],
+    [FEATURE, ROW],
+    [last ?? -1, COLUMN]
+  ])
+  const axes = space.map((_, axis) => {
+    const target = to.get(axis)
+    return target === undefined ? constantIndex(0) : axisIndex(target)
+  })
+  const count = positions.reduce((n, axis) => n * space[axis], 1)
+  return reindexFinishing(finishing, axes, [shape.groups, shape.batch, shape.outFeatures, count])
+}
+
 /** What is done on the way, over the axes that the convolution's code walks. */
 const onTheWay = (k: Convolution, finishing: Finishing): Finishing | null => {
-  const form = channelwiseForm(k)
-  if (form === 'few outputs') return null
-  return form === null ? overProducts(shapeOf(k), finishing) : overRows(shapeOf(k), finishing)
+  const shape = shapeOf(k)
+  switch (channelwiseForm(k)) {
+    case 'few outputs':
+    case 'plane sums':
+      return null
+    case 'small windows':
+      return overRows(shape, finishing)
+    case 'planes':
+      return overPlanes(shape, finishing)
+    case null:
+      return overProducts(shape, finishing)
+  }
+}
+
+/** The code of a form: its units, its workspace, itself. */
+interface FormCode {
+  readonly units: (shape: ConvolutionShape, type: VectorType) => number
+  readonly bytes: (shape: ConvolutionShape, type: VectorType) => number
+  readonly define: (
+    module: ModuleBuilder,
+    shape: ConvolutionShape,
+    context: GemmContext
+  ) => FunctionRef
+}
+
+const codeOf: Readonly<Record<ChannelwiseForm, FormCode>> = {
+  'small windows': { units: channelwiseRows, bytes: () => 0, define: emitChannelwise },
+  'few outputs': {
+    units: channelwiseLines,
+    bytes: channelwiseWorkspace,
+    define: emitChannelwiseSums
+  },
+  planes: { units: planeUnits, bytes: planeWorkspace, define: emitPlanes },
+  'plane sums': { units: planeSumUnits, bytes: planeSumWorkspace, define: emitPlaneSums }
 }
 
 /** What has to be done after the convolution, as it does not happen on the way; null if nothing. */
@@ -106,12 +167,7 @@ export const leftToFinish = (k: Convolution): Finishing | null => {
 /** The units of a convolution as an axis that threads cut. */
 export const convolutionCut = (k: Convolution, dtype: FloatType): Cut => {
   const [shape, form] = [shapeOf(k), channelwiseForm(k)]
-  const extent =
-    form === null
-      ? convolutionUnits(shape)
-      : form === 'few outputs'
-        ? channelwiseLines(shape, VECTOR[dtype])
-        : channelwiseRows(shape)
+  const extent = form === null ? convolutionUnits(shape) : codeOf[form].units(shape, VECTOR[dtype])
   return { axis: -1, extent, unit: 1 }
 }
 
@@ -124,9 +180,7 @@ export const convolutionBytes = (
   const [shape, form] = [shapeOf(k), channelwiseForm(k)]
   return form === null
     ? convolutionWorkspace(shape, { dtype, profile })
-    : form === 'few outputs'
-      ? channelwiseWorkspace(shape)
-      : 0
+    : codeOf[form].bytes(shape, VECTOR[dtype])
 }
 
 /** The code of the convolution's shape. */
@@ -137,12 +191,9 @@ const define = (
   epilogue: Epilogue | undefined
 ): FunctionRef => {
   const [shape, form] = [shapeOf(k), channelwiseForm(k)]
-  const context: GemmContext = { type: VECTOR[dtype], profile, epilogue }
   return form === null
     ? emitConvolution(module, shape, { dtype, profile, epilogue })
-    : form === 'few outputs'
-      ? emitChannelwiseSums(module, shape, context)
-      : emitChannelwise(module, shape, context)
+    : codeOf[form].define(module, shape, { type: VECTOR[dtype], profile, epilogue })
 }
 
 /** Emits the convolution, or some tiles of it, with its epilogue where {@link leftToFinish} has none. */
@@ -158,9 +209,9 @@ export const emitConvolutionKernel = (
   const finishing = finishingOf(k, productSpace(k), dtype)
   const rows = finishing === null ? null : onTheWay(k, finishing)
   const walked =
-    channelwiseForm(k) === null
-      ? { outer: [GROUP, IMAGE], row: ROW, column: COLUMN }
-      : { outer: [], row: 0, column: 1 }
+    channelwiseForm(k) === 'small windows'
+      ? { outer: [], row: 0, column: 1 }
+      : { outer: [GROUP, IMAGE], row: ROW, column: COLUMN }
   const epilogue = rows === null ? undefined : defineFinish(c, rows, walked)
   const convolution = define(c, k, dtype, epilogue)
   const cut = convolutionCut(k, dtype)

@@ -24,8 +24,10 @@ export interface PaddedInput {
 }
 
 /** Positions of a padded, dilated input that the windows of so many outputs read. */
-const reachOf = ({ stride, window, windowDilation }: SpatialDimension, outputs: number): number =>
-  (outputs - 1) * stride + (window - 1) * windowDilation + 1
+export const reachOf = (
+  { stride, window, windowDilation }: SpatialDimension,
+  outputs: number
+): number => (outputs - 1) * stride + (window - 1) * windowDilation + 1
 
 const reach = (d: SpatialDimension): number => reachOf(d, d.output)
 
@@ -44,7 +46,9 @@ export const pointwise = (extent: number): SpatialDimension => ({
 })
 
 /** Input indices that land inside the reach, and the position of the first of them. */
-const copied = (d: SpatialDimension): { first: number; count: number; position: number } => {
+export const copied = (
+  d: SpatialDimension
+): { readonly first: number; readonly count: number; readonly position: number } => {
   const first = Math.max(0, Math.ceil(-d.padLow / d.inputDilation))
   const last = Math.min(d.input - 1, Math.floor((reach(d) - 1 - d.padLow) / d.inputDilation))
   return {
