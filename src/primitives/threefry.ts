@@ -15,12 +15,9 @@ const word = (value: number): Expr => kernel.constant('uint32', value)
 const add = (x: Expr, y: Expr): Expr => kernel.binary('add', x, y)
 const xor = (x: Expr, y: Expr): Expr => kernel.binary('xor', x, y)
 
+/** The halves have no bit in common: a sum joins them as well as an or, and every machine has it. */
 const rotateLeft = (x: Expr, n: number): Expr =>
-  kernel.binary(
-    'or',
-    kernel.binary('shiftLeft', x, word(n)),
-    kernel.binary('shiftRightLogical', x, word(32 - n))
-  )
+  add(kernel.binary('shiftLeft', x, word(n)), kernel.binary('shiftRightLogical', x, word(32 - n)))
 
 const rotations = [
   [13, 15, 26, 6],

@@ -1,7 +1,12 @@
 /** What is said of devices where there is none, or none yet: no GPU is needed to read it. */
 import { describe, expect, test } from 'vitest'
 import { config, devicePut, jit, np, type NdArray } from 'cotangent'
-import { loadGpuJs, setGpuJsSource } from '../../src/backend/gpujs/load.ts'
+import {
+  acquireWebGpu,
+  loadGpuJs,
+  setGpuJsSource,
+  setWebGpuSource
+} from '../../src/backend/gpujs/load.ts'
 import { openDevice } from '../../src/backend/select.ts'
 import { message } from '../core/message.ts'
 import { rejection } from '../core/rejection.ts'
@@ -54,6 +59,24 @@ describe('packages that are not there', () => {
     expect(await rejection(opened)).toMatchInlineSnapshot(`
       "DeviceError gpu: the package gpu.js is not installed
         got:      Cannot find package 'gpu.js-which-nobody-installed'
+        expected: gpu.js, and in Node webgpu
+        hint:     npm i gpu.js webgpu@0.6.2"
+    `)
+  })
+
+  test('are named when it is WebGPU for Node that is missing', async () => {
+    const absent: string = 'webgpu-which-nobody-installed'
+    setWebGpuSource(() => import(/* @vite-ignore */ absent))
+    expect(await rejection(acquireWebGpu())).toMatchInlineSnapshot(`
+      "DeviceError gpu: the package webgpu is not installed
+        got:      Cannot find package 'webgpu-which-nobody-installed'
+        expected: gpu.js, and in Node webgpu
+        hint:     npm i gpu.js webgpu@0.6.2"
+    `)
+    setWebGpuSource(() => Promise.reject(new RangeError('libvulkan.so.1 is missing')))
+    expect(await rejection(acquireWebGpu())).toMatchInlineSnapshot(`
+      "DeviceError gpu: the package webgpu, which drives the GPU, does not load
+        got:      libvulkan.so.1 is missing
         expected: gpu.js, and in Node webgpu
         hint:     npm i gpu.js webgpu@0.6.2"
     `)

@@ -13,6 +13,7 @@ export const openCpuMode = async (): Promise<GpuBackend> => {
     open: () => new GPU({ mode: 'cpu' }),
     isLost: () => false,
     hasTextures: false,
+    hasIntegers: false,
     maxBytes: () => 2 ** 30,
     maxInputs: 12
   })

@@ -3,6 +3,8 @@
  * a machine without a GPU, the software adapter of the Chromium package stands in. Exit code 0 with
  * `0 passed, 0 failed, 1 skipped` when there is none at all; `--required` makes that a failure.
  *
+ * GL_PACKAGE=FOLDER, where the package `gl` is installed, adds the suite in headlessgl mode.
+ *
  * `npm run gpu -- PROGRAM …`: a program of cli.ts (built) on the same adapter.
  */
 import { spawnSync } from 'node:child_process'
@@ -40,10 +42,17 @@ const args = process.argv.slice(2)
 const required = args.includes('--required')
 const isProgram = args[0] === '--program'
 
+/** headlessgl (headless.check.ts) wants an X display, which a server has not. */
+const display =
+  process.env.GL_PACKAGE !== undefined && process.env.DISPLAY === undefined
+    ? ['xvfb-run', '-a', '-s', '-ac -screen 0 1280x1024x24']
+    : []
+
 /** Runs Node on the adapter that was found, and ends as it ended. */
 const node = (...words) => {
   const options = { env: { ...process.env, ...env }, stdio: 'inherit' }
-  process.exitCode = spawnSync(process.execPath, words, options).status ?? 1
+  const [command, ...args] = [...display, process.execPath, ...words]
+  process.exitCode = spawnSync(command, args, options).status ?? 1
 }
 
 if (env === undefined) {

@@ -15,6 +15,7 @@ import { counters, resetCounters } from 'cotangent/extend'
 import type { Outcome } from '../browser/suite.ts'
 import type { ProgramRecord } from '../conformance/programs.ts'
 import { worstErrors } from './elementary.ts'
+import { differences } from './integers.ts'
 import { checkOnDevice, fitsGpu } from './programs.ts'
 import { train } from './training.ts'
 
@@ -66,17 +67,24 @@ export const general = (
     ]
     const here = await Promise.all(jit(f, { device })(x).map(values))
     const there = await Promise.all(jit(f, { device: 'cpu' })(x).map(values))
-    // JSON has no NaN and no infinities.
-    expectEqual(
-      here.map((r) => r.map(String)),
-      there.map((r) => r.map(String))
+    here.forEach((result, i) =>
+      result.forEach((v, j) => {
+        const expected = there[i][j]
+        const isSame = Object.is(v, expected) || Math.abs(v - expected) <= 1e-6
+        if (!isSame) fail(`result ${i}, element ${j}: ${v}, not ${expected}`)
+      })
     )
   },
 
-  'random bits are the bits of the CPU': async () => {
-    const f = (key: NdArray): NdArray => random.uniform(key, [64])
-    const key = random.key(7)
-    expectEqual(await values(jit(f, { device })(key)), await values(jit(f, { device: 'cpu' })(key)))
+  'integers of every width and random words are bit for bit those of the CPU': async () => {
+    expectEqual(await differences(device), [])
+  },
+
+  'random words are made on the device': () => {
+    const f = jit((key: NdArray) => random.normal(key, [64]), { device })
+    const backends = explain(f)(random.key(7)).kernels.map((k) => k.backend)
+    expectEqual([...new Set(backends)], [device])
+    return Promise.resolve()
   },
 
   'products agree with the CPU, whatever fills their tiles': async () => {
@@ -162,6 +170,25 @@ export const general = (
       const [x, w] = pair([2, 19, 20, 16], [3, 3, inputs, 24])
       await compare(`convolution ${JSON.stringify(options)}`, convolved, [x, w], 1e-5)
     }
+  },
+
+  'programs alike over arrays of other sizes read their own': async () => {
+    for (const size of [24, 4, 9, 1000]) {
+      const x = np.array(Float32Array.from({ length: size }, (_, i) => i))
+      const f = jit((v: NdArray) => v.slice('0:4').add(0.5), { device })
+      expectEqual(await values(f(x)), [0.5, 1.5, 2.5, 3.5])
+    }
+  },
+
+  'long arrays are read where they are written': async () => {
+    // Beyond 2^23 a float has no halves.
+    const half = 2 ** 22 + 2
+    const f = jit(
+      (x: NdArray) => np.broadcastTo(np.arange(half).add(x).reshape([half, 1]), [half, 2]),
+      { device }
+    )
+    const last = f(0).slice('-2:')
+    expectEqual(await values(last), [half - 2, half - 2, half - 1, half - 1])
   },
 
   'a sum of ones counts them': async () => {

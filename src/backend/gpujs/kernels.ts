@@ -12,18 +12,22 @@ import type { GpuJsInstance, GpuJsKernel } from './load.ts'
 import type { Layout, Machine, Memory, Prepared } from './machine.ts'
 import { tooMuch } from './memory.ts'
 import type { Pass } from './passes/pass.ts'
-import { type SourceKernel } from './source/kernel.ts'
+import { elementOf, type ElementType, type SourceKernel } from './source/kernel.ts'
 import { renderSources } from './source/render.ts'
-import { isHostOnly, maxElements, supportsSource } from './supports-source.ts'
+import { isWord } from './source/word-language.ts'
+import { isHostOnly, supportsSource } from './supports-source.ts'
 import { usesOfPass } from './passes/legalize.ts'
 
 /** A texture of gpu.js. */
 interface Texture {
   readonly toArray: () => Float32Array
+  /** The texels as they are read: four floats each. */
+  readonly renderValues: () => Float32Array
   readonly delete: () => void
 }
 
-type Content = Float32Array | Texture
+/** In cpu mode an array of floats, or of words: pairs of limbs. */
+type Content = Float32Array | readonly (readonly number[])[] | Texture
 
 interface KernelMemory extends Memory {
   readonly content: Content
@@ -42,22 +46,31 @@ export interface KernelMachineOptions {
   readonly isLost: (gpu: GpuJsInstance) => boolean
   /** False in cpu mode, where arrays are arrays. */
   readonly hasTextures: boolean
+  /** Whether the shading language has integers, so that bits need no loops. */
+  readonly hasIntegers: boolean
   readonly maxBytes: () => number
   /** Arrays that one kernel may read. */
   readonly maxInputs: number
 }
 
-const isTexture = (c: Content): c is Texture => !(c instanceof Float32Array)
+const isTexture = (c: Content): c is Texture => 'delete' in c
+
+/** What gpu.js calls arrays of them in cpu mode. */
+const arrayOf = { Number: 'Array', 'Array(2)': 'Array1D(2)', 'Array(4)': 'Array1D(4)' } as const
+
+const bytesOf = { Number: 4, 'Array(2)': 8, 'Array(4)': 16 } as const
 
 const lengthOf = (layout: Layout): number => Math.max(1, layout.size * slotsOf(layout.dtype))
 
-const inexact = (name: string, got: string): DeviceError =>
-  new DeviceError(`${name} memory`, {
-    problem: 'an integer is too large for a float',
-    got,
-    expected: `integers from -${maxElements} to ${maxElements}`,
-    hint: 'gpu.js kernels compute in float32; webgpu has 32-bit integers'
-  })
+/** Limbs of 16 bits, low before high. */
+const limbsOf = (data: HostData, length: number): Float32Array => {
+  const limbs = new Float32Array(2 * length)
+  for (let i = 0; i < data.length; i++) {
+    limbs[2 * i] = data[i] & 0xffff
+    limbs[2 * i + 1] = data[i] >>> 16
+  }
+  return limbs
+}
 
 const fellBack = (name: string, why: string): DeviceError =>
   new DeviceError(name, {
@@ -74,8 +87,8 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
   const kernels = createRecent<string, GpuJsKernel>(() => settings().maxModules)
   const counts = { live: 0, launches: 0, allocations: 0 }
 
-  const hold = (content: Content, length: number): KernelMemory => {
-    const bytes = length * 4
+  const hold = (content: Content, length: number, element: ElementType): KernelMemory => {
+    const bytes = length * bytesOf[element]
     if (counts.live + bytes > o.maxBytes()) {
       if (isTexture(content)) content.delete()
       throw tooMuch(name, bytes, counts.live, o.maxBytes())
@@ -91,8 +104,8 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     if (isTexture(content)) content.delete()
   }
 
-  const kernelOf = (k: Pick<SourceKernel, 'source' | 'functions' | 'size'>): GpuJsKernel => {
-    const key = `${k.size}\n${k.source}`
+  const kernelOf = (k: Omit<SourceKernel, 'parameters' | 'output'>): GpuJsKernel => {
+    const key = `${k.size} ${k.elements.join()} ${k.lengths.join()}\n${k.source}`
     const known = kernels.get(key)
     if (known !== undefined) return known
     const made = gpu.createKernel(k.source, {
@@ -102,7 +115,10 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
       immutable: true,
       loopMaxIterations: 2 ** 31 - 1,
       optimizeFloatMemory: false,
-      functions: k.functions
+      // Textures say what they hold; arrays in cpu mode do not.
+      ...(o.hasTextures ? {} : { argumentTypes: [...k.elements.map((e) => arrayOf[e]), 'Number'] }),
+      functions: k.functions.filter((f) => !f.isNative),
+      nativeFunctions: k.functions.filter((f) => f.isNative)
     })
     kernels.set(key, made)
     return made
@@ -117,32 +133,49 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
   }
 
   const copySource = 'function(b0, inf) {\n  return b0[this.thread.x];\n}'
+  const joinSource =
+    'function(b0, inf) {\n  const i = this.thread.x * 2;\n  return [b0[i], b0[i + 1]];\n}'
 
   const write = (layout: Layout, data: HostData): KernelMemory => {
     const length = lengthOf(layout)
-    const large = layout.dtype === 'int32' ? data.find((v) => Math.abs(v) > maxElements) : undefined
-    // The largest integer stands for "nowhere" and is told apart from all others as a float.
-    if (large !== undefined && large !== 0x7fffffff) throw inexact(name, `${large}`)
-    const floats = new Float32Array(length)
-    floats.set(data)
-    if (!o.hasTextures) return hold(floats, length)
-    return hold(
-      launch(kernelOf({ source: copySource, functions: [], size: length }), [floats]),
-      length
-    )
+    const words = isWord(layout.dtype)
+    const floats = words ? limbsOf(data, length) : new Float32Array(length)
+    if (!words) floats.set(data)
+    const source = words ? joinSource : copySource
+    const content =
+      o.hasTextures || words
+        ? launch(
+            kernelOf({
+              source,
+              functions: [],
+              size: length,
+              elements: ['Number'],
+              lengths: [floats.length]
+            }),
+            [floats]
+          )
+        : floats
+    return hold(content, length, words ? 'Array(2)' : 'Number')
+  }
+
+  const readWords = (content: Content, data: HostData): HostData => {
+    if (isTexture(content)) {
+      const texels = content.renderValues()
+      for (let i = 0; i < data.length; i++) data[i] = texels[4 * i] + texels[4 * i + 1] * 65536
+    } else
+      for (let i = 0; i < data.length; i++) {
+        const [low, high] = content[i] as readonly number[] // a pair of limbs
+        data[i] = low + high * 65536
+      }
+    return data
   }
 
   const readNow = (given: Memory, layout: Layout): HostData => {
     const { content } = given as KernelMemory // every memory is made here
-    const floats = isTexture(content) ? content.toArray() : content
     const data = allocateHost(layout.dtype, layout.size)
-    if (layout.dtype !== 'int32') data.set(floats.subarray(0, data.length))
-    else
-      for (let i = 0; i < data.length; i++) {
-        if (Number.isNaN(floats[i])) throw inexact(name, `a sum or product at position ${i}`)
-        // The largest integer is no float: it comes back as 2^31.
-        data[i] = Math.min(floats[i], 0x7fffffff)
-      }
+    if (isWord(layout.dtype)) return readWords(content, data)
+    const floats = isTexture(content) ? content.toArray() : (content as Float32Array) // no words
+    data.set(floats.subarray(0, data.length))
     return data
   }
 
@@ -163,7 +196,11 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
       const key = writes.map((b) => Number(table[b] !== null)).join('')
       const known = variants.get(key)
       if (known !== undefined) return known
-      const sources = renderSources(pass, buffers, (b) => table[b] !== null)
+      const sources = renderSources(
+        pass,
+        { buffers, hasIntegers: o.hasIntegers },
+        (b) => table[b] !== null
+      )
       const built = sources.map((k): Built => ({ ...k, kernel: kernelOf(k) }))
       variants.set(key, built)
       return built
@@ -180,7 +217,7 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
             const memory = (b === k.output ? made.get(b) : undefined) ?? before[b]
             return (memory as KernelMemory).content // rendered for buffers that exist
           })
-          const result = hold(launch(k.kernel, args), k.size)
+          const result = hold(launch(k.kernel, args), k.size, elementOf(buffers[k.output]))
           const earlier = made.get(k.output)
           if (earlier !== undefined) free(earlier)
           made.set(k.output, result)
@@ -210,7 +247,7 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     isLost: () => o.isLost(gpu),
     restore,
     prepare,
-    allocate: (layout) => hold(new Float32Array(lengthOf(layout)), lengthOf(layout)),
+    allocate: (layout) => write(layout, allocateHost(layout.dtype, 0)),
     free,
     write,
     read: (memory, layout) => Promise.resolve(readNow(memory, layout)),

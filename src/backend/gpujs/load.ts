@@ -69,6 +69,13 @@ export const setGpuJsSource = (load: () => Promise<unknown>): void => {
   source = load
 }
 
+let webGpuSource = byName('webgpu')
+
+/** Says where Node's WebGPU comes from. */
+export const setWebGpuSource = (load: () => Promise<unknown>): void => {
+  webGpuSource = load
+}
+
 const isGpuJs = (x: unknown): x is GpuJs =>
   typeof x === 'object' && x !== null && 'GPU' in x && 'WebGPUContext' in x
 
@@ -116,7 +123,7 @@ const gpuApi = async (): Promise<GpuApi> => {
       expected: 'a browser with WebGPU, in a secure context',
       hint: 'serve the page by https or from localhost; webgl2 needs neither'
     })
-  const { create, globals } = (await importOptional('webgpu', byName('webgpu'))) as NodeWebGpu
+  const { create, globals } = (await importOptional('webgpu', webGpuSource)) as NodeWebGpu
   for (const [name, value] of Object.entries(globals))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value })
   alive = create([])

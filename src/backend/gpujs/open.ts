@@ -74,6 +74,7 @@ const openMachine = async (mode: GpuMode, maxBytes: () => number): Promise<Machi
     },
     isLost,
     hasTextures: true,
+    hasIntegers: mode === 'webgl2',
     maxBytes,
     maxInputs: 12
   })

@@ -1,6 +1,8 @@
 /** The recorded float32 programs as gpu.js kernels, run by gpu.js in its cpu mode. */
 import { describe, expect, test } from 'vitest'
-import { jit, type NdArray } from 'cotangent'
+import { jit, lax, np } from 'cotangent'
+import type { Backend } from '../../../src/backend/backend.ts'
+import { createCpuBackend } from '../../../src/backend/cpu/program.ts'
 import { lowerProgram } from '../../../src/compile/program.ts'
 import { avalOf, fromHost, hostOf } from '../../../src/core/array.ts'
 import { firstDifference } from '../../conformance/compare.ts'
@@ -9,8 +11,8 @@ import { converters } from '../../conformance/primitives/index.ts'
 import type { ProgramRecord } from '../../conformance/programs.ts'
 import { replay } from '../../conformance/replay.ts'
 import { traceToJaxpr } from '../../../src/trace/make-jaxpr.ts'
-import { message } from '../../core/message.ts'
 import { openCpuMode } from '../../gpu/cpu-mode.ts'
+import { exactPrograms, type ExactProgram } from '../../gpu/integers.ts'
 import { fitsGpu } from '../../gpu/programs.ts'
 
 const backend = await openCpuMode()
@@ -43,9 +45,6 @@ const run = (p: ProgramRecord): Outcome => {
   }
 }
 
-/** Programs of integers that a float cannot hold: the array is refused, by name. */
-const tooLarge = ['corner-int/mod', 'corner-int/remainder', 'corner-int/int_true_divide']
-
 describe.each(['programs', 'corners'])('gpu.js kernels on %s', (name) => {
   const file = load(`test/conformance/data/${name}.json.gz`) as {
     readonly programs: readonly ProgramRecord[]
@@ -56,15 +55,8 @@ describe.each(['programs', 'corners'])('gpu.js kernels on %s', (name) => {
 
   test('give the recorded results', () => {
     expect(outcomes.length).toBeGreaterThan(80)
-    const wrong = outcomes.filter((o) => o.failure !== null && !tooLarge.includes(o.name))
+    const wrong = outcomes.filter((o) => o.failure !== null)
     expect(wrong).toEqual([])
-  })
-
-  test('refuse integers that a float cannot hold', () => {
-    const refused = outcomes.filter((o) => tooLarge.includes(o.name)).map((o) => o.failure)
-    expect(new Set(refused)).toEqual(
-      new Set(name === 'corners' ? ['gpu.js cpu memory: an integer is too large for a float'] : [])
-    )
   })
 
   test('leave to the CPU what they cannot do, and nothing else', () => {
@@ -84,48 +76,56 @@ const expectedReasons = [
   'the function lgamma',
   'the function digamma',
   'the bits of numbers',
-  'bits of integers',
-  'uint32 arithmetic, which floats cannot do',
-  'uint32 data',
   'the data decide how often the loop runs',
   'a branch'
 ]
 
-describe('integers beyond those of a float', () => {
-  const one = (dtype: 'int32' | 'float32', value: number): NdArray =>
-    fromHost(
-      { shape: [1], dtype, weak: false },
-      dtype === 'int32' ? Int32Array.of(value) : Float32Array.of(value)
-    )
-  const run = (f: (x: NdArray) => NdArray, x: NdArray): readonly number[] =>
-    Array.from(backend.compile(lowerProgram(jit(f).lower(x).jaxpr)).run([hostOf(x)])[0])
+const results = (p: ExactProgram, on: Backend): readonly (readonly number[])[] =>
+  on
+    .compile(lowerProgram(jit(p.f).lower(...p.args).jaxpr))
+    .run(p.args.map((x) => hostOf(x)))
+    .map((data) => Array.from(data))
 
-  test('are refused where they arise', () => {
-    expect(run((x) => x.mul(4096), one('int32', 4096))).toEqual([2 ** 24])
-    expect(message(() => run((x) => x.mul(4097), one('int32', 4096)))).toMatchInlineSnapshot(`
-      "DeviceError gpu.js cpu memory: an integer is too large for a float
-        got:      a sum or product at position 0
-        expected: integers from -16777216 to 16777216
-        hint:     gpu.js kernels compute in float32; webgpu has 32-bit integers"
-    `)
-    expect(message(() => run((x) => x.add(1).sub(1), one('int32', 2 ** 24)))).toContain(
-      'an integer is too large for a float'
-    )
-  })
+test.each(exactPrograms.map((p) => [p.name, p] as const))(
+  '%s are bit for bit those of the CPU',
+  (_name, p) => {
+    const { report } = backend.compile(lowerProgram(jit(p.f).lower(...p.args).jaxpr))
+    expect(new Set(report.placements?.map((k) => k.backend))).toEqual(new Set(['gpu.js cpu']))
+    expect(results(p, backend)).toEqual(results(p, createCpuBackend()))
+  }
+)
 
-  test('are refused on the way in', () => {
-    expect(message(() => run((x) => x.add(1), one('int32', 2 ** 24 + 1)))).toMatchInlineSnapshot(`
-      "DeviceError gpu.js cpu memory: an integer is too large for a float
-        got:      16777217
-        expected: integers from -16777216 to 16777216
-        hint:     gpu.js kernels compute in float32; webgpu has 32-bit integers"
-    `)
-  })
+const products: Readonly<Record<string, ExactProgram>> = {
+  'matrices whose columns are no fours': {
+    name: 'product',
+    f: (x, y) => [np.matmul(x, y).add(1), np.matmul(np.transpose(y), np.transpose(x))],
+    args: [
+      np
+        .arange(70 * 20)
+        .reshape([70, 20])
+        .sub(500),
+      np.arange(20 * 66).reshape([20, 66])
+    ]
+  },
+  'images and kernels': {
+    name: 'convolution',
+    f: (x, w) => [
+      lax.convGeneralDilated(x, w, {
+        padding: 'same',
+        windowStrides: [2, 1],
+        dimensionNumbers: ['NHWC', 'HWIO', 'NHWC']
+      })
+    ],
+    args: [np.arange(2 * 18 * 20 * 3).reshape([2, 18, 20, 3]), np.arange(9 * 3 * 14).reshape([3, 3, 3, 14])] // prettier-ignore
+  }
+}
 
-  test('saturate as on the CPU when a float becomes an integer', () => {
-    expect(run((x) => x.astype('int32'), one('float32', 3e9))).toEqual([2 ** 31 - 1])
-    expect(run((x) => x.astype('int32'), one('float32', -3e9))).toEqual([-(2 ** 31)])
-    expect(run((x) => x.astype('int32'), one('float32', 2 ** 25))).toEqual([2 ** 25])
+test.each(Object.entries(products))('%s are multiplied by fours', (_name, p) => {
+  const expected = results(p, createCpuBackend())
+  results(p, backend).forEach((result, i) => {
+    expect(result.length).toBeGreaterThan(2 ** 12)
+    const worst = Math.max(...result.map((v, j) => Math.abs(v - expected[i][j])))
+    expect(worst).toBeLessThan(1e-6 * Math.max(...expected[i].map(Math.abs)))
   })
 })
 

@@ -42,7 +42,7 @@ const sources = (
   const written = new Set(buffers.flatMap((b) => (b.role === 'input' ? [b.id] : [])))
   return passes
     .flatMap((p) => {
-      const kernels = renderSources(p, buffers, (b) => written.has(b))
+      const kernels = renderSources(p, { buffers, hasIntegers: false }, (b) => written.has(b))
       kernels.forEach((k) => written.add(k.output))
       return kernels
     })
@@ -109,6 +109,11 @@ describe('gpu.js sources', () => {
       } // 4 threads
       function(b0, b1, inf) {
         const id = this.thread.x * 1.0;
+        if (id < -0.5) {
+          const z0 = exp1(id, id);
+          const z1 = scale2(id, id);
+          const z2 = pow2(id);
+        }
         const f0 = id;
         const i0 = Math.floor((f0 + 0.5) / 5.0);
         const f1 = f0 - i0 * 5.0;
@@ -118,7 +123,6 @@ describe('gpu.js sources', () => {
         const t1 = b1[i0];
         const t2 = (t0 - t1);
         const t3 = exp1(t2, inf);
-        if (id < -0.5) { return exp1(id, id) + scale2(id, id) + pow2(id); }
         return t3;
       } // 20 threads
       function(b0, inf) {
@@ -155,16 +159,22 @@ describe('gpu.js sources', () => {
     expect(sources((x) => np.argmax(x, { axis: 1 }), np.ones([2, 3]))).toMatchInlineSnapshot(`
       "function(b0, inf) {
         const id = this.thread.x * 1.0;
+        if (id < -0.5) {
+          const z0 = wordChosen(id, [id, id], [id, id]);
+          const z1 = wordLessSigned([id, id], [id, id]);
+          const z2 = maximum(id, id);
+          const z3 = wordOf(id);
+        }
         const f0 = id;
         const i0 = f0;
         const f1 = f0 - i0 * 1.0;
         let a0 = (-inf);
-        let a0p = 2147483648.0;
+        let a0p = [65535.0, 32767.0];
         for (let n = 0; n < 3; n++) {
           const r = n * 1.0;
           const j0 = r;
           const t0 = b0[i0 * 3.0 + j0];
-          const t1 = ((j0) * 1.0);
+          const t1 = wordOf(((j0) * 1.0));
           const t2 = (!(t0 <= t0 && t0 >= t0) ? 1.0 : 0.0);
           const t3 = (!(a0 <= a0 && a0 >= a0) ? 1.0 : 0.0);
           const t4 = (1.0 - t3);
@@ -174,11 +184,11 @@ describe('gpu.js sources', () => {
           const t8 = ((a0 <= t0 && a0 >= t0) ? 1.0 : 0.0);
           const t9 = (t3 * t2);
           const t10 = maximum(t8, t9);
-          const t11 = (t1 < a0p ? 1.0 : 0.0);
+          const t11 = wordLessSigned(t1, a0p);
           const t12 = (t10 * t11);
           const t13 = maximum(t7, t12);
           const t14 = (t13 > 0.5 ? t0 : a0);
-          const t15 = (t13 > 0.5 ? t1 : a0p);
+          const t15 = wordChosen(t13, t1, a0p);
           a0 = t14;
           a0p = t15;
         }
@@ -291,20 +301,26 @@ describe('gpu.js sources', () => {
       } // 3 threads
       function(b0, b1, b2, inf) {
         const id = this.thread.x * 1.0;
+        if (id < -0.5) {
+          const z0 = signedOf([id, id]);
+          const z1 = wordChosen(id, [id, id], [id, id]);
+          const z2 = wordAdd([id, id], [id, id]);
+          const z3 = wordLessSigned([id, id], [id, id]);
+        }
         let value = b2[id];
         for (let n = 0; n < 2; n++) {
           const u = n * 1.0;
           const i0 = u;
           const t0 = b1[i0];
-          const t1 = (t0 < 0.0 ? 1.0 : 0.0);
+          const t1 = wordLessSigned(t0, [0.0, 0.0]);
           const t2 = (1.0 - t1);
-          const t3 = exact((t0 + 3.0), inf);
-          const t4 = (t2 > 0.5 ? t0 : t3);
-          const t5 = minimum(t4, 2.0);
-          const t6 = maximum(0.0, t5);
-          let rest = id - (0.0 + t6);
-          const t7 = (t4 >= 0.0 ? 1.0 : 0.0);
-          const t8 = (t4 <= 2.0 ? 1.0 : 0.0);
+          const t3 = wordAdd(t0, [3.0, 0.0]);
+          const t4 = wordChosen(t2, t0, t3);
+          const t5 = wordChosen(wordLessSigned(t4, [2.0, 0.0]), t4, [2.0, 0.0]);
+          const t6 = wordChosen(wordLessSigned([0.0, 0.0], t5), t5, [0.0, 0.0]);
+          let rest = id - (0.0 + signedOf(t6));
+          const t7 = (1.0 - wordLessSigned(t4, [0.0, 0.0]));
+          const t8 = (1.0 - wordLessSigned([2.0, 0.0], t4));
           const t9 = (t7 * t8);
           if (rest >= 0.0 && rest < 0.5 && t9 > 0.5) {
             const t10 = b0[i0];
@@ -312,9 +328,82 @@ describe('gpu.js sources', () => {
             value = t11;
           }
         }
-        if (id < -0.5) { return maximum(id, id) + minimum(id, id) + exact(id, id); }
         return value;
       } // 3 threads"
+    `)
+  })
+
+  test('a product has four results a thread, which a map takes apart', () => {
+    expect(
+      sources((x, y) => np.matmul(x, y), np.ones([64, 32]), np.ones([32, 66]))
+    ).toMatchInlineSnapshot(`
+      "function(b0, b1, inf) {
+        const id = this.thread.x * 1.0;
+        const i0 = Math.floor((id + 0.5) / 17.0);
+        const i0r = id - i0 * 17.0;
+        const four = i0r;
+        const c0 = (four * 4.0 + 0.0 > 65.0 ? 65.0 : four * 4.0 + 0.0);
+        let a0 = 0.0;
+        const c1 = (four * 4.0 + 1.0 > 65.0 ? 65.0 : four * 4.0 + 1.0);
+        let a1 = 0.0;
+        const c2 = (four * 4.0 + 2.0 > 65.0 ? 65.0 : four * 4.0 + 2.0);
+        let a2 = 0.0;
+        const c3 = (four * 4.0 + 3.0 > 65.0 ? 65.0 : four * 4.0 + 3.0);
+        let a3 = 0.0;
+        for (let n = 0; n < 32; n++) {
+          const r = n * 1.0;
+          const j0 = r;
+          const t0 = b0[i0 * 32.0 + j0];
+          const t1 = b1[c0 + j0 * 66.0];
+          a0 = a0 + t0 * t1;
+          const t2 = b1[c1 + j0 * 66.0];
+          a1 = a1 + t0 * t2;
+          const t3 = b1[c2 + j0 * 66.0];
+          a2 = a2 + t0 * t3;
+          const t4 = b1[c3 + j0 * 66.0];
+          a3 = a3 + t0 * t4;
+        }
+        return [a0, a1, a2, a3];
+      } // 1088 threads
+      function(b0, inf) {
+        const id = this.thread.x * 1.0;
+        const f0 = id;
+        const i0 = Math.floor((f0 + 0.5) / 66.0);
+        const f1 = f0 - i0 * 66.0;
+        const i1 = f1;
+        const f2 = f1 - i1 * 1.0;
+        const t0 = lane(b0[Math.floor((i0 * 68.0 + i1) * 0.25)], i0 * 68.0 + i1);
+        return t0;
+      } // 4224 threads"
+    `)
+  })
+
+  test('random words are pairs of limbs', () => {
+    expect(
+      sources(
+        (x, y) => np.bitwiseXor(x.add(y), lax.shiftLeft(x, 3)),
+        np.ones([4], { dtype: 'uint32' }),
+        np.ones([4], { dtype: 'uint32' })
+      )
+    ).toMatchInlineSnapshot(`
+      "function(b0, b1, inf) {
+        const id = this.thread.x * 1.0;
+        if (id < -0.5) {
+          const z0 = wordXor([id, id], [id, id]);
+          const z1 = limbAnd(id, id);
+          const z2 = wordScaleUp([id, id], id);
+          const z3 = wordAdd([id, id], [id, id]);
+        }
+        const f0 = id;
+        const i0 = f0;
+        const f1 = f0 - i0 * 1.0;
+        const t0 = b0[i0];
+        const t1 = b1[i0];
+        const t2 = wordAdd(t0, t1);
+        const t3 = wordScaleUp(t0, 8.0);
+        const t4 = wordXor(t2, t3);
+        return t4;
+      } // 4 threads"
     `)
   })
 })

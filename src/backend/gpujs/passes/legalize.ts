@@ -8,13 +8,23 @@ import { constantIndex } from '../../../kernel/affine.ts'
 import { convolutionAsNest } from '../../../kernel/as-nest.ts'
 import { channelwiseForm, hasFewFeatures } from '../../../kernel/channelwise.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
-import type { Branch, Buffer, Carry, Kernel, Loop, Program } from '../../../kernel/ir.ts'
+import type {
+  Branch,
+  Buffer,
+  Carry,
+  Contraction,
+  Convolution,
+  Kernel,
+  Loop,
+  Program
+} from '../../../kernel/ir.ts'
 import { binary, constant, load } from '../../../kernel/make.ts'
 import { usesOf } from '../../../kernel/uses.ts'
 import { place } from '../placement.ts'
 import { fitPass } from './fit.ts'
-import { type Pass, rootsOf } from './pass.ts'
+import { type Pass, type PassBuffer, rootsOf } from './pass.ts'
 import { splitNest } from './split-nest.ts'
+import { productInFours } from './product-in-fours.ts'
 import { splitProduct } from './split-product.ts'
 import { splitScatter } from './split-scatter.ts'
 import { splitSort } from './split-sort.ts'
@@ -47,7 +57,7 @@ export interface Abilities {
   /** Buffers that one pass may touch. */
   readonly maxBuffers: number
   readonly atomics: boolean
-  /** Whether groups of threads share memory, so that products can be tiled. */
+  /** Whether groups of threads share memory, so that products can be tiled; else threads have four results. */
   readonly tiles: boolean
   /** Types whose arrays stay on the host. */
   readonly isHostOnly: (dtype: DType) => boolean
@@ -73,6 +83,8 @@ export const usesOfPass = (
       read.add(p.kernel.lhs.buffer)
       read.add(p.kernel.rhs.buffer)
       return { reads: [...read], writes: [p.partial ?? p.kernel.out.buffer] }
+    case 'fours':
+      return { reads: [...read], writes: [p.out] }
     case 'scatter': {
       const target = p.kernel.place.buffer
       if (p.way === 'claim') return { reads: [...read], writes: [p.claims as number] } // made for it
@@ -84,7 +96,7 @@ export const usesOfPass = (
 }
 
 export const legalize = (program: Program, abilities: Abilities): Legal => {
-  const buffers: Buffer[] = [...program.buffers]
+  const buffers: PassBuffer[] = [...program.buffers]
   const add = (dtype: ScalarType, size: number, data: HostData | null): number =>
     buffers.push({
       id: buffers.length,
@@ -96,6 +108,15 @@ export const legalize = (program: Program, abilities: Abilities): Legal => {
   const allocate = (dtype: ScalarType, size: number): number => add(dtype, size, null)
   const allocateConstant = (data: HostData): number => add('int32', data.length, data)
 
+  const allocateFours = (size: number): number => {
+    const id = allocate('float32', size)
+    buffers[id] = { ...buffers[id], isFours: true }
+    return id
+  }
+
+  const products = (k: Contraction | Convolution): readonly Pass[] =>
+    abilities.tiles ? splitProduct(k, allocate) : productInFours(k, allocate, allocateFours)
+
   const passesOf = (k: Kernel): readonly Pass[] => {
     switch (k._tag) {
       case 'nest':
@@ -104,9 +125,9 @@ export const legalize = (program: Program, abilities: Abilities): Legal => {
         // Single channels leave the tiles of a product empty.
         if (channelwiseForm(k) !== null || hasFewFeatures(k))
           return splitNest(convolutionAsNest(k), allocate)
-        return splitProduct(k, abilities.tiles, allocate)
+        return products(k)
       case 'contraction':
-        return splitProduct(k, abilities.tiles, allocate)
+        return products(k)
       case 'scatter':
         return splitScatter(k, buffers[k.place.buffer].size, abilities.atomics, allocate)
       case 'sort':

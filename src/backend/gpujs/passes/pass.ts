@@ -5,7 +5,14 @@
  * no thread reads what another one of the same pass writes.
  */
 import type { Expr } from '../../../kernel/expr.ts'
-import type { Contraction, Convolution, Reduction, Scatter, Store } from '../../../kernel/ir.ts'
+import type {
+  Buffer,
+  Contraction,
+  Convolution,
+  Reduction,
+  Scatter,
+  Store
+} from '../../../kernel/ir.ts'
 
 /** A thread per point of `space`. */
 export interface MapPass {
@@ -35,6 +42,27 @@ export interface ProductPass {
 }
 
 /**
+ * A matrix product by threads that have four results each, neighbours along the axis `along` of
+ * `space`. `out` has the space row by row with `along` innermost, filled up to whole fours.
+ */
+export interface FoursPass {
+  readonly _tag: 'fours'
+  readonly space: readonly number[]
+  readonly along: number
+  readonly extents: readonly number[]
+  /** Factors over [...space, ...extents]; the left one does not depend on `along`. */
+  readonly lhs: Expr
+  readonly rhs: Expr
+  readonly out: number
+}
+
+/** A buffer of a program, and how a pass stores it. */
+export interface PassBuffer extends Buffer {
+  /** Elements are stored as vectors of four, each by one thread. */
+  readonly isFours?: boolean
+}
+
+/**
  * A scatter. `gather`: a thread per element of the buffer looks for its updates, in their order.
  * `atomic`: a thread per update, in any order. `claim` and `write` are a set with coinciding
  * places: the last update writes its number into `claims`, then alone its value.
@@ -47,7 +75,7 @@ export interface ScatterPass {
   readonly claims: number | null
 }
 
-export type Pass = MapPass | ReducePass | ProductPass | ScatterPass
+export type Pass = MapPass | ReducePass | ProductPass | FoursPass | ScatterPass
 
 /** Every expression of a pass. */
 export const rootsOf = (p: Pass): readonly Expr[] => {
@@ -61,6 +89,8 @@ export const rootsOf = (p: Pass): readonly Expr[] => {
       return [...ofStores(p.stores), ...some(p.reductions.flatMap((r) => [r.value, r.position]))]
     case 'product':
       return some([p.kernel.lhs.base, p.kernel.rhs.base, p.kernel.out.base, p.kernel.epilogue])
+    case 'fours':
+      return [p.lhs, p.rhs]
     case 'scatter':
       return some([p.kernel.value, p.kernel.valid, p.kernel.place.base])
   }

@@ -1,10 +1,7 @@
-/** Functions of gpu.js kernels; a kernel is given those that it needs. All take and give floats. */
+/** Functions of gpu.js kernels; a kernel is given those that it needs. */
 import { elementaryFunctions } from '../elementary.ts'
-
-interface SourceFunction {
-  readonly parameters: readonly string[]
-  readonly body: string
-}
+import type { SourceFunctions } from './function.ts'
+import { wordFunctions } from './words.ts'
 
 const powers = [64, 32, 16, 8, 4, 2, 1]
 const power = (k: number): string => {
@@ -12,7 +9,7 @@ const power = (k: number): string => {
   return text.includes('.') || text.includes('e') ? text : `${text}.0`
 }
 
-const own: Readonly<Record<string, SourceFunction>> = {
+const own: SourceFunctions = {
   pow2: {
     parameters: ['k'],
     body: `
@@ -124,12 +121,16 @@ ${powers.map((p) => `  if (m < ${power(1 - p)}) { m = m * ${power(p)}; e = e - $
   if (y == 0.0) { return x; }
   return x - quotient(x, y) * y;`
   },
-  exact: {
-    parameters: ['x', 'inf'],
+  // The element of four neighbours that has this position in the buffer.
+  lane: {
+    parameters: ['v', 'position'],
+    fours: 'v',
     body: `
-  if (x > 16777216.0) { return inf - inf; }
-  if (x < -16777216.0) { return inf - inf; }
-  return x;`
+  const i = position - Math.floor(position * 0.25) * 4.0;
+  if (i < 0.5) { return v[0]; }
+  if (i < 1.5) { return v[1]; }
+  if (i < 2.5) { return v[2]; }
+  return v[3];`
   },
   wrapped: {
     parameters: ['x', 'size', 'lowest'],
@@ -146,14 +147,19 @@ ${powers.map((p) => `  if (m < ${power(1 - p)}) { m = m * ${power(p)}; e = e - $
   }
 }
 
-const all: Readonly<Record<string, SourceFunction>> = { ...own, ...elementaryFunctions }
+const all: SourceFunctions = { ...own, ...wordFunctions, ...elementaryFunctions }
+
+/** How gpu.js calls the types. */
+export type GpuJsType = 'Number' | 'Array(2)' | 'Array(4)'
 
 /** A function as gpu.js takes it. */
-export interface GpuJsFunction {
+export interface KernelFunction {
   readonly name: string
   readonly source: string
-  readonly argumentTypes: Readonly<Record<string, 'Number'>>
-  readonly returnType: 'Number'
+  /** Whether the source is GLSL. */
+  readonly isNative: boolean
+  readonly argumentTypes: Readonly<Record<string, GpuJsType>>
+  readonly returnType: GpuJsType
 }
 
 const calledIn = (body: string): readonly string[] =>
@@ -161,22 +167,31 @@ const calledIn = (body: string): readonly string[] =>
     .map(([name]) => name)
     .filter((name) => Object.hasOwn(all, name))
 
-/** The functions of these names and what they call, callees first. */
-export const sourceFunctions = (names: Iterable<string>): readonly GpuJsFunction[] => {
+/** The functions of these names and what they call, callees first; in GLSL where that is asked for. */
+export const sourceFunctions = (
+  names: Iterable<string>,
+  isNative = false
+): readonly KernelFunction[] => {
   const order: string[] = []
   const visit = (name: string): void => {
     if (order.includes(name)) return
-    for (const called of calledIn(all[name].body)) if (called !== name) visit(called)
+    const { body, native } = all[name]
+    if (!isNative || native === undefined)
+      for (const called of calledIn(body)) if (called !== name) visit(called)
     order.push(name)
   }
   for (const name of names) visit(name)
   return order.map((name) => {
-    const { parameters, body } = all[name]
+    const { parameters, words = [], fours, returns, body, native } = all[name]
+    const typeOf = (p: string): GpuJsType =>
+      words.includes(p) ? 'Array(2)' : p === fours ? 'Array(4)' : 'Number'
     return {
       name,
-      source: `function ${name}(${parameters.join(', ')}) {${body}\n}`,
-      argumentTypes: Object.fromEntries(parameters.map((p) => [p, 'Number' as const])),
-      returnType: 'Number'
+      ...(isNative && native !== undefined
+        ? { source: native, isNative }
+        : { source: `function ${name}(${parameters.join(', ')}) {${body}\n}`, isNative: false }),
+      argumentTypes: Object.fromEntries(parameters.map((p) => [p, typeOf(p)])),
+      returnType: returns === undefined ? 'Number' : 'Array(2)'
     }
   })
 }

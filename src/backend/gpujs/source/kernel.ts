@@ -1,18 +1,39 @@
 /** gpu.js kernels under construction, and how an element of an output finds its point. */
 import { coefficient } from '../../../kernel/affine.ts'
+import { slotsOf } from '../../../core/dtype.ts'
 import type { Store } from '../../../kernel/ir.ts'
+import type { PassBuffer } from '../passes/pass.ts'
 import { type Code, createNames, type Language } from '../code.ts'
-import { type GpuJsFunction, sourceFunctions } from './functions.ts'
-import { floatText, gpuJsLanguage } from './language.ts'
+import { type KernelFunction, sourceFunctions } from './functions.ts'
+import { floatText } from './float-text.ts'
+import { gpuJsLanguage } from './language.ts'
+import { isWord } from './word-language.ts'
 
 export interface SourceKernel {
   readonly source: string
-  readonly functions: readonly GpuJsFunction[]
+  readonly functions: readonly KernelFunction[]
   /** Buffers in the order of the parameters; after them comes infinity. */
   readonly parameters: readonly number[]
+  /** How gpu.js stores an element of each of them. */
+  readonly elements: readonly ElementType[]
+  /** Elements of each of them: gpu.js writes the size of a texture into the shader. */
+  readonly lengths: readonly number[]
   readonly output: number
   /** Elements of the output. */
   readonly size: number
+}
+
+/** The type of an element in memory. */
+export type ElementType = 'Number' | 'Array(2)' | 'Array(4)'
+
+export const elementOf = ({ dtype, isFours }: PassBuffer): ElementType =>
+  isFours === true ? 'Array(4)' : isWord(dtype) ? 'Array(2)' : 'Number'
+
+/** What kernels are rendered for. */
+export interface Target {
+  readonly buffers: readonly PassBuffer[]
+  /** Whether the shading language has integers. */
+  readonly hasIntegers: boolean
 }
 
 export interface KernelBuilder {
@@ -23,24 +44,32 @@ export interface KernelBuilder {
 }
 
 /**
- * gpu.js writes functions in the reverse order of their last call, callees of repeated ones left
- * behind. Calls that never run, callers first, make that order one in which all are declared.
+ * gpu.js writes functions in the reverse order of their first call in the kernel, with callees left
+ * behind where a caller comes later. Calls that never run, callers first, before all others make
+ * that order one in which all are declared.
  */
-const callOrder = (functions: ReadonlySet<string>): readonly string[] => {
-  const needed = sourceFunctions(functions)
+const zeros = { Number: 'id', 'Array(2)': '[id, id]', 'Array(4)': '[id, id, id, id]' } as const
+
+const callOrder = (needed: readonly KernelFunction[]): readonly string[] => {
   if (needed.length < 2) return []
-  const calls = [...needed].reverse().map(({ name, argumentTypes }) => {
-    const parameters = Object.keys(argumentTypes).map(() => 'id')
-    return `${name}(${parameters.join(', ')})`
+  const calls = [...needed].reverse().map(({ name, argumentTypes }, i) => {
+    const values = Object.values(argumentTypes).map((t) => zeros[t])
+    return `  const z${i} = ${name}(${values.join(', ')});`
   })
-  return [`if (id < -0.5) { return ${calls.join(' + ')}; }`]
+  return ['if (id < -0.5) {', ...calls, '}']
 }
 
-export const createSourceKernel = (parameters: readonly number[]): KernelBuilder => {
+export const createSourceKernel = (
+  parameters: readonly number[],
+  { buffers, hasIntegers }: Target
+): KernelBuilder => {
   const names = new Map(parameters.map((b, i) => [b, `b${i}`]))
   const name = (b: number): string => names.get(b) as string // every buffer read is a parameter
   const functions = new Set<string>()
-  const language = gpuJsLanguage(name, functions)
+  const language = gpuJsLanguage(name, functions, {
+    hasIntegers,
+    isFours: (b) => buffers[b].isFours === true
+  })
   const fresh = createNames()
   return {
     language,
@@ -54,28 +83,39 @@ export const createSourceKernel = (parameters: readonly number[]): KernelBuilder
       bound,
       fresh
     }),
-    finish: (lines, output, size) => ({
-      source: [
-        `function(${[...parameters.map(name), 'inf'].join(', ')}) {`,
-        '  const id = this.thread.x * 1.0;',
-        ...[...lines.slice(0, -1), ...callOrder(functions), ...lines.slice(-1)].map(
-          (l) => `  ${l}`
-        ),
-        '}'
-      ].join('\n'),
-      functions: sourceFunctions(functions),
-      parameters,
-      output,
-      size
-    })
+    finish: (lines, output, size) => {
+      const needed = sourceFunctions(functions, hasIntegers)
+      return {
+        source: [
+          `function(${[...parameters.map(name), 'inf'].join(', ')}) {`,
+          '  const id = this.thread.x * 1.0;',
+          ...[...callOrder(needed), ...lines].map((l) => `  ${l}`),
+          '}'
+        ].join('\n'),
+        functions: needed,
+        parameters,
+        elements: parameters.map((b) => elementOf(buffers[b])),
+        lengths: parameters.map((b) => buffers[b].size * slotsOf(buffers[b].dtype)),
+        output,
+        size
+      }
+    }
   }
 }
 
 export const productOf = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
-/** Whole-number quotient of floats below 2^24. */
-export const quotientText = (x: string, y: number): string =>
-  y === 1 ? `Math.floor(${x} + 0.5)` : `Math.floor((${x} + 0.5) / ${floatText(y)})`
+/** Below this a half can be added to a whole float exactly. */
+const halvesEnd = 2 ** 23
+
+/** Whole-number quotient of a float below `end`, which is at most 2^24. */
+export const quotientText = (x: string, y: number, end: number): string => {
+  if (y === 1) return end > halvesEnd ? x : `Math.floor(${x} + 0.5)`
+  const quotient = `Math.floor((${x} + 0.5) / ${floatText(y)})`
+  if (end <= halvesEnd) return quotient
+  // The half may have been rounded up to a whole.
+  return `(${quotient} - (${quotient} * ${floatText(y)} > ${x} ? 1.0 : 0.0))`
+}
 
 /** Statements that split the flat position into positions on the axes, as floats. */
 export const splitFloat = (
@@ -92,7 +132,7 @@ export const splitFloat = (
       lines.push(`const ${names[a]} = ${rest};`)
       return
     }
-    lines.push(`const ${names[a]} = ${quotientText(rest, stride)};`)
+    lines.push(`const ${names[a]} = ${quotientText(rest, stride, productOf(extents))};`)
     lines.push(`const ${names[a]}r = ${rest} - ${names[a]} * ${floatText(stride)};`)
     rest = `${names[a]}r`
   })
@@ -139,7 +179,7 @@ export const invert = (
   moving.forEach(({ axis, n, stride }, i) => {
     const step = Math.abs(stride)
     const at = stride < 0 ? `g${axis}` : names[axis]
-    lines.push(`const ${at} = ${step === 1 ? rest : quotientText(rest, step)};`)
+    lines.push(`const ${at} = ${step === 1 ? rest : quotientText(rest, step, size)};`)
     if (stride < 0) lines.push(`const ${names[axis]} = ${floatText(n - 1)} - ${at};`)
     inside.push(`${at} < ${floatText(n)}`)
     lines.push(`const f${i + 1} = ${rest} - ${at} * ${floatText(step)};`)

@@ -1,20 +1,21 @@
 /**
- * Scalar expressions in the JavaScript that gpu.js compiles. Everything is a float: integers are
- * exact to 2^24, bools are 0.0 and 1.0. Infinity is an argument of the kernel.
+ * Scalar expressions in the JavaScript that gpu.js compiles. Integers of 32 bits are words
+ * (words.ts), everything else is a float, bools are 0.0 and 1.0. Infinity is an argument of the
+ * kernel.
  */
-import { bitsOf, integerRange, isFloat } from '../../../core/dtype.ts'
+import { bitsOf, type DType, integerRange, isFloat, isInteger } from '../../../core/dtype.ts'
 import type { BinaryOp, CompareOp, ScalarType, UnaryOp } from '../../../kernel/expr.ts'
 import type { Language } from '../code.ts'
-
-/** A literal that no compiler takes for an integer. */
-export const floatText = (x: number): string => {
-  const single = Math.fround(x)
-  const text = `${Math.abs(single)}`
-  const [digits, exponent] = text.split('e')
-  const decimal = digits.includes('.') ? digits : `${digits}.0`
-  const whole = exponent === undefined ? decimal : `${decimal}e${exponent}`
-  return single < 0 || Object.is(single, -0) ? `(-${whole})` : whole
-}
+import { floatText } from './float-text.ts'
+import {
+  type Call,
+  isWord,
+  narrowBinary,
+  narrowBits,
+  wordLanguage,
+  wordText,
+  wrapped
+} from './word-language.ts'
 
 const withInfinity: Partial<Record<UnaryOp, string>> = {
   cbrt: 'cbrt1', exp: 'exp1', exp2: 'exp21', expm1: 'expm11', log: 'log1', log2: 'log21',
@@ -31,38 +32,41 @@ const comparisons: Readonly<Record<Exclude<CompareOp, 'eq' | 'ne'>, string>> = {
   lt: '<', le: '<=', gt: '>', ge: '>='
 } // prettier-ignore
 
+/** The text of nothing: a word or a number. */
+export const zeroText = (dtype: DType): string => (isWord(dtype) ? wordText(0) : '0.0')
+
 const truth = (condition: string): string => `(${condition} ? 1.0 : 0.0)`
+
+export interface LanguageOptions {
+  readonly hasIntegers: boolean
+  /** Whether the elements of a buffer lie in vectors of four. */
+  readonly isFours: (buffer: number) => boolean
+}
 
 /** The language; names of functions that it calls are added to `functions`. */
 export const gpuJsLanguage = (
   buffers: (buffer: number) => string,
-  functions: Set<string>
+  functions: Set<string>,
+  { hasIntegers, isFours }: LanguageOptions
 ): Language<string> => {
-  const call = (name: string, ...args: readonly string[]): string => {
+  const call: Call = (name, ...args) => {
     functions.add(name)
     return `${name}(${args.join(', ')})`
   }
+  const words = wordLanguage(call, hasIntegers)
   const rounded = (dtype: ScalarType, text: string): string =>
     dtype === 'float16'
       ? call('toFloat16', text, 'inf')
       : dtype === 'bfloat16'
         ? call('toBfloat16', text, 'inf')
         : text
-  const wrapped = (dtype: ScalarType, text: string): string => {
-    if (bitsOf(dtype) === 32 || dtype === 'bool') return text
-    const [lowest] = integerRange(dtype)
-    return call('wrapped', text, floatText(2 ** bitsOf(dtype)), floatText(lowest))
-  }
-  /** Of 32 bits, what a float has not held exactly becomes NaN, which reading refuses. */
   const fit = (dtype: ScalarType, text: string): string =>
-    isFloat(dtype)
-      ? rounded(dtype, text)
-      : dtype === 'int32'
-        ? call('exact', text, 'inf')
-        : wrapped(dtype, text)
+    isFloat(dtype) ? rounded(dtype, text) : wrapped(call, dtype, text)
 
   const unary = (op: UnaryOp, dtype: ScalarType, x: string): string => {
-    if (op === 'not') return `(1.0 - ${x})`
+    if (isWord(dtype)) return words.unary(op, dtype, x)
+    if (op === 'not' || op === 'clz' || op === 'populationCount')
+      return narrowBits(call, op, dtype, x)
     if (op === 'isFinite') return isFloat(dtype) ? truth(`Math.abs(${x}) < inf`) : '1.0'
     if (op === 'neg') return fit(dtype, `(-${x})`)
     if (op === 'abs') return fit(dtype, `Math.abs(${x})`)
@@ -87,7 +91,10 @@ export const gpuJsLanguage = (
   }
 
   const binary = (op: BinaryOp, dtype: ScalarType, x: string, y: string): string => {
+    if (isWord(dtype)) return words.binary(op, dtype, x, y)
     const float = isFloat(dtype)
+    if (op === 'mul' && isInteger(dtype) && bitsOf(dtype) === 16)
+      return narrowBinary(call, op, dtype, x, y)
     switch (op) {
       case 'add':
         return fit(dtype, `(${x} + ${y})`)
@@ -96,7 +103,9 @@ export const gpuJsLanguage = (
       case 'mul':
         return fit(dtype, `(${x} * ${y})`)
       case 'div':
-        return float ? rounded(dtype, `(${x} / ${y})`) : wrapped(dtype, call('quotient', x, y))
+        return float
+          ? rounded(dtype, `(${x} / ${y})`)
+          : wrapped(call, dtype, call('quotient', x, y))
       case 'rem':
         return float ? rounded(dtype, call('rem1', x, y, 'inf')) : call('remainder', x, y)
       case 'max':
@@ -111,50 +120,81 @@ export const gpuJsLanguage = (
         return rounded(dtype, call('atan21', x, y, isNegative(x), isNegative(y), 'inf'))
       }
       case 'and':
-        return dtype === 'bool' ? `(${x} * ${y})` : `((${x} & ${y}) * 1.0)`
+        return dtype === 'bool' ? `(${x} * ${y})` : narrowBinary(call, op, dtype, x, y)
       case 'or':
-        return dtype === 'bool' ? call('maximum', x, y) : `((${x} | ${y}) * 1.0)`
+        return dtype === 'bool' ? call('maximum', x, y) : narrowBinary(call, op, dtype, x, y)
       case 'xor':
-        return dtype === 'bool' ? `Math.abs(${x} - ${y})` : `((${x} ^ ${y}) * 1.0)`
+        return dtype === 'bool' ? `Math.abs(${x} - ${y})` : narrowBinary(call, op, dtype, x, y)
+      case 'shiftLeft':
+      case 'shiftRightLogical':
+      case 'shiftRightArithmetic':
+        return narrowBinary(call, op, dtype, x, y)
       default:
         throw new RangeError(`no gpu.js source for ${op}`)
     }
   }
 
+  const toWord = (from: ScalarType, to: ScalarType, x: string): string => {
+    if (isWord(from)) return x
+    if (!isFloat(from)) return call('wordOf', x)
+    return call(to === 'int32' ? 'toSigned' : 'toUnsigned', x)
+  }
+
   const cast = (from: ScalarType, to: ScalarType, x: string): string => {
+    if (isWord(to)) return toWord(from, to, x)
+    if (isWord(from)) {
+      if (to === 'bool') return words.compare('ne', from, x, wordText(0))
+      return isFloat(to)
+        ? rounded(to, words.toNumber(from, x))
+        : wrapped(call, to, call('lowOf', x))
+    }
     if (to === 'bool') return truth(`!(${x} >= 0.0 && ${x} <= 0.0)`)
     if (isFloat(to)) return from === 'bool' ? x : rounded(to, x)
     if (from === 'bool') return x
-    if (!isFloat(from)) return bitsOf(to) < 32 ? wrapped(to, x) : x
+    if (!isFloat(from)) return wrapped(call, to, x)
     const [lowest, highest] = integerRange(to)
     return call('saturated', x, floatText(lowest), floatText(highest))
   }
 
+  const bitcast = (from: ScalarType, to: ScalarType, x: string): string => {
+    if (isFloat(from) && isWord(to)) return call('bitsOfFloat', x, 'inf')
+    if (isWord(from) && isFloat(to)) return call('floatOfBits', x, 'inf')
+    return isWord(to) || isFloat(to) ? x : wrapped(call, to, x)
+  }
+
   return {
-    constant: (_dtype, value) => {
+    constant: (dtype, value) => {
+      if (isWord(dtype)) return wordText(value)
       if (Number.isNaN(value)) return '(inf - inf)'
       if (Number.isFinite(Math.fround(value))) return floatText(value)
       return value < 0 ? '(-inf)' : 'inf'
     },
-    load: (_dtype, buffer, index) => `${buffers(buffer)}[${index}]`,
-    iota: (dtype, index) => cast('int32', dtype, `((${index}) * 1.0)`),
+    load: (_dtype, buffer, index) =>
+      isFours(buffer)
+        ? call('lane', `${buffers(buffer)}[Math.floor((${index}) * 0.25)]`, index)
+        : `${buffers(buffer)}[${index}]`,
+    iota: (dtype, index) => {
+      const position = `((${index}) * 1.0)`
+      if (isWord(dtype)) return call('wordOf', position)
+      return isInteger(dtype) ? wrapped(call, dtype, position) : cast('float32', dtype, position)
+    },
     unary,
     binary,
-    compare: (op, _dtype, x, y) => {
+    compare: (op, dtype, x, y) => {
+      if (isWord(dtype)) return words.compare(op, dtype, x, y)
       // Comparisons by order alone are right for NaN in every mode.
       if (op === 'eq') return truth(`(${x} <= ${y} && ${x} >= ${y})`)
       if (op === 'ne') return truth(`!(${x} <= ${y} && ${x} >= ${y})`)
       return truth(`${x} ${comparisons[op]} ${y}`)
     },
-    select: (_dtype, condition, x, y) => `(${condition} > 0.5 ? ${x} : ${y})`,
+    select: (dtype, condition, x, y) =>
+      isWord(dtype) ? words.select(condition, x, y) : `(${condition} > 0.5 ? ${x} : ${y})`,
     cast,
-    bitcast: (_from, to) => {
-      throw new RangeError(`no gpu.js source for the bits of ${to}`)
-    },
+    bitcast,
     name: (_dtype, name, value) => [[`const ${name} = ${value};`], name],
-    variable: (_dtype, name) => [[`let ${name} = 0.0;`], name],
+    variable: (dtype, name) => [[`let ${name} = ${zeroText(dtype)};`], name],
     assign: (_dtype, variable, value) => [`${variable} = ${value};`],
-    index: (x) => x,
+    index: (x) => words.toNumber('int32', x),
     whole: floatText
   }
 }

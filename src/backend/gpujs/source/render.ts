@@ -4,7 +4,7 @@
  * elements that nothing stores to keep what they held.
  */
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
-import type { Buffer, Store } from '../../../kernel/ir.ts'
+import type { Store } from '../../../kernel/ir.ts'
 import { binary } from '../../../kernel/make.ts'
 import { neutral } from '../../../kernel/monoid.ts'
 import { buffersRead } from '../../../kernel/walk.ts'
@@ -22,9 +22,12 @@ import {
   productOf,
   quotientText,
   type SourceKernel,
+  type Target,
   splitFloat
 } from './kernel.ts'
-import { floatText } from './language.ts'
+import { floatText } from './float-text.ts'
+import { foursKernel } from './fours.ts'
+import { zeroText } from './language.ts'
 
 const readsOf = (roots: readonly (Expr | null)[]): readonly number[] => [
   ...buffersRead(roots.filter((e) => e !== null))
@@ -36,21 +39,22 @@ const leaf = (dtype: ScalarType): Expr => ({ _tag: 'accumulator', dtype })
 const storeKernel = (
   store: Store,
   space: readonly number[],
-  buffers: readonly Buffer[],
+  target: Target,
   exists: boolean,
   reads: readonly number[],
   body: (kernel: KernelBuilder, names: readonly string[]) => readonly [readonly string[], string]
 ): SourceKernel => {
-  const { dtype, size: count } = buffers[store.buffer]
+  const { dtype, size: count } = target.buffers[store.buffer]
   const size = Math.max(1, count * slotsOf(dtype))
   const names = floatAxes(space)
   const isWhole = store.base === null && invert(store, null, space, size, names)?.inside === null
   const updates = !isWhole && exists
-  const kernel = createSourceKernel([
-    ...new Set([...reads, ...readsOf([store.base]), ...(updates ? [store.buffer] : [])])
-  ])
+  const kernel = createSourceKernel(
+    [...new Set([...reads, ...readsOf([store.base]), ...(updates ? [store.buffer] : [])])],
+    target
+  )
   const before = kernel.code([])
-  const base = store.base === null ? null : valueOf(before, store.base)
+  const base = store.base === null ? null : kernel.language.index(valueOf(before, store.base))
   const inverse = invert(store, base, space, size, names)
   if (inverse === null) throw new RangeError('two points of a space store to one place')
   const [lines, value] = body(kernel, names)
@@ -60,7 +64,7 @@ const storeKernel = (
     [
       ...before.lines,
       ...inverse.lines,
-      `let result = ${updates ? `${kernel.name(store.buffer)}[id]` : '0.0'};`,
+      `let result = ${updates ? `${kernel.name(store.buffer)}[id]` : zeroText(dtype)};`,
       `if (${inverse.inside}) {`,
       ...lines.map((l) => `  ${l}`),
       `  result = ${value};`,
@@ -75,13 +79,13 @@ const storeKernel = (
 const mapKernel = (
   given: Store,
   space: readonly number[],
-  buffers: readonly Buffer[],
+  target: Target,
   exists: boolean
 ): SourceKernel => {
   const small = collapse({ _tag: 'map', space, stores: [given] })
   const [store] = small.stores
   const reads = readsOf([store.value])
-  return storeKernel(store, small.space, buffers, exists, reads, (kernel, names) => {
+  return storeKernel(store, small.space, target, exists, reads, (kernel, names) => {
     const code = kernel.code(names)
     const value = valueOf(code, store.value)
     return [code.lines, value]
@@ -91,11 +95,11 @@ const mapKernel = (
 const reduceKernel = (
   { axes, extents, reductions }: ReducePass,
   store: Store,
-  buffers: readonly Buffer[],
+  target: Target,
   exists: boolean
 ): SourceKernel => {
   const reads = readsOf([...reductions.flatMap((r) => [r.value, r.position]), store.value])
-  return storeKernel(store, axes, buffers, exists, reads, (kernel, names) => {
+  return storeKernel(store, axes, target, exists, reads, (kernel, names) => {
     const { language } = kernel
     const length = productOf(extents)
     const inside = floatAxes(extents, 'j')
@@ -103,7 +107,7 @@ const reduceKernel = (
     const loop = kernel.code([...names, ...inside])
     reductions.forEach(({ monoid, value, position }, i) => {
       lines.push(`let a${i} = ${language.constant(value.dtype, neutral(monoid, value.dtype))};`)
-      if (position !== null) lines.push(`let a${i}p = ${floatText(nowhere)};`)
+      if (position !== null) lines.push(`let a${i}p = ${language.constant('int32', nowhere)};`)
       const [a, b] = [leaf(value.dtype), leaf(value.dtype)]
       const [p, q] = position === null ? [null, null] : [leaf('int32'), leaf('int32')]
       loop.known.set(b, valueOf(loop, value))
@@ -134,21 +138,28 @@ const reduceKernel = (
 }
 
 /** A thread per element of the buffer walks the updates that may concern it, in their order. */
-const scatterKernel = ({ kernel: k, size }: ScatterPass, exists: boolean): SourceKernel => {
+const scatterKernel = (
+  { kernel: k, size }: ScatterPass,
+  target: Target,
+  exists: boolean
+): SourceKernel => {
   const { axes, place } = k
   const { searched, fixed } = scatterAxes(k)
   const names = floatAxes(axes)
   const reads = readsOf([k.value, k.valid, place.base])
-  const kernel = createSourceKernel([...new Set([...reads, ...(exists ? [place.buffer] : [])])])
+  const kernel = createSourceKernel(
+    [...new Set([...reads, ...(exists ? [place.buffer] : [])])],
+    target
+  )
   const code = kernel.code(names)
-  const base = place.base === null ? null : valueOf(code, place.base)
+  const base = place.base === null ? null : kernel.language.index(valueOf(code, place.base))
   const moved = place.index.coefficients.map((c, a) => (searched.includes(a) ? c : 0))
   const own = indexText({ offset: place.index.offset, coefficients: moved }, names, floatText)
   code.lines.push(`let rest = id - (${own}${base === null ? '' : ` + ${base}`});`)
   const found = ['rest >= 0.0', 'rest < 0.5']
   for (const { axis, stride } of fixed) {
     code.lines.push(
-      `const i${axis} = ${quotientText('rest', stride)};`,
+      `const i${axis} = ${quotientText('rest', stride, size)};`,
       `rest = rest - i${axis} * ${floatText(stride)};`
     )
     found.push(`i${axis} >= 0.0`, `i${axis} < ${floatText(axes[axis])}`)
@@ -170,7 +181,7 @@ const scatterKernel = ({ kernel: k, size }: ScatterPass, exists: boolean): Sourc
   ]
   return kernel.finish(
     [
-      `let value = ${exists ? `${kernel.name(place.buffer)}[id]` : '0.0'};`,
+      `let value = ${exists ? `${kernel.name(place.buffer)}[id]` : zeroText(k.value.dtype)};`,
       `for (let n = 0; n < ${productOf(extents)}; n++) {`,
       '  const u = n * 1.0;',
       ...body.map((l) => `  ${l}`),
@@ -185,7 +196,7 @@ const scatterKernel = ({ kernel: k, size }: ScatterPass, exists: boolean): Sourc
 /** The kernels of a pass, in order; `exists` says which buffers hold something before it. */
 export const renderSources = (
   pass: Pass,
-  buffers: readonly Buffer[],
+  target: Target,
   exists: (buffer: number) => boolean
 ): readonly SourceKernel[] => {
   const written = new Set<number>()
@@ -196,11 +207,13 @@ export const renderSources = (
   }
   switch (pass._tag) {
     case 'map':
-      return pass.stores.map((s) => mapKernel(s, pass.space, buffers, held(s)))
+      return pass.stores.map((s) => mapKernel(s, pass.space, target, held(s)))
     case 'reduce':
-      return pass.stores.map((s) => reduceKernel(pass, s, buffers, held(s)))
+      return pass.stores.map((s) => reduceKernel(pass, s, target, held(s)))
     case 'scatter':
-      return [scatterKernel(pass, exists(pass.kernel.place.buffer))]
+      return [scatterKernel(pass, target, exists(pass.kernel.place.buffer))]
+    case 'fours':
+      return [foursKernel(pass, target)]
     case 'product':
       throw new RangeError('a product is a reduction for gpu.js kernels')
   }

@@ -17,5 +17,7 @@ export const renderShader = (pass: Pass, buffers: readonly Buffer[]): Shader => 
       return productShader(pass, buffers)
     case 'scatter':
       return scatterShader(pass, buffers)
+    case 'fours':
+      throw new RangeError('a product is tiled in WGSL')
   }
 }
