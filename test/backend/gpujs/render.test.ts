@@ -334,9 +334,8 @@ describe('gpu.js sources', () => {
   })
 
   test('a product has four results a thread, which a map takes apart', () => {
-    expect(
-      sources((x, y) => np.matmul(x, y), np.ones([64, 32]), np.ones([32, 66]))
-    ).toMatchInlineSnapshot(`
+    expect(sources((x, y) => np.matmul(x, y), np.ones([64, 32]), np.ones([32, 66])))
+      .toMatchInlineSnapshot(`
       "function(b0, b1, inf) {
         const id = this.thread.x * 1.0;
         const i0 = Math.floor((id + 0.5) / 17.0);
