@@ -4,7 +4,7 @@
  */
 import { ValueError } from '../../src/core/errors.ts'
 import * as optim from '../../src/optim/index.ts'
-import { byPosition, ownNames, positional, shortNames, unsaid, usual } from './optax-names.ts'
+import { byPosition, otherNames, ownNames, positional, shortNames, unsaid, usual } from './optax-names.ts'
 import { read, type Expression } from './python-call.ts'
 
 export type Arguments = Readonly<Record<string, unknown>>
@@ -20,7 +20,8 @@ const schedules = ['_schedule', '_decay_schedule', '_schedules', '_decay']
 
 /** The full name of a constructor that we have, or undefined. */
 export const known = (name: string): string | undefined => {
-  const last = name.split('.').at(-1) as string // never empty
+  const own = name.split('.').at(-1) as string // never empty
+  const last = otherNames[own] ?? own
   const exists = (full: string): boolean => typeof ours[camelCase(full)] === 'function'
   if (exists(last)) return last
   return schedules
@@ -91,7 +92,7 @@ export const evaluate = (e: Expression): unknown => {
       if (full === 'join_schedules' && !Array.isArray(args[0]))
         return construct(full, {
           schedules: args.filter((x) => typeof x === 'function'),
-          boundaries: args.filter((x) => typeof x === 'number')
+          boundaries: args.flat().filter((x) => typeof x === 'number')
         })
       const names = argumentNames(full)
       return construct(full, {

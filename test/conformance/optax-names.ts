@@ -112,6 +112,15 @@ export const byPosition: Readonly<Record<string, readonly string[]>> = {
   scale_by_sign: []
 }
 
+/** Names by which people call schedules. */
+export const otherNames: Readonly<Record<string, string>> = {
+  exp_decay: 'exponential_decay',
+  warmup_linear: 'warmup_constant_schedule',
+  linear_warmup: 'warmup_constant_schedule',
+  onecycle: 'linear_onecycle_schedule',
+  cosine: 'cosine_decay_schedule'
+}
+
 /** Short names that keys use for arguments. */
 export const shortNames: Readonly<Record<string, string>> = {
   wd: 'weight_decay',
@@ -135,6 +144,7 @@ export const shortNames: Readonly<Record<string, string>> = {
 /** Short names that mean something else for one constructor. */
 export const ownNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   multi_steps: { k: 'every_k_schedule' },
+  scale_by_schedule: { schedule: 'step_size_fn', learning_rate: 'step_size_fn' },
   cosine_decay_schedule: { steps: 'decay_steps' },
   warmup_cosine_decay_schedule: { steps: 'decay_steps' },
   lars: { mask: 'weight_decay_mask' },

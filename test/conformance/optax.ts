@@ -127,7 +127,8 @@ const optimizerOf = (key: string, config: Arguments, mask: unknown): unknown => 
     const make = (given: object) =>
       construct(factory, given as Arguments) as optim.GradientTransformation
     const given = typeof options === 'number' ? { learning_rate: options } : (options as object)
-    return optim.injectHyperparams(make)(given)
+    const values = Object.entries(given).map(([k, v]) => [k, configured(v)] as const)
+    return optim.injectHyperparams(make)(Object.fromEntries(values))
   }
   if (inner.length > 0) {
     const whole = inner.length === 1 ? inner[0] : optim.chain(...inner)
