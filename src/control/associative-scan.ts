@@ -4,8 +4,8 @@
  * Source: Blelloch 1990, "Prefix sums and their applications".
  */
 import type { NdArray } from '../core/array.ts'
-import { ShapeError, checkOptions } from '../core/errors.ts'
-import { normalizeAxis } from '../core/shape.ts'
+import { ShapeError, checkOptions, checkFunction } from '../core/errors.ts'
+import { normalizeAxis, equals, show } from '../core/shape.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame } from '../core/structure.ts'
 import { arraysOf } from '../trace/flat.ts'
@@ -85,6 +85,7 @@ export const associativeScan = <T>(
   options: AssociativeScanOptions = {}
 ): T => {
   checkOptions('associativeScan', options, ['axis', 'reverse'])
+  checkFunction('associativeScan', combine)
   const [leaves, structure] = arraysOf(elements, 'associativeScan')
   if (leaves.length === 0) return elements
   const axis = normalizeAxis('associativeScan', options.axis ?? 0, leaves[0].ndim)
@@ -101,6 +102,14 @@ export const associativeScan = <T>(
     const out = combine(unflatten(structure, a) as T, unflatten(structure, b) as T)
     const [arrays, given] = arraysOf(out, 'associativeScan')
     requireSame('associativeScan', structure, given, 'combine returns what it was given')
+    const odd = arrays.findIndex((y, i) => !equals(y.shape, a[i].shape))
+    if (odd >= 0)
+      throw new ShapeError('associativeScan', {
+        problem: 'combine changes a shape',
+        got: `${show(arrays[odd].shape)} of ${show(a[odd].shape)}`,
+        expected: show(a[odd].shape),
+        hint: 'combine works on many elements at once, and keeps the axis that is scanned'
+      })
     return arrays
   }
   return unflatten(structure, flip(scanPairs(flat, flip(leaves), axis))) as T

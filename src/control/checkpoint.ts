@@ -5,13 +5,13 @@
  * Source: Griewank & Walther 2000 (revolve); policies as in jax.checkpoint.
  */
 import { avalOf, type NdArray } from '../core/array.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkFunction } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { optimizationBarrier } from '../primitives/barrier.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { moveAxis } from '../primitives/movement.ts'
 import { dceJaxpr } from '../trace/dce.ts'
-import { arraysOf, checkFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, nameOf } from '../trace/flat.ts'
 import { evaluate, isEffectful, outputAvals, type Jaxpr, type Var } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { traceClosed } from '../trace/make-jaxpr.ts'

@@ -1,7 +1,7 @@
 /** Operations over the axis that vmap has named: psum and its kin. */
 import { avalOf, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { div } from '../primitives/arithmetic.ts'
@@ -194,9 +194,11 @@ export const allGather = (
   x: ArrayLike,
   axisName: string,
   options: AllGatherOptions = {}
-): NdArray =>
-  bind1(allGatherP, [leafArray(x)], {
+): NdArray => {
+  checkOptions('allGather', options, ['axis'])
+  return bind1(allGatherP, [leafArray(x)], {
     axisName,
     axis: options.axis ?? 0,
     size: sizeOfAxis('allGather', axisName)
   })
+}

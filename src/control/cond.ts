@@ -4,7 +4,14 @@
  */
 import { avalOf, hostOf, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isBool, isInteger } from '../core/dtype.ts'
-import { DTypeError, ShapeError, StructureError, ValueError } from '../core/errors.ts'
+import {
+  DTypeError,
+  ShapeError,
+  StructureError,
+  ValueError,
+  listOf,
+  checkFunction
+} from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { show as showPath } from '../core/path.ts'
 import { unflatten } from '../core/tree.ts'
@@ -259,6 +266,7 @@ export const cond = <A extends readonly unknown[], O>(
   onFalse: (...operands: A) => O,
   ...operands: A
 ): O => {
+  for (const f of [onTrue, onFalse]) checkFunction('cond', f)
   const x = leafArray(predicate)
   scalarIndex('cond', x)
   const index = convertElementType(isBool(x.dtype) ? x : convertElementType(x, 'bool'), 'int32')
@@ -271,6 +279,7 @@ const switchCase = <A extends readonly unknown[], O>(
   branches: readonly ((...operands: A) => O)[],
   ...operands: A
 ): O => {
+  for (const f of listOf('switch', branches)) checkFunction('switch', f)
   if (branches.length === 0)
     throw new ValueError('switch', {
       problem: 'there are no branches',

@@ -1,11 +1,11 @@
 /** customJvp: a function whose forward derivative its author gives. */
 import { avalOf, type NdArray } from '../core/array.ts'
-import { TransformError, ValueError, checkOptions } from '../core/errors.ts'
+import { TransformError, ValueError, checkOptions, checkFunction } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent } from '../trace/aval.ts'
-import { arraysOf, checkFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, nameOf } from '../trace/flat.ts'
 import { evaluate, isEffectful, outputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import {

@@ -3,13 +3,13 @@
  * equation that can only be transposed.
  */
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
-import { TransformError, ValueError, checkOptions } from '../core/errors.ts'
+import { TransformError, ValueError, checkOptions, checkFunction } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame, type Structure } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { sum } from '../primitives/movement.ts'
 import { hasTangent, makeAval } from '../trace/aval.ts'
-import { arraysOf, checkFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, nameOf } from '../trace/flat.ts'
 import { evaluate, isEffectful, outputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import {

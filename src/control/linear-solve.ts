@@ -5,7 +5,7 @@
  * d x = A⁻¹ (d b − d A x), and its transpose is a solve with Aᵀ.
  */
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
-import { TransformError, checkOptions } from '../core/errors.ts'
+import { TransformError, checkOptions, checkFunction } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame, type Structure } from '../core/structure.ts'
 import { addTangents, instantiate } from '../primitives/elementwise.ts'
@@ -193,6 +193,7 @@ export const customLinearSolve = <B>(
   options: LinearSolveOptions<B> = {}
 ): B => {
   checkOptions('customLinearSolve', options, ['transposeSolve', 'symmetric'])
+  for (const f of [matvec, solve]) checkFunction('customLinearSolve', f)
   const [arrays, structure] = arraysOf(b, 'customLinearSolve')
   const [, list] = arraysOf([b], 'customLinearSolve')
   const avals = arrays.map(avalOf)

@@ -8,14 +8,14 @@ import {
   type ArrayLike,
   type NdArray
 } from '../core/array.ts'
-import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { DTypeError, ShapeError, ValueError, checkOptions, checkFunction } from '../core/errors.ts'
 import { unflatten } from '../core/tree.ts'
 import { add } from '../primitives/elementwise.ts'
 import { lt } from '../primitives/compare.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { isInteger } from '../core/dtype.ts'
 import { makeAval, strong } from '../trace/aval.ts'
-import { arraysOf, checkFunction, leafArray } from '../trace/flat.ts'
+import { arraysOf, leafArray } from '../trace/flat.ts'
 import { outputAvals } from '../trace/jaxpr.ts'
 import { bind } from '../trace/tracer.ts'
 import { checkCarry, traceBody, type AnyFunction } from './closed.ts'
@@ -152,6 +152,7 @@ export const whileLoop = <C>(
   options: WhileOptions = {}
 ): C => {
   checkOptions('whileLoop', options, ['maxTrips'])
+  for (const f of [condition, body]) checkFunction('whileLoop', f)
   if (options.maxTrips !== undefined) return boundedWhile(condition, body, init, options.maxTrips)
   return repeatWhile(condition, body, init)
 }
@@ -184,6 +185,7 @@ export const foriLoop = <C>(
   body: (i: NdArray, carry: C) => C,
   init: C
 ): C => {
+  checkFunction('foriLoop', body)
   const bounds = [lower, upper].map(loopBound)
   const [from, to] = bounds
   if (typeof from === 'number' && typeof to === 'number') {
@@ -229,5 +231,11 @@ const loopBound = (b: ArrayLike): number | NdArray => {
  * @example
  * lax.map((x) => x.mul(x), np.array([1, 2, 3])) // => [1. 4. 9.]
  */
-export const map = <X, Y>(f: (x: X) => Y, xs: X): Y =>
-  scan((carry: readonly never[], x: X) => [carry, f(x)] as const, [] as readonly never[], xs)[1]
+export const map = <X, Y>(f: (x: X) => Y, xs: X): Y => {
+  checkFunction('map', f)
+  return scan(
+    (carry: readonly never[], x: X) => [carry, f(x)] as const,
+    [] as readonly never[],
+    xs
+  )[1]
+}

@@ -2,6 +2,7 @@
  * customRoot: x with f(x) = 0, differentiated by the implicit function theorem:
  * d x = −(∂f/∂x)⁻¹ ∂f/∂θ dθ for whatever θ the function closes over.
  */
+import { checkFunction } from '../core/errors.ts'
 import { avalOf, type NdArray } from '../core/array.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame } from '../core/structure.ts'
@@ -93,6 +94,7 @@ export const customRoot = <X>(
   solve: (f: (x: X) => X, guess: X) => X,
   tangentSolve: (g: (x: X) => X, y: X) => X
 ): X => {
+  for (const g of [f, solve, tangentSolve]) checkFunction('customRoot', g)
   const [arrays, structure] = arraysOf(guess, 'customRoot')
   const avals = arrays.map(avalOf)
   const trace = (g: AnyFunction, copies: number): Body => {

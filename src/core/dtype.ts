@@ -169,7 +169,7 @@ const joinFloat = (a: DType, b: DType): DType => {
  */
 export const promote = (a: DType, b: DType): DType => {
   if (a === b) return a
-  const [x, y] = [facts[a].kind, facts[b].kind]
+  const [x, y] = [kindOf(a), kindOf(b)]
   if (x === 'bool') return b
   if (y === 'bool') return a
   if (x === 'complex' || y === 'complex')

@@ -60,28 +60,21 @@ export const currentSite = (): string | null => callSite(fullStack())
 
 /** The base of every error thrown by this library. */
 export class CotangentError extends Error {
-  readonly _tag: string
-  readonly operation: string
-  readonly problem: string
-  readonly got: string
-  readonly expected: string
-  readonly hint: string
+  declare readonly _tag: string
+  declare readonly operation: string
+  declare readonly problem: string
+  declare readonly got: string
+  declare readonly expected: string
+  declare readonly hint: string
   /** Where the user's code called, as `file:line:column`; null when no frame is theirs. */
-  readonly site: string | null
+  declare readonly site: string | null
 
   constructor(tag: string, operation: string, explanation: Explanation, site?: string | null) {
     const place = site === undefined ? callSite(fullStack()) : site
     // The engine writes the message into `stack` now or never.
     super(lines(operation, explanation, place))
-    this.name = tag
     if (this.stack?.startsWith('Error:')) this.stack = tag + this.stack.slice('Error'.length)
-    this._tag = tag
-    this.operation = operation
-    this.problem = explanation.problem
-    this.got = explanation.got
-    this.expected = explanation.expected
-    this.hint = explanation.hint
-    this.site = place
+    Object.assign(this, explanation, { name: tag, _tag: tag, operation, site: place })
   }
 }
 
@@ -152,15 +145,13 @@ export interface MemoryRequest {
 
 /** A program needs more memory than there is, or than the settings allow. */
 export class MemoryError extends DeviceError {
-  readonly asked: number
-  readonly available: number
-  readonly largest: MemoryRequest['largest']
+  declare readonly asked: number
+  declare readonly available: number
+  declare readonly largest: MemoryRequest['largest']
 
   constructor(operation: string, explanation: Explanation, request: MemoryRequest) {
     super(operation, explanation, 'MemoryError')
-    this.asked = request.asked
-    this.available = request.available
-    this.largest = request.largest
+    Object.assign(this, request)
   }
 }
 
@@ -180,6 +171,32 @@ export const showArgument = (x: unknown): string => {
   if (typeof x !== 'object') return `a ${typeof x}`
   if ('ndim' in x) return 'an array'
   return `an instance of ${x.constructor?.name ?? 'an unknown class'}`
+}
+
+/** The list, or a ValueError for what stands in its place. */
+export const listOf = <T>(
+  operation: string,
+  value: readonly T[],
+  name = 'an argument'
+): readonly T[] => {
+  if (Array.isArray(value)) return value
+  throw new ValueError(operation, {
+    problem: `${name} is no list`,
+    got: showArgument(value),
+    expected: 'a list',
+    hint: 'one alone is a list too: [0]'
+  })
+}
+
+/** Throws unless `f` is a function. */
+export const checkFunction = (operation: string, f: unknown): void => {
+  if (typeof f === 'function') return
+  throw new ValueError(operation, {
+    problem: 'an argument is no function',
+    got: showArgument(f),
+    expected: 'a function',
+    hint: 'pass the function and not its result: f instead of f(x)'
+  })
 }
 
 /**

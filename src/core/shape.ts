@@ -1,5 +1,5 @@
 /** Shapes: sizes, strides, broadcasting and axes, as NumPy has them. */
-import { AxisError, ShapeError } from './errors.ts'
+import { AxisError, ShapeError, listOf } from './errors.ts'
 
 /** Extents per axis, outermost first. Frozen: a shape is shared by every array that has it. */
 export type Shape = readonly number[]
@@ -88,7 +88,7 @@ export const normalizeAxes = (
   rank: number
 ): readonly number[] => {
   if (axis === undefined || axis === null) return iota(rank)
-  const axes = (typeof axis === 'number' ? [axis] : axis).map((a) =>
+  const axes = listOf(operation, typeof axis === 'number' ? [axis] : axis).map((a) =>
     normalizeAxis(operation, a, rank)
   )
   if (new Set(axes).size !== axes.length)

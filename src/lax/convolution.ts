@@ -1,7 +1,8 @@
 /** Contraction and convolution, with the dimension numbers as strings or lists. */
+import { show } from '../core/shape.ts'
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, listOf, ShapeError } from '../core/errors.ts'
 import * as contraction from '../primitives/contraction.ts'
 import * as convolution from '../primitives/convolution.ts'
 import type { ConvDimensionNumbers } from '../primitives/convolution-params.ts'
@@ -26,10 +27,11 @@ export interface DotGeneralOptions {
  * Sums products over the contracting axes, for each index of the batch axes.
  * Shape: batch axes, then the other axes of lhs, then those of rhs.
  */
-export const dotGeneral = (lhs: NdArray, rhs: NdArray, options: DotGeneralOptions): NdArray => {
+export const dotGeneral = (lhs: ArrayLike, rhs: ArrayLike, options: DotGeneralOptions): NdArray => {
   checkOptions('dotGeneral', options, ['dimensionNumbers', 'preferredElementType'])
   const d = options.dimensionNumbers
-  return contraction.dotGeneral(lhs, rhs, {
+  for (const name of ['lhsContracting', 'rhsContracting'] as const) listOf('dotGeneral', d?.[name])
+  return contraction.dotGeneral(leafArray(lhs), leafArray(rhs), {
     dimensionNumbers: {
       lhsContracting: d.lhsContracting,
       rhsContracting: d.rhsContracting,
@@ -51,7 +53,15 @@ export const dot = (lhs: ArrayLike, rhs: ArrayLike): NdArray => {
 }
 
 /** [..., n, k] · [..., k, m] over equal leading axes. */
-export const batchMatmul = (lhs: NdArray, rhs: NdArray): NdArray => {
+export const batchMatmul = (x: ArrayLike, y: ArrayLike): NdArray => {
+  const [lhs, rhs] = [leafArray(x), leafArray(y)]
+  if (lhs.ndim < 2 || rhs.ndim < 2)
+    throw new ShapeError('batchMatmul', {
+      problem: 'an operand is no matrix',
+      got: `${show(lhs.shape)} and ${show(rhs.shape)}`,
+      expected: '[..., n, k] and [..., k, m]',
+      hint: 'np.matmul takes vectors too'
+    })
   const batch = lhs.shape.slice(0, -2).map((_, a) => a)
   return dotGeneral(lhs, rhs, {
     dimensionNumbers: {
@@ -68,11 +78,14 @@ export type Layout = ConvDimensionNumbers | readonly [lhs: string, rhs: string, 
 
 /** N and C, O and I name batch, feature, output and input; other letters name spatial axes. */
 export const convDimensionNumbers = (rank: number, layout?: Layout): ConvDimensionNumbers => {
-  if (layout !== undefined && 'lhsSpec' in layout) return layout
+  if (typeof layout === 'object' && layout !== null && 'lhsSpec' in layout) return layout
+  if (layout !== undefined) listOf('convDimensionNumbers', layout)
   const letters = 'DHW'.slice(Math.max(0, 5 - rank))
   const [lhs, rhs, out] = layout ?? [`NC${letters}`, `OI${letters}`, `NC${letters}`]
   const order = (spec: string, first: string, like: string): readonly number[] => {
     const fine =
+      typeof spec === 'string' &&
+      typeof like === 'string' &&
       spec.length === rank &&
       new Set(spec).size === rank &&
       Array.from(first).every((c) => spec.includes(c)) &&
@@ -111,10 +124,11 @@ export interface ConvOptions {
 
 /** XLA's convolution (a cross-correlation), of any number of spatial axes. */
 export const convGeneralDilated = (
-  lhs: NdArray,
-  rhs: NdArray,
+  input: ArrayLike,
+  kernel: ArrayLike,
   options: ConvOptions = {}
 ): NdArray => {
+  const [lhs, rhs] = [leafArray(input), leafArray(kernel)]
   checkOptions('convGeneralDilated', options, [
     'windowStrides',
     'padding',
@@ -126,13 +140,14 @@ export const convGeneralDilated = (
     'preferredElementType'
   ])
   const dimensionNumbers = convDimensionNumbers(lhs.ndim, options.dimensionNumbers)
-  const ones = new Array<number>(lhs.ndim - 2).fill(1)
+  const ones = new Array<number>(Math.max(0, lhs.ndim - 2)).fill(1)
   const {
     windowStrides = ones,
     lhsDilation = ones,
     rhsDilation = ones,
     padding = 'valid'
   } = options
+  for (const given of [windowStrides, lhsDilation, rhsDilation]) listOf('convGeneralDilated', given)
   const extents = dimensionNumbers.lhsSpec
     .slice(2)
     .map((a, i) => (lhs.shape[a] === 0 ? 0 : (lhs.shape[a] - 1) * lhsDilation[i] + 1))
@@ -158,8 +173,8 @@ export const convGeneralDilated = (
 
 /** A convolution without dilation, channels first. */
 export const conv = (
-  lhs: NdArray,
-  rhs: NdArray,
+  lhs: ArrayLike,
+  rhs: ArrayLike,
   windowStrides: readonly number[],
   padding: 'valid' | 'same'
 ): NdArray => convGeneralDilated(lhs, rhs, { windowStrides, padding })

@@ -24,7 +24,7 @@ const settle = (x: NdArray, typed: NdArray): NdArray =>
   avalOf(x).weak && x.dtype !== typed.dtype ? convertElementType(x, typed.dtype) : x
 
 /** A non-integral number beside integers stays a float, so that the primitive can refuse it. */
-const literal = (x: number | boolean, typed: NdArray): NdArray => {
+export const literal = (x: number | boolean, typed: NdArray): NdArray => {
   if (typeof x === 'boolean') return scalar(x, typed.dtype)
   if (typeof x !== 'number') throw notAnArray('lax', x)
   const keepsFraction = !Number.isInteger(x) && !isInexact(typed.dtype)

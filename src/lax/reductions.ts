@@ -1,7 +1,7 @@
 /** Reductions, windows, running combinations and sorting. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { normalizeAxis } from '../core/shape.ts'
 import { unflatten } from '../core/tree.ts'
 import * as positions from '../primitives/arg-reduction.ts'
@@ -14,7 +14,9 @@ import * as winners from '../primitives/winners.ts'
 import { arraysOf, leafArray } from '../trace/flat.ts'
 
 const sorted = (x: NdArray, operation: string, axes: readonly number[]): readonly number[] =>
-  axes.map((a) => normalizeAxis(operation, a, x.ndim)).toSorted((p, q) => p - q)
+  listOf(operation, axes)
+    .map((a) => normalizeAxis(operation, a, x.ndim))
+    .toSorted((p, q) => p - q)
 
 const over =
   (name: string, f: (x: NdArray, axes: readonly number[]) => NdArray) =>
@@ -114,6 +116,7 @@ export const reduceWindow = (
   ])
   const a = leafArray(x)
   const ones = a.shape.map(() => 1)
+  listOf('reduceWindow', options.windowDimensions)
   const { windowDimensions, windowStrides = ones, padding = 'valid' } = options
   const { baseDilation = ones, windowDilation = ones } = options
   const dilated = a.shape.map((n, i) => (n === 0 ? 0 : (n - 1) * baseDilation[i] + 1))

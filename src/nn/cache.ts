@@ -1,7 +1,14 @@
 /** The state in which layers remember earlier positions, so that a sequence can be continued. */
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import type { PathEntry } from '../core/path.ts'
-import { layerAt, requireCount, type AnyLayer, type CacheOptions, type Layer } from './layer.ts'
+import {
+  layerAt,
+  requireCount,
+  type AnyLayer,
+  type CacheOptions,
+  type Layer,
+  requireLayer
+} from './layer.ts'
 
 const inside = (
   layer: AnyLayer,
@@ -51,6 +58,8 @@ export const initCache = <P, S, X, Y>(
   state: S,
   options: CacheOptions
 ): S => {
+  requireLayer('initCache', layer)
+  checkOptions('initCache', options, ['batchShape', 'maxLength', 'path'])
   requireCount('initCache', 'maxLength', options.maxLength)
   if (!cached(layer))
     throw new ValueError('initCache', {

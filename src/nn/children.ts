@@ -1,4 +1,5 @@
 /** The layers inside a container, given as a list or by name, and trees of the same form. */
+import { ValueError, showArgument } from '../core/errors.ts'
 import type { PathEntry } from '../core/path.ts'
 import { toLayer, type AnyLayer, type LayerLike } from './layer.ts'
 
@@ -18,6 +19,13 @@ export interface Children {
 
 export const childrenOf = (layers: Layers): Children => {
   const isList = Array.isArray(layers)
+  if (typeof layers !== 'object' || layers === null)
+    throw new ValueError('layers', {
+      problem: 'there are no layers',
+      got: showArgument(layers),
+      expected: 'a list of layers, or an object of them',
+      hint: 'nn.sequential([nn.dense({ features: 8 }), nn.relu])'
+    })
   const parts = Object.entries(layers as Readonly<Record<string, LayerLike>>).map(
     ([name, layer]) => [isList ? Number(name) : name, toLayer(layer)] as const
   )

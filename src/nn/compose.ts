@@ -1,4 +1,5 @@
 /** A network whose forward pass is a function of its layers. */
+import { checkOptions, checkFunction } from '../core/errors.ts'
 import { isArray, type NdArray } from '../core/array.ts'
 import type { Shape } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
@@ -68,8 +69,11 @@ export const shapesOf = <X>(x: X): ShapesOf<X> =>
 export const compose = <const C extends Children, X = NdArray, Y = NdArray>(
   layers: C,
   run: (layers: Callable<C>, x: X, options: ApplyOptions) => Y,
-  { kind = 'compose' }: ComposeOptions = {}
+  options: ComposeOptions = {}
 ): Layer<ComposeParams<C>, ComposeState<C>, X, Y> => {
+  checkOptions('compose', options, ['kind'])
+  checkFunction('compose', run)
+  const { kind = 'compose' } = options
   const { names, byName: children } = childrenOf(layers)
 
   /** Runs with shapes alone; `seen` gets the shapes that each layer is called with first. */

@@ -7,7 +7,13 @@
  */
 import { isArray, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { ShapeError, ValueError } from '../core/errors.ts'
+import {
+  ShapeError,
+  ValueError,
+  checkFunction,
+  checkOptions,
+  showArgument
+} from '../core/errors.ts'
 import { show as showPath, slashed, type Path, type PathEntry } from '../core/path.ts'
 import { show, type Shape } from '../core/shape.ts'
 import * as random from '../random/index.ts'
@@ -200,13 +206,32 @@ export interface LambdaOptions {
 export const lambda = (
   f: (x: NdArray) => NdArray,
   options: LambdaOptions = {}
-): Layer<Empty, Empty> => ({
-  kind: options.kind ?? (f.name === '' ? 'lambda' : f.name),
-  init: () => [empty, empty],
-  apply: (_params, state, x) => [f(x), state],
-  outputShape: (inputShape) => evalShape(f, shapeDType(inputShape)).shape,
-  children: {}
-})
+): Layer<Empty, Empty> => {
+  checkFunction('lambda', f)
+  checkOptions('lambda', options, ['kind'])
+  return {
+    kind: options.kind ?? (f.name === '' ? 'lambda' : f.name),
+    init: () => [empty, empty],
+    apply: (_params, state, x) => [f(x), state],
+    outputShape: (inputShape) => evalShape(f, shapeDType(inputShape)).shape,
+    children: {}
+  }
+}
+
+/** Throws unless the argument is a layer. */
+export const requireLayer = (operation: string, of: unknown): void => {
+  if (typeof of === 'object' && of !== null && 'apply' in of && 'init' in of) return
+  throw new ValueError(operation, {
+    problem: 'an argument is no layer',
+    got: showArgument(of),
+    expected: 'what nn.dense, nn.sequential … return, with init and apply',
+    hint: 'nn.lambda(f) makes a layer of a function'
+  })
+}
 
 /** A layer from a layer or a function. */
-export const toLayer = (of: LayerLike): AnyLayer => (typeof of === 'function' ? lambda(of) : of)
+export const toLayer = (of: LayerLike): AnyLayer => {
+  if (typeof of === 'function') return lambda(of)
+  requireLayer('layers', of)
+  return of
+}

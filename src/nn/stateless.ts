@@ -1,4 +1,5 @@
 /** The short form for networks that remember nothing between calls. */
+import { requireLayer } from './layer.ts'
 import type { NdArray } from '../core/array.ts'
 import { StructureError } from '../core/errors.ts'
 import { slashed } from '../core/path.ts'
@@ -48,6 +49,7 @@ const emptyState = (layer: AnyLayer): unknown => {
  * @since 0.1.0
  */
 export const stateless = <P, S, X, Y>(layer: Layer<P, S, X, Y>): Stateless<P, X, Y> => {
+  requireLayer('stateless', layer)
   const state = emptyState(layer) as S // init has no other: it is checked there
   return {
     kind: layer.kind,

@@ -1,4 +1,5 @@
 /** A network as a table: what each layer gives, and how much it has to learn. */
+import { requireLayer } from './layer.ts'
 import { isArray, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
 import { checkOptions } from '../core/errors.ts'
@@ -144,6 +145,7 @@ export const summary = <P, S, X, Y>(
   options: SummaryOptions = {}
 ): Summary => {
   checkOptions('summary', options, ['inputDType', 'trainable', 'depth'])
+  requireLayer('summary', layer)
   const { inputDType = inputTypeOf(layer), trainable = true, depth = Infinity } = options
   const key = shapeDType([2], 'uint32')
   const [params, state] = evalShape((k: NdArray) => layer.init(k, { inputShape }), key)

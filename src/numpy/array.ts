@@ -16,7 +16,7 @@ import {
   type DType,
   type HostData
 } from '../core/dtype.ts'
-import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { DTypeError, ShapeError, ValueError, checkOptions, showArgument } from '../core/errors.ts'
 import { equals, show, sizeOf, type Shape } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -232,6 +232,13 @@ export const frombuffer = (
       got: dtype,
       expected: Object.keys(viewAs).join(', '),
       hint: 'read the parts as numbers, and np.astype or lax.complex makes the rest'
+    })
+  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer))
+    throw new ValueError('np.frombuffer', {
+      problem: 'there are no bytes',
+      got: showArgument(bytes),
+      expected: 'an ArrayBuffer or a Uint8Array',
+      hint: 'np.array takes numbers'
     })
   const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
   const width = allocate(dtype, 1).byteLength

@@ -107,6 +107,7 @@ export function gradient(
   ...rest: readonly (ArrayLike | GradientOptions)[]
 ): NdArray | readonly NdArray[] {
   const last = rest[rest.length - 1]
+  if (isOptions(last)) checkOptions('np.gradient', last, ['axis'])
   const { axis = null } = isOptions(last) ? last : {}
   const given = (isOptions(last) ? rest.slice(0, -1) : rest) as readonly ArrayLike[] // options are last
   const y = asInexact(f, 'np.gradient')

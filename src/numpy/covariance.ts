@@ -86,8 +86,10 @@ export const cov = (m: ArrayLike, options: CovarianceOptions = {}): NdArray => {
  */
 export const corrcoef = (
   x: ArrayLike,
-  { y, rowvar = true }: Pick<CovarianceOptions, 'y' | 'rowvar'> = {}
+  options: Pick<CovarianceOptions, 'y' | 'rowvar'> = {}
 ): NdArray => {
+  checkOptions('np.corrcoef', options, ['y', 'rowvar'])
+  const { y, rowvar = true } = options
   const c = cov(x, y === undefined ? { rowvar } : { y, rowvar })
   if (c.ndim === 0) return divide(c, c)
   const deviations = sqrt(real(diagonal(c)))

@@ -13,7 +13,7 @@ import {
   realPart,
   type DType
 } from '../core/dtype.ts'
-import { DTypeError } from '../core/errors.ts'
+import { DTypeError, listOf } from '../core/errors.ts'
 import { meet } from './promotion.ts'
 
 export const bool_ = 'bool' as const
@@ -126,7 +126,7 @@ const ladders: Readonly<Record<string, readonly DType[]>> = {
 
 /** Whether `dtype` is of a kind that the array API standard names. */
 export const isdtype = (dtype: DType, kind: string | readonly string[]): boolean => {
-  if (typeof kind !== 'string') return kind.some((k) => isdtype(dtype, k))
+  if (typeof kind !== 'string') return listOf('np.isdtype', kind).some((k) => isdtype(dtype, k))
   if (kind === 'numeric') return !isBool(dtype)
   return dtype === kind || (ladders[kind] ?? []).includes(dtype)
 }

@@ -1,7 +1,14 @@
 /** Elements added to and removed from an axis at known places. */
 import { hostOf, isArray, isTracer, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isBool } from '../core/dtype.ts'
-import { IndexError, TracerError } from '../core/errors.ts'
+import {
+  IndexError,
+  TracerError,
+  listOf,
+  checkOptions,
+  ShapeError,
+  ValueError
+} from '../core/errors.ts'
 import { iota as axesOf, normalizeAxis, show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { broadcastTo, moveAxis, reshape } from '../primitives/movement.ts'
@@ -17,8 +24,10 @@ export interface AxisOnly {
 }
 
 /** `values` after `x` along an axis; both flattened first when the axis is left out. */
-export const append = (x: ArrayLike, values: ArrayLike, { axis = null }: AxisOnly = {}): NdArray =>
-  join([x, values], { axis })
+export const append = (x: ArrayLike, values: ArrayLike, options: AxisOnly = {}): NdArray => {
+  checkOptions('np.append', options, ['axis'])
+  return join([x, values], { axis: options.axis ?? null })
+}
 
 /** Places along an axis: a number, a list, a slice, or a concrete array or mask. */
 export type Places =
@@ -48,7 +57,7 @@ const placesOf = (operation: string, places: Places, extent: number): readonly n
     ? Array.from(hostOf(places, operation))
     : typeof places === 'number'
       ? [places]
-      : places
+      : listOf<number | boolean>(operation, places)
   const isMask = isArray(places)
     ? isBool(places.dtype)
     : list.length > 0 && list.every((p) => typeof p === 'boolean')
@@ -57,6 +66,17 @@ const placesOf = (operation: string, places: Places, extent: number): readonly n
     const at = Number(p)
     if (!Number.isInteger(at) || at < -extent || at > extent) throw outside(operation, at, extent)
     return at < 0 ? at + extent : at
+  })
+}
+
+/** Throws unless the values have no more axes than what they are inserted into. */
+const requireRank = (values: NdArray, x: NdArray): void => {
+  if (values.ndim <= x.ndim) return
+  throw new ShapeError('np.insert', {
+    problem: 'the values have more axes than the array',
+    got: `values ${show(values.shape)} for ${show(x.shape)}`,
+    expected: `at most ${x.ndim} axes`,
+    hint: 'np.ravel(values) has one'
   })
 }
 
@@ -70,8 +90,9 @@ const lineOf = (
 }
 
 /** `x` without the given places along an axis; flattened first when the axis is left out. */
-export const remove = (x: ArrayLike, places: Places, { axis = null }: AxisOnly = {}): NdArray => {
-  const [y, at] = lineOf('np.delete', x, axis)
+export const remove = (x: ArrayLike, places: Places, options: AxisOnly = {}): NdArray => {
+  checkOptions('np.delete', options, ['axis'])
+  const [y, at] = lineOf('np.delete', x, options.axis ?? null)
   const extent = y.shape[at]
   const gone = new Set(placesOf('np.delete', places, extent))
   if (gone.has(extent)) throw outside('np.delete', extent, extent - 1)
@@ -89,9 +110,10 @@ export const insert = (
   x: ArrayLike,
   places: Places,
   values: ArrayLike,
-  { axis = null }: AxisOnly = {}
+  options: AxisOnly = {}
 ): NdArray => {
-  const [y, at] = lineOf('np.insert', x, axis)
+  checkOptions('np.insert', options, ['axis'])
+  const [y, at] = lineOf('np.insert', x, options.axis ?? null)
   const extent = y.shape[at]
   const where = placesOf('np.insert', places, extent)
   const given = asType(asArray(values, 'np.insert'), y.dtype)
@@ -103,6 +125,7 @@ export const insert = (
   if (where.length === 1) {
     const [place] = where
     // As many axes as the array has; at a number the first axis of the values is that of insertion.
+    requireRank(given, y)
     const raised = reshape(given, [
       ...new Array<number>(y.ndim - given.ndim).fill(1),
       ...given.shape
@@ -136,6 +159,13 @@ export const trimZeros = (x: ArrayLike, trim: 'f' | 'b' | 'fb' = 'fb'): NdArray 
       got: `shape ${show(y.shape)}`,
       expected: 'one axis',
       hint: 'np.ravel(x) flattens'
+    })
+  if (!['f', 'b', 'fb', 'bf'].includes(trim))
+    throw new ValueError('np.trimZeros', {
+      problem: 'the side has no such name',
+      got: `trim: ${JSON.stringify(trim)}`,
+      expected: "'f', 'b' or 'fb'",
+      hint: "'f' is the front, 'b' the back"
     })
   const values = Array.from(hostOf(y, 'np.trimZeros'))
   const first = trim.includes('f') ? values.findIndex((v) => v !== 0) : 0

@@ -1,5 +1,5 @@
 /** Einstein's notation read: which label every axis has, and in which order results have them. */
-import { ShapeError, ValueError } from '../core/errors.ts'
+import { ShapeError, ValueError, showArgument } from '../core/errors.ts'
 import { show, type Shape } from '../core/shape.ts'
 
 /** An axis: a letter, or `.0`, `.1` … for those that an ellipsis stands for, counted from the last. */
@@ -67,6 +67,8 @@ const extentsOf = (
 
 /** Errors: ValueError for a text that is no contraction, ShapeError when shapes do not fit it. */
 export const readSubscripts = (subscripts: string, shapes: readonly Shape[]): Contraction => {
+  if (typeof subscripts !== 'string')
+    throw malformed(showArgument(subscripts), 'the subscripts are no text')
   const text = subscripts.replace(/\s/g, '')
   const [left, right, ...more] = text.split('->')
   if (more.length > 0) throw malformed(text, 'there are two arrows')

@@ -1,7 +1,8 @@
 /** Arrays of indices, and open grids of them. */
+import { toShape } from './creation.ts'
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isBool } from '../core/dtype.ts'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf, checkFunction } from '../core/errors.ts'
 import { show, sizeOf, stridesOf, type Shape } from '../core/shape.ts'
 import { div, rem } from '../primitives/arithmetic.ts'
 import { constant } from '../primitives/elementwise.ts'
@@ -34,6 +35,7 @@ export const ix_ = (...vectors: readonly (ArrayLike | readonly number[])[]): rea
 
 /** Indices of the main diagonal of an [n, n, …] array, one vector for each axis. */
 export const diagIndices = (n: number, rank = 2): readonly NdArray[] => {
+  toShape('np.diagIndices', [n, rank])
   const along = vector(Array.from({ length: n }, (_, i) => i))
   return new Array<NdArray>(rank).fill(along)
 }
@@ -123,12 +125,15 @@ export const maskIndices = (
   options: TriangleOptions = {}
 ): readonly NdArray[] => {
   checkOptions('np.maskIndices', options, ['k'])
+  checkFunction('np.maskIndices', mask)
+  toShape('np.maskIndices', [n])
   const ones = reshape(vector(new Array<number>(n * n).fill(1)), [n, n])
   return nonzero(mask(ones, options), {}, 'np.maskIndices')
 }
 
 /** Positions along each axis of flat positions in a shape; outside, the nearest. */
 export const unravelIndex = (indices: ArrayLike, shape: Shape): readonly NdArray[] => {
+  toShape('np.unravelIndex', listOf('np.unravelIndex', shape))
   const given = typeof indices === 'number' ? array(indices, { dtype: 'int32' }) : asArray(indices)
   requireIntegers('np.unravelIndex', given)
   const size = sizeOf(shape)
@@ -154,7 +159,8 @@ export const ravelMultiIndex = (
 ): NdArray => {
   checkOptions('np.ravelMultiIndex', options, ['mode'])
   const { mode = 'clip' } = options
-  if (indices.length !== shape.length)
+  toShape('np.ravelMultiIndex', listOf('np.ravelMultiIndex', shape))
+  if (listOf('np.ravelMultiIndex', indices).length !== shape.length)
     throw new ValueError('np.ravelMultiIndex', {
       problem: 'indices and axes are not pairs',
       got: `${indices.length} arrays of indices for shape ${show(shape)}`,

@@ -1,7 +1,7 @@
 /** Arrays joined, and cut into parts. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { equals, normalizeAxis, show } from '../core/shape.ts'
 import * as ops from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -153,7 +153,9 @@ const cuts = (
   exact: boolean
 ): readonly number[] => {
   if (typeof parts !== 'number')
-    return parts.map((p) => Math.min(extent, Math.max(0, p < 0 ? p + extent : p)))
+    return listOf(operation, parts).map((p) =>
+      Math.min(extent, Math.max(0, p < 0 ? p + extent : p))
+    )
   if (!Number.isInteger(parts) || parts < 1 || (exact && extent % parts !== 0))
     throw new ValueError(operation, {
       problem: 'the axis does not split into so many parts',

@@ -1,7 +1,7 @@
 /** Arrays with a border, in all of NumPy's ways of filling it. */
 import { type ArrayLike, type NdArray } from '../core/array.ts'
 import { isInexact, isInteger } from '../core/dtype.ts'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -52,10 +52,11 @@ export interface PadOptions {
 const pairs = (operation: string, given: PadWidth, rank: number): readonly Width[] => {
   const all = (w: Width): readonly Width[] => new Array<Width>(rank).fill(w)
   if (typeof given === 'number') return all([given, given])
+  listOf<unknown>(operation, given)
   const flat = given.every((w) => typeof w === 'number')
   if (flat && given.length === 1) return all([given[0], given[0]])
   if (flat && given.length === 2) return all([given[0], given[1]])
-  const nested = given as readonly Width[]
+  const nested = (given as readonly Width[]).map((w) => listOf(operation, w) as Width)
   if (!flat && nested.length === 1) return all(nested[0])
   if (!flat && nested.length === rank && nested.every((w) => w.length === 2)) return nested
   throw new ShapeError(operation, {

@@ -1,7 +1,15 @@
 /** Sequences of numbers, and grids of them. */
-import { fromHost, isArray, makeAval, type ArrayLike, type NdArray } from '../core/array.ts'
+import { toShape } from './creation.ts'
+import {
+  fromHost,
+  isArray,
+  makeAval,
+  type ArrayLike,
+  type NdArray,
+  notAnArray
+} from '../core/array.ts'
 import { allocate, isInexact, isInteger, slotsOf, type DType } from '../core/dtype.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, checkFunction, listOf } from '../core/errors.ts'
 import { iota as axesOf, normalizeAxis, type Shape } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
 import { convertElementType } from '../primitives/convert.ts'
@@ -81,7 +89,7 @@ const samplesAnd = <O extends object>(
   num: Samples<O>,
   options: O
 ): readonly [num: number, options: O] => {
-  if (typeof num !== 'object') return [num, options]
+  if (typeof num !== 'object' || num === null) return [num, options]
   const { num: count = DEFAULT_SAMPLES, ...rest } = num
   return [count, rest as unknown as O] // what is left of an O and the number
 }
@@ -112,6 +120,12 @@ const between = (a: ArrayLike, b: ArrayLike, num: number, o: LinspaceOptions): N
     0,
     normalizeAxis('np.linspace', o.axis ?? 0, samples.ndim)
   )
+}
+
+/** A bound as a number; what is none would become NaN without a word. */
+const finite = (operation: string, bound: ArrayLike): number => {
+  if (typeof bound === 'number' || typeof bound === 'boolean') return Number(bound)
+  throw notAnArray(operation, bound)
 }
 
 const checkCount = (operation: string, num: number): void => {
@@ -145,7 +159,7 @@ export const linspace = (
   const { endpoint = true, dtype = 'float32' } = options
   normalizeAxis('np.linspace', options.axis ?? 0, 1)
   const steps = endpoint ? num - 1 : num
-  const [a, b] = [Number(start), Number(stop)]
+  const [a, b] = [start, stop].map((x) => finite('np.linspace', x))
   const at = (i: number): number =>
     endpoint && i > 0 && i === steps ? b : a + (i * (b - a)) / Math.max(1, steps)
   // Integers take the floor, so that −0.5 becomes −1 as in NumPy.
@@ -269,6 +283,7 @@ export function meshgrid(
 /** The index of every place along each axis. Shape: -> one array [...shape] for each axis, stacked. */
 export const indices = (shape: Shape, options: DTypeOption = {}): NdArray => {
   checkOptions('np.indices', options, ['dtype'])
+  toShape('np.indices', listOf('np.indices', shape))
   const { dtype = 'int32' } = options
   if (shape.length === 0) return iota(dtype, [0])
   const each = shape.map((_, a) => reshape(iota(dtype, shape, a), [1, ...shape]))
@@ -282,6 +297,8 @@ export const fromfunction = (
   options: DTypeOption = {}
 ): NdArray => {
   checkOptions('np.fromfunction', options, ['dtype'])
+  checkFunction('np.fromfunction', f)
+  toShape('np.fromfunction', listOf('np.fromfunction', shape))
   const { dtype = 'float32' } = options
   return f(...shape.map((_, a) => iota(dtype, shape, a)))
 }

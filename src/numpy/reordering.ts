@@ -1,6 +1,6 @@
 /** Elements in another order, and repeated. */
 import { hostOf, isArray, isTracer, type ArrayLike, type NdArray } from '../core/array.ts'
-import { ShapeError, TracerError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, TracerError, ValueError, checkOptions, listOf } from '../core/errors.ts'
 import type { Axis } from '../core/fluent.ts'
 import { normalizeAxes, normalizeAxis, show, sizeOf } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
@@ -54,12 +54,12 @@ export const roll = (
   const { axis = null } = options
   const y = asArray(x, 'np.roll')
   if (axis === null) return reshape(roll(reshape(y, [y.size]), shift, { axis: 0 }), y.shape)
-  const axes = (typeof axis === 'number' ? [axis] : axis).map((a) =>
+  const axes = listOf('np.roll', typeof axis === 'number' ? [axis] : axis).map((a) =>
     normalizeAxis('np.roll', a, y.ndim)
   )
   // A shift known only at run time moves by gathering.
   if (isArray(shift)) return axes.reduce((z, a) => rolledBy(z, shift, a), y)
-  const shifts = typeof shift === 'number' ? axes.map(() => shift) : shift
+  const shifts = listOf('np.roll', typeof shift === 'number' ? axes.map(() => shift) : shift)
   const places = axes.length === 1 ? shifts.map(() => axes[0]) : axes
   if (shifts.length !== places.length || !shifts.every(Number.isInteger))
     throw new ValueError('np.roll', {
@@ -125,7 +125,8 @@ export const repeat = (
       expected: 'numbers, or { totalRepeatLength }',
       hint: 'np.take(x, indices) repeats by an array of a known shape'
     })
-  return repeatCounts(y, isArray(repeats) ? Array.from(hostOf(repeats)) : repeats, at)
+  const counts = isArray(repeats) ? Array.from(hostOf(repeats)) : listOf('np.repeat', repeats)
+  return repeatCounts(y, counts, at)
 }
 
 const checkRepeats = (counts: readonly number[]): void => {
@@ -174,7 +175,7 @@ const repeatToLength = (x: NdArray, counts: NdArray, axis: number, length: numbe
 /** Whole arrays repeated along axes. Shape: extents times `repeats`, aligned at the last axis. */
 export const tile = (x: ArrayLike, repeats: number | readonly number[]): NdArray => {
   const y = asArray(x, 'np.tile')
-  const counts = typeof repeats === 'number' ? [repeats] : repeats
+  const counts = listOf('np.tile', typeof repeats === 'number' ? [repeats] : repeats)
   checkRepeats(counts)
   const rank = Math.max(y.ndim, counts.length)
   const shape = [...new Array<number>(rank - y.ndim).fill(1), ...y.shape]

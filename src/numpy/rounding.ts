@@ -1,7 +1,7 @@
 /** Rounding. Integers and bools are their own, unless a function says otherwise. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isComplex, isInexact, isInteger } from '../core/dtype.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions } from '../core/errors.ts'
 import { div } from '../primitives/arithmetic.ts'
 import { lt } from '../primitives/compare.ts'
 import { complex, imag, real } from '../primitives/complex.ts'
@@ -36,8 +36,10 @@ export const rint = (x: ArrayLike): NdArray => even(asInexact(x, 'np.rint'))
  * @example
  * np.round(np.array([0.5, 1.5, 2.5])).toNested() // => [0, 2, 2]
  */
-export const round = (x: ArrayLike, decimals = 0): NdArray => {
+export const round = (x: ArrayLike, to: number | { readonly decimals?: number } = 0): NdArray => {
   const y = asArray(x, 'np.round')
+  if (typeof to === 'object') checkOptions('np.round', to, ['decimals'])
+  const decimals = typeof to === 'object' ? (to.decimals ?? 0) : to
   if (!Number.isInteger(decimals))
     throw new ValueError('np.round', {
       problem: 'the number of decimals is no integer',

@@ -1,6 +1,6 @@
 /** Choosing elements by conditions. */
-import { type ArrayLike, type NdArray } from '../core/array.ts'
-import { ValueError } from '../core/errors.ts'
+import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
+import { ValueError, listOf, checkOptions } from '../core/errors.ts'
 import { select as selectP } from '../primitives/compare.ts'
 import { nonzero, type SizeOptions } from './nonzero.ts'
 import { asArray, asType, broadcastAll, promoteTypes } from './promotion.ts'
@@ -29,8 +29,13 @@ export const choice = (
 export const select = (
   conditions: readonly ArrayLike[],
   values: readonly ArrayLike[],
-  otherwise: ArrayLike = 0
+  last: ArrayLike | { readonly default?: ArrayLike } = 0
 ): NdArray => {
+  const isNamed = typeof last === 'object' && !isArray(last)
+  if (isNamed) checkOptions('np.select', last, ['default'])
+  const otherwise = isNamed ? (last.default ?? 0) : last
+  listOf('np.select', conditions)
+  listOf('np.select', values)
   if (conditions.length !== values.length || conditions.length === 0)
     throw new ValueError('np.select', {
       problem: 'conditions and values are not pairs',
@@ -39,10 +44,10 @@ export const select = (
       hint: 'the value where no condition holds is the third argument'
     })
   const typed = promoteTypes('np.select', [...values, otherwise])
-  const last = typed[typed.length - 1]
+  const none = typed[typed.length - 1]
   return conditions.reduceRight<NdArray>(
     (rest, condition, i) => choice('np.select', condition, typed[i], rest),
-    last
+    none
   )
 }
 
@@ -58,6 +63,8 @@ export const piecewise = (
   functions: readonly (ArrayLike | ((x: NdArray) => ArrayLike))[]
 ): NdArray => {
   const y = asArray(x, 'np.piecewise')
+  listOf('np.piecewise', conditions)
+  listOf('np.piecewise', functions)
   const extra = functions.length - conditions.length
   if (extra !== 0 && extra !== 1)
     throw new ValueError('np.piecewise', {

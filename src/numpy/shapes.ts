@@ -1,6 +1,6 @@
 /** The same elements under another shape or order of axes. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { AxisError, ShapeError, checkOptions } from '../core/errors.ts'
+import { AxisError, ShapeError, checkOptions, listOf } from '../core/errors.ts'
 import {
   broadcast,
   iota as axesOf,
@@ -34,7 +34,10 @@ const inferred = (x: NdArray, shape: Shape): Shape => {
 /** The elements in row-major order under another shape; one extent may be −1. */
 export const reshape = (x: ArrayLike, shape: ShapeLike): NdArray => {
   const y = asArray(x, 'np.reshape')
-  return ops.reshape(y, inferred(y, typeof shape === 'number' ? [shape] : shape))
+  return ops.reshape(
+    y,
+    inferred(y, listOf('np.reshape', typeof shape === 'number' ? [shape] : shape))
+  )
 }
 
 /** One axis of all elements, in row-major order. */
@@ -63,7 +66,7 @@ export const transpose = (
   if (axes === undefined || axes === null) return ops.transpose(y, axesOf(y.ndim).toReversed())
   return ops.transpose(
     y,
-    axes.map((a) => normalizeAxis('np.transpose', a, y.ndim))
+    listOf('np.transpose', axes).map((a) => normalizeAxis('np.transpose', a, y.ndim))
   )
 }
 export const permuteDims = transpose
@@ -89,7 +92,9 @@ export const moveaxis = (
 ): NdArray => {
   const y = asArray(x, 'np.moveaxis')
   const list = (a: number | readonly number[]): readonly number[] =>
-    (typeof a === 'number' ? [a] : a).map((v) => normalizeAxis('np.moveaxis', v, y.ndim))
+    listOf('np.moveaxis', typeof a === 'number' ? [a] : a).map((v) =>
+      normalizeAxis('np.moveaxis', v, y.ndim)
+    )
   const [from, to] = [list(source), list(destination)]
   if (
     from.length !== to.length ||

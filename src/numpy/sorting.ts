@@ -1,7 +1,7 @@
 /** Sorting, and the orders that sort. NaN goes last, and equal elements keep their order. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { complexOf, isInexact } from '../core/dtype.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { normalizeAxis } from '../core/shape.ts'
 import { rev } from '../primitives/reversal.ts'
 import * as primitives from '../primitives/sorting.ts'
@@ -81,6 +81,7 @@ export const lexsort = (
 ): NdArray => {
   checkOptions('np.lexsort', options, ['axis'])
   const { axis = -1 } = options
+  listOf('np.lexsort', keys)
   if (keys.length === 0)
     throw new ValueError('np.lexsort', {
       problem: 'there are no keys',

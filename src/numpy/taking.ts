@@ -1,6 +1,6 @@
 /** Reading and writing along one axis by arrays of positions. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf } from '../core/errors.ts'
 import type { IndexMode } from '../core/fluent.ts'
 import { broadcast, equals, iota as axesOf, normalizeAxis, show, without } from '../core/shape.ts'
 import { select } from '../primitives/compare.ts'
@@ -183,6 +183,13 @@ export const choose = (
 ): NdArray => {
   checkOptions('np.choose', options, ['mode'])
   const { mode = 'clip' } = options
+  if (listOf('np.choose', choices).length === 0)
+    throw new ValueError('np.choose', {
+      problem: 'there is nothing to choose from',
+      got: 'an empty list',
+      expected: 'at least one array',
+      hint: 'the selector counts the choices from 0'
+    })
   const which = asIndices(selector)
   requireIntegers('np.choose', which)
   const inside =

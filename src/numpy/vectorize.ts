@@ -1,6 +1,6 @@
 /** Functions of parts of arrays, repeated over the rest. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf, checkFunction } from '../core/errors.ts'
 import { broadcast, normalizeAxis, show, type Shape } from '../core/shape.ts'
 import { isArray } from '../core/array.ts'
 import { moveAxis, reshape } from '../primitives/movement.ts'
@@ -188,7 +188,8 @@ export const applyOverAxes = (
   axes: number | readonly number[]
 ): NdArray => {
   const y = asArray(x, 'np.applyOverAxes')
-  const list = (typeof axes === 'number' ? [axes] : axes).map((a) =>
+  checkFunction('np.applyOverAxes', f)
+  const list = listOf('np.applyOverAxes', typeof axes === 'number' ? [axes] : axes).map((a) =>
     normalizeAxis('np.applyOverAxes', a, y.ndim)
   )
   return list.reduce((z, axis) => {

@@ -1,4 +1,5 @@
 /** Binomial and multinomial samples: waiting times for small means, rejection for large ones. */
+import { leafArray } from '../trace/flat.ts'
 import { fromHost, makeAval, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
 import { checkOptions } from '../core/errors.ts'
@@ -196,10 +197,11 @@ export interface MultinomialOptions extends SamplerOptions {
 export const multinomial = (
   key: NdArray,
   n: ArrayLike,
-  p: NdArray,
+  chance: ArrayLike,
   options: MultinomialOptions = {}
 ): NdArray =>
   consuming('multinomial', key, () => {
+    const p = leafArray(chance)
     checkOptions('multinomial', options, ['shape', 'dtype'])
     const dtype = floatType('multinomial', options.dtype, [n, p])
     const out = options.shape ?? p.shape

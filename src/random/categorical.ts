@@ -1,5 +1,6 @@
 /** Samples of categories, given the logarithms of their probabilities. */
-import type { NdArray } from '../core/array.ts'
+import { leafArray } from '../trace/flat.ts'
+import type { ArrayLike, NdArray } from '../core/array.ts'
 import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { insert, normalizeAxis, show, sizeOf, without } from '../core/shape.ts'
 import { argmax } from '../primitives/arg-reduction.ts'
@@ -56,10 +57,11 @@ const distinct = (
  */
 export const categorical = (
   key: NdArray,
-  logits: NdArray,
+  given: ArrayLike,
   options: CategoricalOptions = {}
 ): NdArray =>
   consuming('categorical', key, () => {
+    const logits = leafArray(given)
     checkOptions('categorical', options, ['axis', 'shape', 'replace', 'mode'])
     const { axis = -1, replace = true, mode = 'low' } = options
     const dtype = checkFloat('categorical', logits.dtype)

@@ -86,7 +86,8 @@ export const keyData = (keys: NdArray): NdArray => keys
  * @category keys
  * @since 0.1.0
  */
-export const wrapKeyData = (words: NdArray): NdArray => {
+export const wrapKeyData = (given: NdArray): NdArray => {
+  const words = leafArray(given)
   if (words.dtype === 'uint32' && words.shape.at(-1) === 2) return words
   throw new ShapeError('wrapKeyData', {
     problem: 'these are no words of keys',

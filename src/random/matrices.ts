@@ -1,5 +1,6 @@
 /** Samples that are vectors with a covariance, and orthogonal matrices. */
-import type { NdArray } from '../core/array.ts'
+import { leafArray } from '../trace/flat.ts'
+import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isComplex, inexactOf, promote, type DType } from '../core/dtype.ts'
 import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { iota, show, type Shape } from '../core/shape.ts'
@@ -72,12 +73,13 @@ const times = (a: NdArray, z: NdArray): NdArray => {
  */
 export const multivariateNormal = (
   key: NdArray,
-  mean: NdArray,
-  cov: NdArray,
+  center: ArrayLike,
+  covariance: ArrayLike,
   shape?: SampleShape,
   options: MultivariateNormalOptions = {}
 ): NdArray =>
   consuming('multivariateNormal', key, () => {
+    const [mean, cov] = [leafArray(center), leafArray(covariance)]
     checkOptions('multivariateNormal', options, ['dtype', 'method'])
     const { method = 'cholesky' } = options
     checkName('multivariateNormal', 'method', method, ['cholesky', 'eigh', 'svd'])

@@ -55,7 +55,7 @@ const realNormal = (key: NdArray, shape: Shape, dtype: DType): NdArray =>
 export const normal = (key: NdArray, shape: Shape = [], options: SamplerOptions = {}): NdArray =>
   consuming('normal', key, () => {
     checkShape('normal', shape)
-    const { dtype = 'float32' } = options
+    const dtype = options?.dtype ?? 'float32' // JavaScript may pass null, which is refused below
     if (!isComplex(dtype)) return realNormal(key, shape, floatOption('normal', options))
     checkOptions('normal', options, ['dtype'])
     const parts = subkeys(key).map((k) => realNormal(k, shape, realPart(dtype)))

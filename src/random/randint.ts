@@ -1,4 +1,5 @@
 /** Uniform integers of a range. */
+import { listOf } from '../core/errors.ts'
 import { isArray, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
 import { bitsOf, integerRange, isInteger, type DType } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
@@ -70,6 +71,7 @@ export const randint = (
 ): NdArray =>
   consuming('randint', key, () => {
     const dtype = integerOption('randint', options)
+    listOf('randint', shape, 'the shape')
     sampleShape('randint', shape, [shapeOf(minval), shapeOf(maxval)])
     const [least, largest] = integerRange(dtype)
     // Narrow types are sampled in 32 bits, where the end of their range is a number too.

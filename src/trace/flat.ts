@@ -1,6 +1,6 @@
 /** Between trees, which users have, and lists of arrays, which transformations work on. */
 import { isArray, notAnArray, scalar, type NdArray } from '../core/array.ts'
-import { TracerError, ValueError, showArgument } from '../core/errors.ts'
+import { TracerError } from '../core/errors.ts'
 import { mapList } from '../core/list.ts'
 import { flatten, unflatten } from '../core/tree.ts'
 import type { Leaf, Structure } from '../core/structure.ts'
@@ -29,17 +29,6 @@ export interface Flat {
 
 const isPromise = (x: unknown): boolean =>
   typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
-
-/** Throws unless `f` is a function. */
-export const checkFunction = (operation: string, f: unknown): void => {
-  if (typeof f === 'function') return
-  throw new ValueError(operation, {
-    problem: 'what should be transformed is no function',
-    got: isArray(f) ? `an array of type ${f.dtype}` : showArgument(f),
-    expected: 'a function',
-    hint: 'pass the function and not its result: f instead of f(x)'
-  })
-}
 
 /** `args` is the structure of the argument list. */
 export const flatFunction = (

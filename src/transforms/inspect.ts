@@ -1,9 +1,10 @@
 /** What a function is, without running it: its program, and the shapes it returns. */
+import { checkFunction } from '../core/errors.ts'
 import { avalOf, makeAval, makeTracer, type Aval, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
 import { unflatten } from '../core/tree.ts'
-import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
 import { outputAvals, type ClosedJaxpr } from '../trace/jaxpr.ts'
 import { traceToJaxpr } from '../trace/make-jaxpr.ts'
 import { show } from '../trace/show.ts'

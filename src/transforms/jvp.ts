@@ -4,13 +4,13 @@
  * Source: Wengert 1964; the form of Pearlmutter & Siskind 2008, with symbolic zeros.
  */
 import { avalOf, ownerOf, type Aval, type NdArray } from '../core/array.ts'
-import { TransformError } from '../core/errors.ts'
+import { TransformError, checkFunction } from '../core/errors.ts'
 import { mapList } from '../core/list.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent } from '../trace/aval.ts'
-import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
 import { evaluate, inputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { traceClosed, traceToJaxpr } from '../trace/make-jaxpr.ts'
 import { isZero, zero, type JvpRule, type Primitive, type Tangent } from '../trace/primitive.ts'

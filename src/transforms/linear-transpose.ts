@@ -1,9 +1,10 @@
 /** The transpose of a linear function, as a function. */
+import { checkFunction } from '../core/errors.ts'
 import { avalOf, type NdArray } from '../core/array.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
-import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
 import { traceToJaxpr } from '../trace/make-jaxpr.ts'
 import { outputAvals } from '../trace/jaxpr.ts'
 import { unknown, type Tangent } from '../trace/primitive.ts'

@@ -2,13 +2,14 @@
  * Linearization: the value of a function at a point, and its derivative there as a linear program.
  * It is jvp with the tangents unknown.
  */
+import { checkFunction } from '../core/errors.ts'
 import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { filterList, mapList } from '../core/list.ts'
 import { unflatten } from '../core/tree.ts'
 import { requireSame } from '../core/structure.ts'
 import { instantiate } from '../primitives/elementwise.ts'
 import { hasTangent, strong } from '../trace/aval.ts'
-import { arraysOf, checkFunction, flatFunction, nameOf } from '../trace/flat.ts'
+import { arraysOf, flatFunction, nameOf } from '../trace/flat.ts'
 import { evaluate, type ClosedJaxpr } from '../trace/jaxpr.ts'
 import { isZero, zero, type Tangent } from '../trace/primitive.ts'
 import { bind } from '../trace/tracer.ts'

@@ -5,13 +5,19 @@
  * rule says what the operation is on all of them at once.
  */
 import { avalOf, makeAval, type NdArray } from '../core/array.ts'
-import { ShapeError, TransformError, ValueError, checkOptions } from '../core/errors.ts'
+import {
+  ShapeError,
+  TransformError,
+  ValueError,
+  checkOptions,
+  checkFunction
+} from '../core/errors.ts'
 import { show as showPath, type Path } from '../core/path.ts'
 import { insert, normalizeAxis, without } from '../core/shape.ts'
 import { flattenWithPath, unflatten } from '../core/tree.ts'
 import { broadcastPrefix } from '../core/tree-prefix.ts'
 import { batchFirst, moveAxis } from '../primitives/movement.ts'
-import { checkFunction, flatFunction, leafArray, nameOf } from '../trace/flat.ts'
+import { flatFunction, leafArray, nameOf } from '../trace/flat.ts'
 import { evaluate, inputAvals, type Jaxpr } from '../trace/jaxpr.ts'
 import { traceClosed } from '../trace/make-jaxpr.ts'
 import type { BatchRule, Dim, MappedAxis, Primitive } from '../trace/primitive.ts'

@@ -759,21 +759,21 @@ describe('options', () => {
   test('that are functions where functions are missing', () => {
     expect(message(() => jit(undefined as never))).toMatchInlineSnapshot(
       `
-      "ValueError jit: what should be transformed is no function
+      "ValueError jit: an argument is no function
         got:      undefined
         expected: a function
         hint:     pass the function and not its result: f instead of f(x)"
     `
     )
     expect(message(() => grad(3 as never))).toMatchInlineSnapshot(`
-      "ValueError grad: what should be transformed is no function
+      "ValueError grad: an argument is no function
         got:      the number 3
         expected: a function
         hint:     pass the function and not its result: f instead of f(x)"
     `)
     expect(message(() => vmap(null as never))).toMatchInlineSnapshot(
       `
-      "ValueError vmap: what should be transformed is no function
+      "ValueError vmap: an argument is no function
         got:      null
         expected: a function
         hint:     pass the function and not its result: f instead of f(x)"
@@ -781,7 +781,7 @@ describe('options', () => {
     )
     expect(message(() => makeJaxpr('f' as never)(x as never))).toMatchInlineSnapshot(
       `
-      "ValueError makeJaxpr: what should be transformed is no function
+      "ValueError makeJaxpr: an argument is no function
         got:      the string f
         expected: a function
         hint:     pass the function and not its result: f instead of f(x)"

@@ -1,7 +1,7 @@
 /** Functions of whole axes: softmax and its kin, standardisation, one-hot. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
 import type { DType } from '../../core/dtype.ts'
-import { checkOptions } from '../../core/errors.ts'
+import { checkOptions, listOf } from '../../core/errors.ts'
 import { normalizeAxis, sizeOf, type Shape } from '../../core/shape.ts'
 import { customJvp } from '../../control/custom-jvp.ts'
 import * as lax from '../../lax/index.ts'
@@ -18,7 +18,9 @@ export interface AxesOptions {
 const axesOf = (operation: string, axis: Axes, rank: number): readonly number[] =>
   axis === null
     ? Array.from({ length: rank }, (_, a) => a)
-    : (typeof axis === 'number' ? [axis] : axis).map((a) => normalizeAxis(operation, a, rank))
+    : listOf(operation, typeof axis === 'number' ? [axis] : axis, 'axis').map((a) =>
+        normalizeAxis(operation, a, rank)
+      )
 
 /** What was reduced over `axes`, repeated along them. Shape: -> `shape`. */
 const spread = (reduced: NdArray, shape: Shape, axes: readonly number[]): NdArray =>
@@ -129,6 +131,7 @@ export const logsumexp = (x: ArrayLike, options: LogsumexpOptions = {}): NdArray
  * @since 0.1.0
  */
 export const logmeanexp = (x: ArrayLike, options: LogsumexpOptions = {}): NdArray => {
+  checkOptions('logmeanexp', options, ['axis', 'keepdims'])
   const { shape } = lax.typeOf(x)
   const axes = axesOf('logmeanexp', options.axis ?? null, shape.length)
   const count = sizeOf(axes.map((a) => shape[a]))

@@ -1,5 +1,5 @@
 /** Scaled dot-product attention: the mean of values, weighted by how well keys match queries. */
-import type { NdArray } from '../../core/array.ts'
+import type { ArrayLike, NdArray } from '../../core/array.ts'
 import { ShapeError, ValueError, checkOptions } from '../../core/errors.ts'
 import { show, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
@@ -194,12 +194,13 @@ export const attentionWeights = (
  * @since 0.1.0
  */
 export const dotProductAttention = (
-  query: NdArray,
-  key: NdArray,
-  value: NdArray,
+  queries: ArrayLike,
+  keys: ArrayLike,
+  values: ArrayLike,
   options: DotProductAttentionOptions = {}
 ): NdArray => {
   checkOptions('dotProductAttention', options, names)
+  const [query, key, value] = [queries, keys, values].map((x) => np.asarray(x))
   check(query, key, value)
   const out = weighted(attentionWeights(query, key, options), value)
   if (options.querySeqLengths === undefined) return out

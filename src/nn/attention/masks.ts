@@ -1,5 +1,5 @@
 /** Which queries see which keys, as arrays of booleans. */
-import type { NdArray } from '../../core/array.ts'
+import type { ArrayLike, NdArray } from '../../core/array.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 
@@ -32,5 +32,5 @@ export const causalMask = (queries: number, keys: number = queries): NdArray =>
  * @category attention
  * @since 0.1.0
  */
-export const lengthMask = (lengths: NdArray, maxLength: number): NdArray =>
-  np.less(lax.iota('int32', maxLength), lax.expandDims(lengths, [lengths.ndim]))
+export const lengthMask = (lengths: ArrayLike, maxLength: number): NdArray =>
+  np.less(lax.iota('int32', maxLength), np.expandDims(lengths, -1))

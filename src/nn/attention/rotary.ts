@@ -1,6 +1,7 @@
 /** Positions as rotations of pairs of features, and as distances in the logits. */
-import type { NdArray } from '../../core/array.ts'
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { show } from '../../core/shape.ts'
+import type { ArrayLike, NdArray } from '../../core/array.ts'
+import { ValueError, checkOptions, ShapeError } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import * as math from '../../core/scalar/math.ts'
@@ -40,8 +41,16 @@ const positionsOf = (given: NdArray | undefined, t: number): NdArray => {
  * @category attention
  * @since 0.1.0
  */
-export const rotary = (x: NdArray, options: RotaryOptions = {}): NdArray => {
+export const rotary = (of: ArrayLike, options: RotaryOptions = {}): NdArray => {
   checkOptions('rotary', options, rotaryNames)
+  const x = np.asarray(of)
+  if (x.ndim < 3)
+    throw new ShapeError('rotary', {
+      problem: 'there are no heads to turn',
+      got: show(x.shape),
+      expected: '[..., time, heads, features]',
+      hint: 'np.expandDims adds an axis of one head'
+    })
   const [t, , h] = x.shape.slice(-3)
   const { base = 10000, features = h, interleaved = false } = options
   if (!Number.isInteger(features) || features % 2 !== 0 || features < 0 || features > h)

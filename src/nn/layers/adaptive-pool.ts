@@ -1,6 +1,6 @@
 /** Pooling into a given number of windows, whatever the input's extent. */
 import type { NdArray } from '../../core/array.ts'
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../../core/errors.ts'
 import { sizeOf, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -23,7 +23,9 @@ const bins = (n: number, m: number): readonly (readonly [from: number, to: numbe
   Array.from({ length: m }, (_, i) => [Math.floor((i * n) / m), Math.ceil(((i + 1) * n) / m)])
 
 const check = (kind: string, { outputSize }: AdaptivePoolOptions): void => {
-  const fine = outputSize.every((n) => n === null || (Number.isInteger(n) && n > 0))
+  const fine = listOf(kind, outputSize, 'outputSize').every(
+    (n) => n === null || (Number.isInteger(n) && n > 0)
+  )
   if (fine && outputSize.length >= 1 && outputSize.length <= 3) return
   throw new ValueError(kind, {
     problem: 'outputSize does not name one to three extents',

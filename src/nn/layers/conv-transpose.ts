@@ -1,5 +1,5 @@
 /** The transpose of a convolution over one to three spatial axes: what was strided is spread. */
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import { requireCount, type Empty, type Layer } from '../layer.ts'
 import {
@@ -75,7 +75,7 @@ export const convTranspose = (options: ConvTransposeOptions): Layer<ConvParams, 
   const { features, kernelSize, padding = 'same', featureGroupCount: groups = 1 } = options
   requireCount(kind, 'features', features)
   requireCount(kind, 'featureGroupCount', groups)
-  const rank = kernelSize.length
+  const rank = listOf(kind, kernelSize, 'kernelSize').length
   if (rank < 1 || rank > 3 || features % groups !== 0)
     throw new ValueError(kind, {
       problem:

@@ -1,6 +1,6 @@
 /** Convolution over one to three spatial axes, channels last. */
 import type { NdArray } from '../../core/array.ts'
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import { compose } from '../compose.ts'
@@ -67,7 +67,7 @@ const slidingNames = [
 const npModes = { reflect: 'reflect', replicate: 'edge', circular: 'wrap' } as const
 
 const checkRank = (kind: string, kernelSize: readonly number[]): number => {
-  const rank = kernelSize.length
+  const rank = listOf(kind, kernelSize, 'kernelSize').length
   if (rank >= 1 && rank <= 3) return rank
   throw new ValueError(kind, {
     problem: 'kernelSize does not name one to three spatial axes',

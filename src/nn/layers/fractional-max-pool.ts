@@ -1,6 +1,6 @@
 /** Max pooling by windows that begin at random, so that extents shrink by less than a half. */
 import { isArray, type NdArray } from '../../core/array.ts'
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../../core/errors.ts'
 import { sizeOf, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -81,7 +81,7 @@ export const fractionalMaxPool = <const O extends FractionalMaxPoolOptions>(
   options: O
 ): Layer<Empty, Empty, NdArray | FractionalMaxPoolInput, PoolOutput<O>> => {
   checkOptions(kind, options, ['windowShape', 'outputSize', 'outputRatio', 'returnIndices'])
-  const rank = options.windowShape.length
+  const rank = listOf(kind, options.windowShape, 'windowShape').length
   const window = perAxis(kind, 'windowShape', options.windowShape, rank)
   check(options)
   const isBoth = options.returnIndices === true

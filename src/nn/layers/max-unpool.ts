@@ -1,6 +1,6 @@
 /** Puts the elements of a pooling back where they were. */
 import type { NdArray } from '../../core/array.ts'
-import { ShapeError, checkOptions } from '../../core/errors.ts'
+import { ShapeError, checkOptions, listOf } from '../../core/errors.ts'
 import { equals, show, sizeOf } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -42,7 +42,7 @@ export interface MaxUnpoolInput {
 export const maxUnpool = (options: MaxUnpoolOptions): Layer<Empty, Empty, MaxUnpoolInput> => {
   const kind = 'maxUnpool'
   checkOptions(kind, options, ['windowShape', 'strides', 'padding', 'outputSize'])
-  const rank = options.windowShape.length
+  const rank = listOf(kind, options.windowShape, 'windowShape').length
   const window = perAxis(kind, 'windowShape', options.windowShape, rank)
   const strides = perAxis(kind, 'strides', options.strides ?? window, rank)
   const pads = perAxis(kind, 'padding', options.padding ?? 0, rank, 0)

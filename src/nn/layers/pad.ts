@@ -1,5 +1,5 @@
 /** Padding of the spatial axes. */
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import { empty, misfit, type Empty, type Layer } from '../layer.ts'
@@ -33,7 +33,7 @@ const npModes = { reflect: 'reflect', replicate: 'edge', circular: 'wrap' } as c
 export const pad = (options: PadLayerOptions): Layer<Empty, Empty> => {
   checkOptions('pad', options, ['padding', 'mode', 'value'])
   const { padding, mode = 'constant', value = 0 } = options
-  const rank = padding.length
+  const rank = listOf('pad', padding, 'padding').map((p) => listOf('pad', p, 'padding')).length
   const isKnown = mode === 'constant' || Object.hasOwn(npModes, mode)
   if (!isKnown || !padding.flat().every((n) => Number.isInteger(n)))
     throw new ValueError('pad', {

@@ -1,6 +1,6 @@
 /** Pooling: windows over the spatial axes become their largest element, their mean or a norm. */
 import type { NdArray } from '../../core/array.ts'
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../../core/errors.ts'
 import { sizeOf } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import { empty, type Empty, type Layer, type ShapesOf } from '../layer.ts'
@@ -77,7 +77,7 @@ interface Pool {
 }
 
 const pool = (kind: string, options: PoolOptions): Pool => {
-  const rank = options.windowShape.length
+  const rank = listOf(kind, options.windowShape, 'windowShape').length
   const window = perAxis(kind, 'windowShape', options.windowShape, rank)
   const strides = perAxis(kind, 'strides', options.strides ?? window, rank)
   const dilation = perAxis(kind, 'windowDilation', options.windowDilation ?? 1, rank)

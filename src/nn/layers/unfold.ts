@@ -1,6 +1,6 @@
 /** Windows as columns of features, and their sum back into an image. */
 import type { NdArray } from '../../core/array.ts'
-import { checkOptions } from '../../core/errors.ts'
+import { checkOptions, listOf } from '../../core/errors.ts'
 import { sizeOf, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -32,7 +32,7 @@ interface Windows {
 const names = ['windowShape', 'strides', 'padding', 'windowDilation']
 
 const windowsOf = (kind: string, options: UnfoldOptions): Windows => {
-  const rank = options.windowShape.length
+  const rank = listOf(kind, options.windowShape, 'windowShape').length
   const window = perAxis(kind, 'windowShape', options.windowShape, rank)
   const strides = perAxis(kind, 'strides', options.strides ?? 1, rank)
   const pads = perAxis(kind, 'padding', options.padding ?? 0, rank, 0)

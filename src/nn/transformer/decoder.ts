@@ -122,8 +122,8 @@ export const transformerDecoderLayer = (options: TransformerLayerOptions) => {
  * @since 0.1.0
  */
 export const transformerDecoder = (options: TransformerOptions) => {
+  checkOptions('transformerDecoder', options, [...blockNames, 'numLayers', 'finalNorm'])
   const { numLayers, finalNorm, ...block } = options
-  checkOptions('transformerDecoder', block, blockNames)
   requireCount('transformerDecoder', 'numLayers', numLayers)
   const next = (given: DecoderInput, y: NdArray): DecoderInput => ({ ...given, x: y })
   return compose(

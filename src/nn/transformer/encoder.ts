@@ -94,8 +94,8 @@ export interface TransformerOptions extends TransformerLayerOptions {
  * @since 0.1.0
  */
 export const transformerEncoder = (options: TransformerOptions) => {
+  checkOptions('transformerEncoder', options, [...blockNames, 'numLayers', 'finalNorm'])
   const { numLayers, finalNorm, ...block } = options
-  checkOptions('transformerEncoder', block, blockNames)
   requireCount('transformerEncoder', 'numLayers', numLayers)
   const next = (given: NdArray | EncoderInput, y: NdArray): EncoderInput => ({
     ...asInput(given),

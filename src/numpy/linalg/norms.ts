@@ -1,6 +1,6 @@
 /** Lengths of vectors and matrices. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
-import { ValueError, checkOptions } from '../../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../../core/errors.ts'
 import { normalizeAxis } from '../../core/shape.ts'
 import { convertElementType } from '../../primitives/convert.ts'
 import { moveAxis, reshape } from '../../primitives/movement.ts'
@@ -100,7 +100,7 @@ export const norm = (x: ArrayLike, options: NormOptions = {}): NdArray => {
   const operation = 'np.linalg.norm'
   const y = asInexact(x, operation)
   const given = axis === null ? y.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
-  const axes = given.map((a) => normalizeAxis(operation, a, y.ndim))
+  const axes = listOf(operation, given).map((a) => normalizeAxis(operation, a, y.ndim))
   if (ord === null) return ofVectors(y, 2, axes, keepdims)
   if (axes.length === 1) return ofVectors(y, numeric(operation, ord), axes, keepdims)
   if (axes.length === 2) return ofMatrices(y, ord, axes, keepdims)
@@ -118,10 +118,10 @@ export const norm = (x: ArrayLike, options: NormOptions = {}): NdArray => {
  * @category linear algebra
  * @since 0.1.0
  */
-export const matrixNorm = (
-  x: ArrayLike,
-  { ord = 'fro', keepdims = false }: Omit<NormOptions, 'axis'> = {}
-): NdArray => norm(x, { ord: ord ?? 'fro', axis: [-2, -1], keepdims })
+export const matrixNorm = (x: ArrayLike, options: Omit<NormOptions, 'axis'> = {}): NdArray => {
+  checkOptions('np.linalg.matrixNorm', options, ['ord', 'keepdims'])
+  return norm(x, { ...options, ord: options.ord ?? 'fro', axis: [-2, -1] })
+}
 
 /**
  * The norm of the elements over `axis`, all axes together by default, as one vector.
@@ -135,7 +135,7 @@ export const vectorNorm = (x: ArrayLike, options: NormOptions = {}): NdArray => 
   const operation = 'np.linalg.vectorNorm'
   const y = asInexact(x, operation)
   const given = axis === null ? y.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
-  const axes = given.map((a) => normalizeAxis(operation, a, y.ndim))
+  const axes = listOf(operation, given).map((a) => normalizeAxis(operation, a, y.ndim))
   return ofVectors(y, numeric(operation, ord ?? 2), axes, keepdims)
 }
 

@@ -1,6 +1,6 @@
 /** Products of several matrices: powers, and chains in the cheapest order. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
-import { ValueError } from '../../core/errors.ts'
+import { ValueError, listOf } from '../../core/errors.ts'
 import { eye } from '../../primitives/linalg-matrix.ts'
 import { asArray } from '../promotion.ts'
 import { asSquare } from './matrices.ts'
@@ -51,7 +51,7 @@ interface Chain {
  * @since 0.1.0
  */
 export const multiDot = (arrays: readonly ArrayLike[]): NdArray => {
-  const xs = arrays.map((x) => asArray(x, 'np.linalg.multiDot'))
+  const xs = listOf('np.linalg.multiDot', arrays).map((x) => asArray(x, 'np.linalg.multiDot'))
   if (xs.length < 2)
     throw new ValueError('np.linalg.multiDot', {
       problem: 'there is nothing to multiply',
