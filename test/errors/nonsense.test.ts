@@ -52,7 +52,7 @@ const foreign = (f: (...args: readonly unknown[]) => unknown, call: readonly str
 // The call sites of thousands of errors need no source maps.
 const { prepareStackTrace } = Error
 beforeAll(() => {
-  Error.prepareStackTrace = undefined
+  Reflect.deleteProperty(Error, 'prepareStackTrace')
 })
 afterAll(() => {
   Error.prepareStackTrace = prepareStackTrace
