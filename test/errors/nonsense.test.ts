@@ -50,12 +50,12 @@ const foreign = (f: (...args: readonly unknown[]) => unknown, call: readonly str
 }
 
 // The call sites of thousands of errors need no source maps.
-const { prepareStackTrace } = Error
+const formatting = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace') ?? {}
 beforeAll(() => {
   Reflect.deleteProperty(Error, 'prepareStackTrace')
 })
 afterAll(() => {
-  Error.prepareStackTrace = prepareStackTrace
+  Object.defineProperty(Error, 'prepareStackTrace', formatting)
 })
 
 describe.each(
