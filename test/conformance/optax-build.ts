@@ -4,7 +4,15 @@
  */
 import { ValueError } from '../../src/core/errors.ts'
 import * as optim from '../../src/optim/index.ts'
-import { byPosition, otherNames, ownNames, positional, shortNames, unsaid, usual } from './optax-names.ts'
+import {
+  byPosition,
+  otherNames,
+  ownNames,
+  positional,
+  shortNames,
+  unsaid,
+  usual
+} from './optax-names.ts'
 import { read, type Expression } from './python-call.ts'
 
 export type Arguments = Readonly<Record<string, unknown>>
