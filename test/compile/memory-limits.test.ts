@@ -91,10 +91,12 @@ describe('a setting for the memory', () => {
         expected: at most 4 GiB in all
         hint:     use smaller batches, donate arguments that are not needed again, or wrap the body in checkpoint"
     `)
-    expect(message(() => allocate('float32', 2 ** 40))).toMatchInlineSnapshot(`
+    // Engines have words of their own.
+    const host = message(() => allocate('float32', 2 ** 40)).replace(/it says: [^)]+/, 'it says: …')
+    expect(host).toMatchInlineSnapshot(`
       "MemoryError host memory: the JavaScript heap cannot hold the array
         got:      1099511627776 elements of float32, 4 TiB
-        expected: an array that the engine has room for (it says: Invalid typed array length: 1099511627776)
+        expected: an array that the engine has room for (it says: …)
         hint:     compute in smaller pieces, or reduce on the way instead of storing the whole"
     `)
   })

@@ -133,6 +133,11 @@ const rational = (
 ): Lanes =>
   m.div(m.polynomial(r, numerator.toReversed()), m.polynomial(r, denominator.toReversed()))
 
+/** Over √2, which a product at the end would round once more. */
+const [TAIL_NUMERATOR, FAR_NUMERATOR] = [quantile.TAIL_NUMERATOR, quantile.FAR_NUMERATOR].map(
+  (numbers) => numbers.map((c) => c * Math.SQRT1_2)
+)
+
 /** The quantile of the normal distribution at (1 + x)/2, over √2. Source: Wichura 1988, AS 241. */
 const inverse: LaneFunction = (m, x) => {
   const a = m.abs(x)
@@ -140,10 +145,10 @@ const inverse: LaneFunction = (m, x) => {
   const rest = m.mul(square, rational(m, m.sub(0.7226, square), ERF_INV_P, ERF_INV_Q))
   const central = m.add(m.mul(a, HALF_SQRT_PI), m.mul(a, rest))
   const r = m.sqrt(m.neg(log(m, m.mul(m.sub(1, a), 0.5))))
-  const middle = rational(m, m.sub(r, 1.6), quantile.TAIL_NUMERATOR, quantile.TAIL_DENOMINATOR)
-  const far = rational(m, m.sub(r, 5), quantile.FAR_NUMERATOR, quantile.FAR_DENOMINATOR)
+  const middle = rational(m, m.sub(r, 1.6), TAIL_NUMERATOR, quantile.TAIL_DENOMINATOR)
+  const far = rational(m, m.sub(r, 5), FAR_NUMERATOR, quantile.FAR_DENOMINATOR)
   const outer = m.select(m.le(r, 5), middle, m.select(m.lt(r, Infinity), far, r))
-  const y = m.select(m.gt(a, 0.85), m.mul(outer, Math.SQRT1_2), central)
+  const y = m.select(m.gt(a, 0.85), outer, central)
   return m.or(m.select(m.gt(a, 1), NaN, y), m.signBit(x))
 }
 
