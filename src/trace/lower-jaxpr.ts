@@ -126,22 +126,31 @@ const smallSize = 1024
  */
 const holdsMany = (x: LoweredValue): boolean => {
   if (sizeOf(x.shape) < smallSize) return false
-  const loads = new Set(x.parts.flatMap(loadsUnder))
-  if (loads.size <= mostHeld) return false
+  const loads = x.parts.map(loadsUnder).reduce(union)
+  if (loads.length <= mostHeld) return false
   const whole = new Set<number>()
   for (const e of loads) if (isWhole(e, x.shape)) whole.add(e.buffer)
   return whole.size > mostHeld
+}
+
+/** The loads of both lists; one of them where it has all. */
+const union = (a: readonly Load[], b: readonly Load[]): readonly Load[] => {
+  if (b.length === 0 || a === b) return a
+  if (a.length === 0) return b
+  const both = new Set(a)
+  for (const e of b) both.add(e)
+  return both.size === a.length ? a : [...both]
 }
 
 const loadsKnown = new WeakMap<Expr, readonly Load[]>()
 
 /** Loads below a node, remembered: chains of operations are asked for theirs at every link. */
 const loadsUnder = (e: Expr): readonly Load[] => {
+  if (e._tag === 'const' || e._tag === 'iota') return []
   const known = loadsKnown.get(e)
   if (known !== undefined) return known
-  const below = operands(e).map(loadsUnder)
-  const all = below.length === 1 ? below[0] : [...new Set(below.flat())]
-  const loads = e._tag === 'load' ? [...all, e] : all
+  const below = operands(e).map(loadsUnder).reduce(union, [])
+  const loads = e._tag === 'load' ? [...below, e] : below
   loadsKnown.set(e, loads)
   return loads
 }

@@ -6,6 +6,7 @@ import { hostBytes } from '../../core/dtype.ts'
 import type { Buffer, Kernel, Program } from '../../kernel/ir.ts'
 import { usesOf } from '../../kernel/uses.ts'
 import { aligned } from './arena.ts'
+import { firstFit, type Interval } from './first-fit.ts'
 import { type Pair, pairsOf } from './in-place.ts'
 
 export interface BufferPlan {
@@ -25,12 +26,6 @@ export const bufferBytes = (b: Buffer): number => b.size * hostBytes(b.dtype)
 interface Touch {
   readonly time: number
   readonly write: boolean
-}
-
-/** Kernels from the first that touches a buffer to the last. */
-export interface Interval {
-  readonly first: number
-  readonly last: number
 }
 
 interface Timeline {
@@ -152,31 +147,14 @@ export const planBuffers = (
   const order = program.buffers
     .filter((b) => heads[b.id] === b.id && intervals[b.id] !== null && !elsewhere.has(b.id))
     .sort((a, b) => bufferBytes(b) - bufferBytes(a))
+  const { starts, bytes } = firstFit(
+    order.map((b) => ({
+      size: Math.max(64, aligned(bufferBytes(b))),
+      interval: intervals[b.id] as Interval // filtered above
+    }))
+  )
   const offsets = new Array<number>(program.buffers.length).fill(0)
-  /** In the order of their starts. */
-  const placed: { readonly interval: Interval; readonly start: number; readonly end: number }[] = []
-  let bytes = 0
-  /** For each size and interval where the last such buffer was put: the next is behind it. */
-  const latest = new Map<string, { readonly at: number; readonly end: number }>()
-  for (const buffer of order) {
-    const interval = intervals[buffer.id] as Interval // filtered above
-    const size = Math.max(64, aligned(bufferBytes(buffer)))
-    const kind = `${size}/${interval.first}/${interval.last}`
-    const before = latest.get(kind)
-    let start = before?.end ?? 0
-    for (let i = before?.at ?? 0; i < placed.length; i++) {
-      const p = placed[i] // in range
-      if (p.interval.last < interval.first || interval.last < p.interval.first) continue
-      if (p.start - start >= size) break
-      start = Math.max(start, p.end)
-    }
-    offsets[buffer.id] = start
-    let at = placed.length
-    while (at > 0 && placed[at - 1].start > start) at--
-    placed.splice(at, 0, { interval, start, end: start + size })
-    latest.set(kind, { at, end: start + size })
-    bytes = Math.max(bytes, start + size)
-  }
+  order.forEach((b, i) => (offsets[b.id] = starts[i]))
   return {
     offsets: offsets.map((_, id) => offsets[heads[id]]),
     bytes,
