@@ -16,7 +16,6 @@ const counting = [
   'src/core/dense/fft-plan.ts',
   'src/core/scalar/rounding.ts',
   'src/kernel/cost.ts',
-  'src/numpy/searching.ts',
   'src/random/choice.ts',
   'src/random/permutation.ts'
 ]
