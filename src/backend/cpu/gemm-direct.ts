@@ -126,6 +126,7 @@ export const defineDot = (module: ModuleBuilder, context: GemmContext, width = 1
     { params: i32s(11), results: [] },
     (f, count, k, depth, a, rowStrideA, x, c, strideC, accumulate, strideX, strideCX) => {
       const [counter, left, flags, address, to] = f.locals('i32', 5)
+      const [turns, stepA, stepC] = f.locals('i32', 3)
       const sources = f.locals('i32', width)
       const factors = f.locals('v128', width)
       const term = f.local('v128')
@@ -151,16 +152,19 @@ export const defineDot = (module: ModuleBuilder, context: GemmContext, width = 1
             }
           )
         }
+        // Rows far apart are fetched ahead side by side, neighbours one after the other.
+        f.get(count).i32(height).op('i32.div_u').tee(turns)
+        f.get(rowStrideA).op('i32.mul').set(stepA)
+        f.get(turns).get(strideC).op('i32.mul').set(stepC)
         f.while(
-          () => f.get(count).i32(height).op('i32.ge_s'),
+          () => f.get(turns),
           () => {
             f.get(x).set(sources[0]).get(k).set(left).get(accumulate).set(flags)
-            for (let j = 1; j < width; j++)
-              f.get(sources[j - 1])
-                .get(strideX)
-                .op('i32.add')
-                .set(sources[j])
-            for (const row of rows) f.get(a).set(row).advance(a, rowStrideA)
+            const apart = (list: readonly Local[], step: Local): void =>
+              list.slice(1).forEach((next, i) => f.get(list[i]).get(step).op('i32.add').set(next))
+            apart(sources, strideX)
+            f.get(a).set(rows[0])
+            apart(rows, stepA)
             f.doWhile(
               () => {
                 f.get(left).get(depth).get(left).get(depth).op('i32.lt_u').op('select')
@@ -177,16 +181,17 @@ export const defineDot = (module: ModuleBuilder, context: GemmContext, width = 1
                     storeTile(f, context, [[sum]], 1, { address: to, rowStride: strideC, flags })
                     f.advance(to, strideCX)
                   }
-                  f.advance(address, strideC)
+                  f.advance(address, stepC)
                 }
                 f.i32(ACCUMULATE).set(flags)
               },
               () => f.get(left)
             )
-            f.get(address).set(c)
-            f.increment(count, -height)
+            f.advance(a, rowStrideA).advance(c, strideC).increment(turns, -1)
           }
         )
+        for (let i = 1; i < height; i++) f.advance(a, stepA).advance(c, stepC)
+        f.get(count).i32(height).op('i32.rem_u').set(count)
       }
       blocks(4)
       blocks(1)

@@ -73,9 +73,9 @@ const NEAR_ELEMENTS = 2 ** 13
 /** … or in the second, if the tiles that read it there are as large as those of packed panels. */
 const SECOND_ELEMENTS = 2 ** 16
 
-/** Rows that are multiplied by all of B before the next ones, where it has so few elements. */
+/** Rows that are multiplied by all of B before the next ones: read to their ends, in few pages. */
 const ROWS_AT_ONCE = 24
-const REREAD_ELEMENTS = 2 ** 17
+
 /** Up to this many rows tiles read all of B in place where it stays in a second-level cache … */
 const DIRECT_ROWS = 8
 const CACHED_ELEMENTS = 2 ** 18
@@ -175,35 +175,37 @@ const defineGemm = (
       const blocksOfDots = (): void => {
         const one = shared('dot', defineDot)
         const two = module.shared(`dots ${type.scalar}`, () => defineDot(module, context, 2))
-        const [depth, row, address, line, count, left] = f.locals('i32', 6)
+        const [depth, row, line, target, left, between, step] = f.locals('i32', 7)
         setDepth(f, k, depth)
-        f.get(n).set(left).get(c).set(address)
-        const target = f.local('i32')
-        const rows = (dot: FunctionRef, height: number): FunctionBuilder =>
-          f.while(
-            () => f.get(line).i32(height).op('i32.ge_s'),
-            () => {
-              f.get(count).get(k).get(depth).get(b).get(csB).get(row).get(target).i32(unit)
-              f.get(accumulate).get(rsA).get(rsC).call(dot)
-              for (let i = 0; i < height; i++) f.advance(row, rsA).advance(target, rsC)
-              f.increment(line, -height)
-            }
-          )
+        const block = (count: Local, stride: Local, strideC: Local): void => {
+          const rows = (dot: FunctionRef, height: number): FunctionBuilder =>
+            f.while(
+              () => f.get(line).i32(height).op('i32.ge_s'),
+              () => {
+                f.get(count).get(k).get(depth).get(b).get(stride).get(row).get(target)
+                f.get(strideC).get(accumulate).get(rsA).get(rsC).call(dot)
+                for (let i = 0; i < height; i++) f.advance(row, rsA).advance(target, rsC)
+                f.increment(line, -height)
+              }
+            )
+          f.get(m).set(line).get(a).set(row).get(c).set(target)
+          rows(two, 2)
+          rows(one, 1)
+        }
+        // Columns far apart are fetched ahead side by side, neighbours one after the other.
+        const four = constant(DOTS)
+        f.get(n).i32(DOTS).op('i32.div_u').tee(left).get(csB).op('i32.mul').set(between)
+        f.get(left).i32(type.shift).op('i32.shl').set(step)
         f.while(
           () => f.get(left),
           () => {
-            f.get(left).i32(DOTS).get(left).i32(DOTS).op('i32.lt_u').op('select').set(count)
-            f.get(m).set(line).get(a).set(row).get(address).set(target)
-            rows(two, 2)
-            rows(one, 1)
-            f.get(csB).get(count).op('i32.mul').get(b).op('i32.add').set(b)
-            f.increment(address, DOTS * unit)
-              .get(left)
-              .get(count)
-              .op('i32.sub')
-              .set(left)
+            block(four, between, step)
+            f.advance(b, csB).increment(c, unit).increment(left, -1)
           }
         )
+        for (let i = 1; i < DOTS; i++) f.advance(b, between).advance(c, step)
+        f.get(n).i32(DOTS).op('i32.rem_u').set(left)
+        block(left, csB, constant(unit))
       }
       const unpacked = (
         [height, width]: readonly [Local, Local],
@@ -211,14 +213,14 @@ const defineGemm = (
         [right, rowsOfRight]: readonly [Local, Local]
       ): void => {
         const direct = shared('direct', defineDirect)
-        const [rest, rows, most] = f.locals('i32', 3)
-        f.i32(ROWS_AT_ONCE).get(height).tee(rest).get(width).get(k).op('i32.mul')
-        f.i32(REREAD_ELEMENTS).op('i32.le_u').op('select').set(most)
+        const [rest, rows] = f.locals('i32', 2)
+        f.get(height).set(rest)
         const onward = (address: Local, stride: Local): FunctionBuilder =>
           f.get(rows).get(stride).op('i32.mul').get(address).op('i32.add').set(address)
         f.doWhile(
           () => {
-            f.get(most).get(rest).get(most).get(rest).op('i32.lt_u').op('select').set(rows)
+            f.get(rest).i32(ROWS_AT_ONCE).get(rest)
+            f.i32(ROWS_AT_ONCE).op('i32.lt_u').op('select').set(rows)
             forDepthBlocks(f, k, accumulate, ({ first, count: kc, flags }) => {
               f.get(rows).get(width).get(kc)
               at(left, first, columnsOfLeft).get(rowsOfLeft).get(columnsOfLeft)
