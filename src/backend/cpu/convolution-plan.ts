@@ -89,9 +89,17 @@ const featureUnit = 48
 /** Pieces that keep a few threads busy. */
 const enoughPieces = 8
 
-const inPieces = (of: Pieces['of'], extent: number, size: number, step: number): Pieces => {
-  const count = Math.max(1, Math.ceil(extent / size))
-  return { of, extent, size: count === 1 ? extent : size, count, step }
+/** Pieces of about `size`, in whole units, of which none is much smaller than the others. */
+const inPieces = (
+  of: Pieces['of'],
+  extent: number,
+  size: number,
+  { step, unit }: { readonly step: number; readonly unit: number }
+): Pieces => {
+  const pieces = Math.max(1, Math.ceil(extent / size))
+  const even = Math.ceil(extent / pieces / unit) * unit
+  const count = Math.max(1, Math.ceil(extent / even))
+  return { of, extent, size: count === 1 ? extent : even, count, step }
 }
 
 /** Positions of which a piece should have about so many: of tiles of any engine. */
@@ -108,13 +116,14 @@ const planPieces = (
   const target = Math.max(leastPositions, Math.min(mostPositions, positions / wanted))
   if (byAxis) {
     const extent = positions / step
-    return inPieces('axis', extent, Math.max(1, Math.min(extent, Math.round(target / step))), step)
+    const size = Math.max(1, Math.min(extent, Math.round(target / step)))
+    return inPieces('axis', extent, size, { step, unit: 1 })
   }
   const size = Math.ceil(target / positionUnit) * positionUnit
-  const pieces = inPieces('positions', positions, size, 1)
+  const pieces = inPieces('positions', positions, size, { step: 1, unit: positionUnit })
   // A few positions with many features, as deep inside of a network.
   const unit = Math.ceil(features / wanted / featureUnit) * featureUnit
-  const across = inPieces('features', features, Math.max(1, unit), 1)
+  const across = inPieces('features', features, Math.max(1, unit), { step: 1, unit: featureUnit })
   return across.count > pieces.count ? across : pieces
 }
 
@@ -142,14 +151,14 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
   const allOutputs = inOutput(all)
   const isLinear = allOutputs.length === 1 && (outFeature === 1 || outFeatures === 1)
   const image = all.filter(({ index }) => index > 0)
-  const [side, ...others] = image.length === 0 ? [] : inOutput(image)
-  const featuresFirst =
-    !isLinear &&
-    side !== undefined &&
-    others.length === 0 &&
-    side.strides[0] === 1 &&
-    side.extent >= LEAST_COLUMNS
-  const unsorted = featuresFirst ? image : all
+  /** Whether positions are enough columns that lie side by side. */
+  const areColumns = ([side, ...others]: Digits): boolean =>
+    others.length === 0 && side?.strides[0] === 1 && side.extent >= LEAST_COLUMNS
+  // Of all images at once, or of one after the other.
+  const areAllColumns = !isLinear && areColumns(allOutputs)
+  const isImageWise = !isLinear && !areAllColumns && image.length > 0 && areColumns(inOutput(image))
+  const featuresFirst = areAllColumns || isImageWise
+  const unsorted = isImageWise ? image : all
   // The axis that is cut is the first of which there is more than one step.
   const cut = Math.max(
     0,
@@ -161,7 +170,7 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
 
   const isPadded = outputs > 0 && k > 0 && spatial.some(needsPadding)
   const count = product(positions.map(({ extent }) => extent))
-  const images = featuresFirst ? batch : 1
+  const images = isImageWise ? batch : 1
   const pieces = planPieces(
     count,
     dense[0],
@@ -169,7 +178,7 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
     images * shape.groups,
     isPadded || rowStride === undefined
   )
-  const axes = [pointwise(featuresFirst ? 1 : batch), pointwise(inFeatures), ...spatial]
+  const axes = [pointwise(isImageWise ? 1 : batch), pointwise(inFeatures), ...spatial]
   const cutAxis = positions[0].index === 0 ? 0 : positions[0].index + 1
   const padding = isPadded ? padInput(axes, lhs, cutAxis, pieces.size) : undefined
   const [lhsBatch, lhsFeature, ...lhsSpatial] = padding?.strides ?? lhs

@@ -42,6 +42,12 @@ export const partsOfConvolution = (k: Convolution): number => {
   return Math.max(1, most)
 }
 
+/** Fewer features fill more of a tile as its rows than as its columns. */
+const leastColumns = 6
+
+const isNarrow = (k: Convolution): boolean =>
+  k.outFeatures < leastColumns && k.batch * k.spatial.reduce((n, d) => n * d.output, 1) >= 64
+
 /** The convolution as `parts` groups, then what is left over, then the sum of both. */
 const splitConvolution = (k: Convolution, parts: number, allocate: Allocate): readonly Kernel[] => {
   const space = productSpace(k)
@@ -50,14 +56,16 @@ const splitConvolution = (k: Convolution, parts: number, allocate: Allocate): re
   const rest = k.inFeatures - length * parts
   const slots = parts + (rest > 0 ? 1 : 0)
   const buffer = allocate(k.dtype, slots * points)
-  // Features innermost, positions as in the result: what the product stores in place.
+  // Features innermost, positions as in the result: what the product stores in place; where features
+  // would leave most of a tile's columns empty, they become its rows.
   const order = space
     .map((_, a) => a)
     .filter((a) => a !== 2)
     .sort((a, b) => Math.abs(coefficient(k.out.index, b)) - Math.abs(coefficient(k.out.index, a)))
   const strides = space.map(() => 0)
   let size = 1
-  for (const axis of [2, ...order.reverse()]) {
+  const positions = order.reverse()
+  for (const axis of isNarrow(k) ? [...positions, 2] : [2, ...positions]) {
     strides[axis] = size
     size *= space[axis]
   }

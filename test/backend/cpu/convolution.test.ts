@@ -329,6 +329,24 @@ describe('emitConvolution', () => {
     expect(check(s, dtype)).toBe('right')
   })
 
+  test.each([
+    // As the gradient by a kernel of few features, whose input features are a batch.
+    { lhs: [0, 2, 3, 4, 1], out: [0, 2, 3, 4, 1] },
+    { lhs: [0, 2, 1, 3, 4], out: [0, 2, 1, 3, 4] }
+  ])('makes one product where the positions of all images are columns: %o', (order) => {
+    const spatial = plane({ input: 17, window: 15, padLow: 1, output: 5 })
+    const sizes = { groups: 1, batch: 9, inFeatures: 2, outFeatures: 3, spatial }
+    const extents = extentsOf({ ...sizes, lhs: [], rhs: [], out: [] })
+    const s = {
+      ...sizes,
+      lhs: stridesOf(extents.lhs, order.lhs, 1),
+      rhs: stridesOf(extents.rhs, [0, 2, 3, 4, 1], 1),
+      out: stridesOf(extents.out, order.out, 1)
+    }
+    expect(planConvolution(s)).toMatchObject({ featuresFirst: true, images: 1, m: 3, n: 225 })
+    expect(check(s, 'float32', 1, 1)).toBe('right')
+  })
+
   test('takes several blocks of every dimension', () => {
     const spatial = plane({ input: 22, window: 3 })
     const sizes = { groups: 1, batch: 1, inFeatures: 33, outFeatures: 9, spatial }
