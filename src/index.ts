@@ -12,6 +12,7 @@ export { linearTranspose } from './transforms/linear-transpose.ts'
 export { hessian, jacfwd, jacrev, type JacobianOptions } from './transforms/jacobian.ts'
 export { vmap, type Axes, type VmapOptions } from './transforms/vmap.ts'
 export { evalShape, makeJaxpr, shapeDType, type ShapeDType } from './transforms/inspect.ts'
+export { ravelPytree } from './transforms/ravel.ts'
 export { explain } from './control/explain.ts'
 export {
   jit,

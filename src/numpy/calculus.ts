@@ -45,7 +45,7 @@ export const trapezoid = (y: ArrayLike, options: TrapezoidOptions = {}): NdArray
   const [values, places] = promoteTypes('np.trapezoid', x === undefined ? [y] : [y, x], true)
   const at = normalizeAxis('np.trapezoid', axis, values.ndim)
   const n = values.shape[at]
-  const sums = add(part(values, at, 1, n), part(values, at, 0, -1))
+  const sums = add(part(values, at, Math.min(1, n), n), part(values, at, 0, Math.max(n - 1, 0)))
   const widths =
     places === undefined
       ? dx

@@ -4,12 +4,12 @@ import type { ArrayLike, NdArray } from '../core/array.ts'
 import { isInexact } from '../core/dtype.ts'
 import type { ArgOptions, ReduceOptions } from '../core/fluent.ts'
 import { abs, divide, maximum, square, subtract } from './arithmetic.ts'
-import { mean, std, var as variance, type MeanOptions, type VarianceOptions } from './averages.ts'
+import { mean, type MeanOptions, type VarianceOptions } from './averages.ts'
 import { equal, isnan, lessEqual, logicalNot } from './comparison.ts'
 import { cumprod, cumsum, type CumulativeOptions } from './cumulative.ts'
 import { sqrt } from './exponential.ts'
 import { conj } from './complex.ts'
-import { asArray, asType } from './promotion.ts'
+import { asArray, asInexact, asType } from './promotion.ts'
 import * as reductions from './reductions.ts'
 import type { FoldOptions, TotalOptions } from './reductions.ts'
 import { where } from './selection.ts'
@@ -92,13 +92,13 @@ export const nanmean = (x: ArrayLike, options: MeanOptions = {}): NdArray => {
 /** Variance of the elements that are not NaN; NaN where `ddof` leaves none. */
 export const nanvar = (x: ArrayLike, options: VarianceOptions = {}): NdArray => {
   checkOptions('np.nanvar', options, ['ddof', 'dtype', 'axis', 'keepdims', 'where'])
-  const y = asArray(x, 'np.nanvar')
-  if (!canMiss(y)) return variance(y, options)
+  const y = asInexact(x, 'np.nanvar')
   const { where: mask, ddof = 0, ...rest } = options
   if (mask !== undefined) return nanvar(where(mask, y, NaN), { ddof, ...rest })
   const center = nanmean(y, { ...rest, keepdims: true })
   const off = where(isnan(y), 0, subtract(y, center))
-  const squares = nansum(squaredSize(off), rest)
+  // A NaN here is of the mean: that of infinite elements.
+  const squares = reductions.sum(squaredSize(off), rest)
   const free = subtract(counted(y, rest, rest.keepdims ?? false), ddof)
   const safe = asType(maximum(free, 0), squares.dtype)
   return where(lessEqual(free, 0), NaN, divide(squares, where(equal(safe, 0), 1, safe)))
@@ -109,5 +109,5 @@ const squaredSize = (x: NdArray): NdArray => (conj(x) === x ? square(x) : square
 /** Standard deviation of the elements that are not NaN. */
 export const nanstd = (x: ArrayLike, options: VarianceOptions = {}): NdArray => {
   checkOptions('np.nanstd', options, ['ddof', 'dtype', 'axis', 'keepdims', 'where'])
-  return canMiss(asArray(x, 'np.nanstd')) ? sqrt(nanvar(x, options)) : std(x, options)
+  return sqrt(nanvar(x, options))
 }

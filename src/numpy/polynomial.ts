@@ -1,6 +1,7 @@
 /** Polynomials as vectors of coefficients, the highest power first. */
+import { convertElementType } from '../primitives/convert.ts'
 import { hostOf, scalar, type ArrayLike, type NdArray } from '../core/array.ts'
-import { complexOf, isComplex } from '../core/dtype.ts'
+import { complexOf, isComplex, isBool } from '../core/dtype.ts'
 import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { concatenate } from '../primitives/concatenate-split.ts'
@@ -198,7 +199,9 @@ export interface VanderOptions {
 export const vander = (x: ArrayLike, options: VanderOptions = {}): NdArray => {
   checkOptions('np.vander', options, ['N', 'increasing'])
   const { N, increasing = false } = options
-  const v = vector('np.vander', asArray(x, 'np.vander'))
+  const given = vector('np.vander', asArray(x, 'np.vander'))
+  // Powers of truth values are counts.
+  const v = isBool(given.dtype) ? convertElementType(given, 'int32') : given
   const columns = N ?? v.size
   checkOrder('np.vander', columns)
   const ones = fillLike(scalar(1, v.dtype), [v.size, Math.min(1, columns)])

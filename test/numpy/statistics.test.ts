@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hostOf, type NdArray } from '../../src/core/array.ts'
+import * as np from '../../src/numpy/index.ts'
 import { abs, multiply } from '../../src/numpy/arithmetic.ts'
 import { ediff1d, gradient, trapezoid, unwrap } from '../../src/numpy/calculus.ts'
 import { convolve, correlate } from '../../src/numpy/convolving.ts'
@@ -344,4 +345,18 @@ describe('sequences', () => {
     ])
     expectArray(vmap((v: NdArray) => quantile(v, 0.5))(x), make([2, 5]))
   })
+})
+
+test('nanvar of infinite elements, and of too few of them, is no number', () => {
+  expect(np.nanvar(np.array([1, -Infinity, NaN])).item()).toBeNaN()
+  expect(np.nanstd(np.array([1, NaN]), { ddof: 1 }).item()).toBeNaN()
+  expect(np.nanvar(np.array([3]).astype('int32'), { ddof: 1 }).item()).toBeNaN()
+})
+
+test('trapezoid of nothing is 0, and vander counts truth values', () => {
+  expect(np.trapezoid(np.zeros([0, 2]), { axis: 0 }).toNested()).toEqual([0, 0])
+  expect(np.vander(np.array([true, false]), { N: 3 }).toNested()).toEqual([
+    [1, 1, 1],
+    [0, 0, 1]
+  ])
 })
