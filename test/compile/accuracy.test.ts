@@ -17,19 +17,21 @@ const total = (x: NdArray): NdArray =>
 const mean = (x: NdArray): NdArray => lax.div(total(x), x.size)
 const value = (x: NdArray): number => hostOf(x)[0] ?? Number.NaN
 
-const layouts = (n: number): readonly (readonly number[])[] => [[n], [n, 1], [1, n], [n / 8, 8]]
+/** Shapes of n elements, with their names. */
+const layouts = (n: number): readonly (readonly [string, readonly number[]])[] =>
+  [[n], [n, 1], [1, n], [n / 8, 8]].map((shape) => [shape.join(' × '), shape])
 
 describe.each([
   ['eager', total, mean],
   ['jitted', jit(total), jit(mean)]
 ])('%s', (_name, sum, average) => {
-  test.each(layouts(many))('2^25 ones add up to 2^25 in shape [%i, %i]', (...shape) => {
+  test.each(layouts(many))('2^25 ones add up to 2^25 in shape %s', (_shape, shape) => {
     const x = fromHost(makeAval(shape, 'float32'), ones)
     expect(value(sum(x))).toBe(many)
     expect(value(average(x))).toBe(1)
   })
 
-  test.each(layouts(2 ** 24))('2^24 times 1.1 is right to 1e-6 in shape [%i, %i]', (...shape) => {
+  test.each(layouts(2 ** 24))('2^24 times 1.1 is right to 1e-6 in shape %s', (_shape, shape) => {
     const x = fromHost(makeAval(shape, 'float32'), tenths)
     const exact = Math.fround(1.1) * 2 ** 24
     expect(Math.abs(value(sum(x)) - exact)).toBeLessThan(1e-6 * exact)
