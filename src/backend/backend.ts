@@ -47,6 +47,17 @@ export interface BufferReport {
   readonly inPlaceOf: number | null
 }
 
+/** Where a backend puts the buffers of a program. */
+export interface BufferPlaces {
+  /** From the start of a call's block, by buffer. */
+  readonly offsets: readonly number[]
+  /** The kernels from which to which a buffer is in use, counted from 1; null for those that are not. */
+  readonly lifetimes: readonly (Pick<BufferReport, 'first' | 'last'> | null)[]
+  readonly inPlace: readonly { readonly operand: number; readonly result: number }[]
+  /** Buffers that are not in the block, as they stay between calls. */
+  readonly elsewhere: ReadonlySet<number>
+}
+
 /** How a kernel is shared among threads: its tiles, or why it has one. */
 export interface SplitReport {
   readonly tiles: number
@@ -67,8 +78,7 @@ export interface ExecutableReport {
   readonly backend: string
   /** The program as it runs, where the backend has changed it. */
   readonly program?: Program
-  /** Buffers in use, by number. */
-  readonly buffers?: readonly BufferReport[]
+  readonly places?: BufferPlaces
   readonly splits?: ReadonlyMap<Kernel, SplitReport>
   readonly threads?: () => ThreadsReport
   /** Bytes of memory while the program runs, inputs and outputs included. */

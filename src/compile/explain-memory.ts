@@ -1,5 +1,7 @@
 /** Lines of `explain` on memory and threads: where buffers lie, and what is shared by how many. */
-import type { BufferReport, ThreadsReport } from '../backend/backend.ts'
+import type { BufferPlaces, BufferReport, ThreadsReport } from '../backend/backend.ts'
+import { hostBytes } from '../core/dtype.ts'
+import type { Program } from '../kernel/ir.ts'
 
 /** 1.5 kB */
 export const quantity = (n: number, unit: string): string => {
@@ -12,6 +14,29 @@ export const quantity = (n: number, unit: string): string => {
           ? (['k', 1e3] as const)
           : (['', 1] as const)
   return `${Number((n / scale[1]).toPrecision(3))} ${scale[0]}${unit}`
+}
+
+/** Buffers in use, by number. */
+export const reportBuffers = (
+  { buffers }: Program,
+  { offsets, lifetimes, inPlace, elsewhere }: BufferPlaces
+): readonly BufferReport[] => {
+  const replaced = new Map(inPlace.map((p) => [p.result, p.operand]))
+  return buffers.flatMap((b): readonly BufferReport[] => {
+    const life = lifetimes[b.id]
+    if (life === null) return []
+    return [
+      {
+        id: b.id,
+        role: b.role,
+        dtype: b.dtype,
+        bytes: b.size * hostBytes(b.dtype),
+        offset: elsewhere.has(b.id) ? null : offsets[b.id],
+        ...life,
+        inPlaceOf: replaced.get(b.id) ?? null
+      }
+    ]
+  })
 }
 
 const placeOf = (b: BufferReport): string => {

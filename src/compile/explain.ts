@@ -11,7 +11,7 @@ import { show } from '../trace/show.ts'
 import type { Jaxpr } from '../trace/jaxpr.ts'
 import type { BufferReport, ThreadsReport } from '../backend/backend.ts'
 import { backendOf, cpuBackend } from './backends.ts'
-import { bufferLines, quantity, threadsLine } from './explain-memory.ts'
+import { bufferLines, reportBuffers, quantity, threadsLine } from './explain-memory.ts'
 import { decisionLines, reportDecisions, type DecisionReport } from './explain-decisions.ts'
 import { kernelTable, reportKernel, type KernelReport } from './explain-kernels.ts'
 import type { Decision } from '../kernel/decision.ts'
@@ -125,7 +125,7 @@ export const explainProgram = (explained: Explained): ProgramReport => {
   const kernels = list.map(
     reportKernel(program, report, profile, decisions, times?.kernels ?? null)
   )
-  const buffers = report.buffers ?? []
+  const buffers = report.places === undefined ? [] : reportBuffers(program, report.places)
   const threads = report.threads?.() ?? { wanted: 1, ready: 0, kernels: 0, tiles: 0, problem: '' }
   const total = programCost(program)
   const text = show(jaxpr, constCount)

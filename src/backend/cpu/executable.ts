@@ -8,7 +8,7 @@
 import { allocate, type HostData } from '../../core/dtype.ts'
 import { MemoryError } from '../../core/errors.ts'
 import type { Program } from '../../kernel/ir.ts'
-import type { BufferReport, Executable, Values } from '../backend.ts'
+import type { BufferPlaces, Executable, Values } from '../backend.ts'
 import { createDonors, type Adoptable } from './adoption.ts'
 import { aligned } from './arena.ts'
 import { bufferBytes, planBuffers } from './buffer-plan.ts'
@@ -73,7 +73,7 @@ export const createExecutable = (
 ): {
   readonly call: Executable['call']
   readonly peakBytes: number
-  readonly buffers: readonly BufferReport[]
+  readonly places: BufferPlaces
 } => {
   const { buffers, inputs, outputs } = program
   const isLarge = (id: number): boolean => bufferBytes(buffers[id]) >= leastResident
@@ -335,21 +335,5 @@ export const createExecutable = (
     }
   }
   const residentBytes = [...elsewhere].reduce((n, id) => n + bufferBytes(buffers[id]), 0)
-  const replaced = new Map(plan.inPlace.map((p) => [p.result, p.operand]))
-  const report = buffers.flatMap((b): readonly BufferReport[] => {
-    const life = plan.lifetimes[b.id]
-    if (life === null) return []
-    return [
-      {
-        id: b.id,
-        role: b.role,
-        dtype: b.dtype,
-        bytes: bufferBytes(b),
-        offset: elsewhere.has(b.id) ? null : plan.offsets[b.id],
-        ...life,
-        inPlaceOf: replaced.get(b.id) ?? null
-      }
-    ]
-  })
-  return { call, peakBytes: blockBytes(1) + residentBytes, buffers: report }
+  return { call, peakBytes: blockBytes(1) + residentBytes, places: { ...plan, elsewhere } }
 }

@@ -11,7 +11,6 @@
  * wait until copies have taken its time, twice its time after the next failure, and so on. So
  * collecting never takes much more time than copying alone would have.
  */
-import { openCollector } from '#host'
 import type { Collector } from './host.ts'
 
 export interface Garbage {
@@ -46,7 +45,11 @@ const works = (collector: Collector): boolean => {
   return probe.deref() === undefined
 }
 
-export const createGarbage = (allowed: () => boolean): Garbage => {
+/** `open` gives the engine's collector, where it has one to give, and is asked once it is `allowed`. */
+export const createGarbage = (
+  allowed: () => boolean,
+  open: () => Collector | undefined
+): Garbage => {
   let collector: Collector | null | undefined // undefined until it is asked for
   let [held, heldBytes] = [0, 0]
   let [spent, price, failures] = [0, 0, 0]
@@ -55,7 +58,7 @@ export const createGarbage = (allowed: () => boolean): Garbage => {
   const opened = (): Collector | null => {
     if (!allowed()) return null
     if (collector === undefined) {
-      const found = openCollector()
+      const found = open()
       collector = found !== undefined && works(found) ? found : null
     }
     return collector

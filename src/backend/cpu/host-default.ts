@@ -1,7 +1,8 @@
 /** What the CPU backend asks of its host, outside Node: no engine flags, web workers. */
 
 import type { EngineProfile } from './engine.ts'
-import type { Collector, HostWorker } from './host.ts'
+import type { Garbage } from './garbage.ts'
+import type { HostWorker } from './host.ts'
 
 /** Major version of V8, or 0 where the engine is another or unknown. */
 export const v8Major = (): number => {
@@ -69,5 +70,9 @@ export const spawnWorker = (source: string, data: unknown): HostWorker | undefin
   }
 }
 
-/** No page may ask for a collection. */
-export const openCollector = (): Collector | undefined => undefined
+/** No page may ask for a collection, so nothing tells that a result is garbage. */
+export const watchGarbage = (): Garbage => ({
+  watch: () => null,
+  copying: (_bytes, copy) => copy(),
+  reclaim: () => 0
+})

@@ -6,6 +6,7 @@ import { createContext, Script } from 'node:vm'
 import { Worker, isMainThread } from 'node:worker_threads'
 import type { EngineProfile } from './engine.ts'
 import { widened } from './engine-revectorise.ts'
+import { createGarbage, type Garbage } from './garbage.ts'
 import type { Collector, CompileProfile, HostWorker } from './host.ts'
 
 /** Major version of V8, or 0 where the engine is another or unknown. */
@@ -79,7 +80,7 @@ export const spawnWorker = (source: string, data: unknown): HostWorker | undefin
  * engine lets go of the targets of weak references whenever a queue of them has been worked off.
  * None where the host is only like Node, and knows no such context.
  */
-export const openCollector = (): Collector | undefined => {
+const openCollector = (): Collector | undefined => {
   if (!hasEngineFlags()) return undefined
   try {
     const context = withEngineFlags(['--expose-gc'], () =>
@@ -99,3 +100,7 @@ export const openCollector = (): Collector | undefined => {
     return undefined
   }
 }
+
+/** What tells which results are garbage, by the collector. */
+export const watchGarbage = (allowed: () => boolean): Garbage =>
+  createGarbage(allowed, openCollector)

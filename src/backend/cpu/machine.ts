@@ -1,6 +1,6 @@
 /** What programs share: one memory, the arrays that stay in it, and the threads that work on it. */
+import { watchGarbage } from '#host'
 import { type Arena, createArena } from './arena.ts'
-import { createGarbage } from './garbage.ts'
 import { createResidency, type Residency } from './residency.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { type ConstantPool, createConstantPool } from './wasm/constant-pool.ts'
@@ -41,7 +41,7 @@ export const createMachine = ({
   const arena = createArena({ shared, maximumBytes, limit })
   return {
     arena,
-    residency: createResidency(arena, residentBytes, createGarbage(mayCollect)),
+    residency: createResidency(arena, residentBytes, watchGarbage(mayCollect)),
     scratch: createScratch(arena),
     workers: createWorkers(arena, workers),
     constants: createConstantPool(arena.memory, arena.allocate(poolBytes), poolBytes)

@@ -119,14 +119,14 @@ export const createCpuBackend = (options: CpuOptions = {}): CpuBackend => {
     const started = performance.now()
     const program = operandKeeper().plan(inPieces(loopPass(given), leastSplit), profile)
     const { code, executable } = instantiate(program)
-    const { call, peakBytes, buffers } = executable
+    const { call, peakBytes, places } = executable
     return {
       call,
       run: (inputs) => call(inputs).map((v): HostData => ('_tag' in v ? v.host() : v)),
       report: {
         backend: 'cpu',
         program,
-        buffers,
+        places,
         splits: code.splits,
         threads: workers.statistics,
         peakBytes,

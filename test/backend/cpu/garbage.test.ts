@@ -1,11 +1,11 @@
 /** What the engine can tell of results that nobody holds, inside of one job. */
 import { describe, expect, test } from 'vitest'
-import { createGarbage } from '../../../src/backend/cpu/garbage.ts'
+import { watchGarbage } from '../../../src/backend/cpu/host-node.ts'
 
 const allowed = (): boolean => true
 
 /** References to objects that nobody else holds. */
-const dropped = (garbage: ReturnType<typeof createGarbage>, count: number) =>
+const dropped = (garbage: ReturnType<typeof watchGarbage>, count: number) =>
   Array.from({ length: count }, () => garbage.watch({ dropped: true }, 100))
 
 const gone = (references: readonly (WeakRef<object> | null)[]): number =>
@@ -13,7 +13,7 @@ const gone = (references: readonly (WeakRef<object> | null)[]): number =>
 
 describe('reclaim', () => {
   test('lets the sweep see which handles are gone, though the job that made them runs on', () => {
-    const garbage = createGarbage(allowed)
+    const garbage = watchGarbage(allowed)
     const held = { held: true }
     const [kept] = [garbage.watch(held, 100)]
     const references = dropped(garbage, 5000)
@@ -22,7 +22,7 @@ describe('reclaim', () => {
   })
 
   test('that frees nothing waits until copies have taken its time', () => {
-    const garbage = createGarbage(allowed)
+    const garbage = watchGarbage(allowed)
     let sweeps = 0
     const sweep = (): number => {
       sweeps++
@@ -42,7 +42,7 @@ describe('reclaim', () => {
   })
 
   test('that frees much is done again at once', () => {
-    const garbage = createGarbage(allowed)
+    const garbage = watchGarbage(allowed)
     let sweeps = 0
     for (let i = 0; i < 3; i++)
       garbage.reclaim(() => {
@@ -53,7 +53,7 @@ describe('reclaim', () => {
   })
 
   test('does nothing where it is not allowed, and nothing is watched', () => {
-    const garbage = createGarbage(() => false)
+    const garbage = watchGarbage(() => false)
     expect(garbage.watch({}, 100)).toBe(null)
     expect(garbage.reclaim(() => 1)).toBe(0)
   })
