@@ -24,7 +24,8 @@ const literal = (x: number): string => {
   return x < 0 ? `(${plain})` : plain
 }
 
-export const nan = 'inf - inf'
+/** Not a number; `inf - inf` is 0 to compilers that cancel terms whatever they are (Mesa's). */
+export const nan = 'Math.sqrt(-inf)'
 
 /** Functions by name. */
 export type Functions = Readonly<Record<string, ElementaryFunction>>

@@ -6,6 +6,7 @@
 import { bitsOf, type DType, integerRange, isFloat, isInteger } from '../../../core/dtype.ts'
 import type { BinaryOp, CompareOp, ScalarType, UnaryOp } from '../../../kernel/expr.ts'
 import type { Language } from '../code.ts'
+import { nan } from '../elementary/text.ts'
 import { floatText } from './float-text.ts'
 import {
   type Call,
@@ -165,7 +166,7 @@ export const gpuJsLanguage = (
   return {
     constant: (dtype, value) => {
       if (isWord(dtype)) return wordText(value)
-      if (Number.isNaN(value)) return '(inf - inf)'
+      if (Number.isNaN(value)) return nan
       if (Number.isFinite(Math.fround(value))) return floatText(value)
       return value < 0 ? '(-inf)' : 'inf'
     },

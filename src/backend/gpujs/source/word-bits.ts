@@ -44,14 +44,14 @@ export const bits: SourceFunctions = {
     'wordShiftLeft',
     `  if (y[1] > 0.5 || y[0] > 31.5) { return [0.0, 0.0]; }
   if (y[0] > 15.5) {
-    const far = x[0] * pow2(y[0] - 16.0);
-    return [0.0, far - Math.floor(far * ${shift16}) * 65536.0];
+    const far = x[0] * pow2(y[0] - 32.0);
+    return [0.0, (far - Math.floor(far)) * 65536.0];
   }
-  const size = pow2(y[0]);
+  const size = pow2(y[0] - 16.0);
   const low = x[0] * size;
-  const carry = Math.floor(low * ${shift16});
+  const carry = Math.floor(low);
   const high = x[1] * size;
-  return [low - carry * 65536.0, high - Math.floor(high * ${shift16}) * 65536.0 + carry];`,
+  return [(low - carry) * 65536.0, (high - Math.floor(high)) * 65536.0 + carry];`,
     'b > 31u ? 0u : a << b'
   ),
   ...binary(
@@ -68,18 +68,18 @@ export const bits: SourceFunctions = {
     words: ['x'],
     returns: 'word',
     body: `
-  const low = x[0] * s;
-  const carry = Math.floor(low * ${shift16});
-  const high = x[1] * s;
-  return [low - carry * 65536.0, high - Math.floor(high * ${shift16}) * 65536.0 + carry];`
+  const low = x[0] * s * ${shift16};
+  const carry = Math.floor(low);
+  const high = x[1] * s * ${shift16};
+  return [(low - carry) * 65536.0, (high - Math.floor(high)) * 65536.0 + carry];`
   },
   wordScaleUpFar: {
     parameters: ['x', 's'],
     words: ['x'],
     returns: 'word',
     body: `
-  const far = x[0] * s;
-  return [0.0, far - Math.floor(far * ${shift16}) * 65536.0];`
+  const far = x[0] * s * ${shift16};
+  return [0.0, (far - Math.floor(far)) * 65536.0];`
   },
   wordScaleDown: {
     parameters: ['x', 'r', 's'],

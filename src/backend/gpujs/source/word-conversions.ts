@@ -1,6 +1,6 @@
 /** Words (words.ts) as numbers, numbers as words, and what the bits of a float are. */
+import { nan } from '../elementary/text.ts'
 import type { SourceFunctions } from './function.ts'
-import { shift16 } from './word-text.ts'
 
 export const conversions: SourceFunctions = {
   /** What a word is as a number: rounded once, since the upper part is exact. */
@@ -49,10 +49,11 @@ export const conversions: SourceFunctions = {
   const high = x[1] >= 32768.0 ? x[1] - 32768.0 : x[1];
   const e = Math.floor(high * 0.0078125);
   const m = (high - e * 128.0) * 65536.0 + x[0];
-  if (e > 254.5) { if (m > 0.5) { return inf - inf; } return sign * inf; }
+  if (e > 254.5) { if (m > 0.5) { return ${nan}; } return sign * inf; }
   if (e < 0.5) { return sign * (m * 1.1920928955078125e-7 * 1.1754943508222875e-38); }
   return sign * ((1.0 + m * 1.1920928955078125e-7) * pow2(e - 127.0));`
   },
+  // Subnormal numbers count as 0, as they do on most GPUs.
   bitsOfFloat: {
     parameters: ['x', 'inf'],
     returns: 'word',
@@ -63,16 +64,13 @@ export const conversions: SourceFunctions = {
   if (x < 0.0) { sign = 32768.0; }
   if (a < 1.1754943508222875e-38) {
     if (1.0 / x < 0.0) { sign = 32768.0; }
-    const m = a * 8388608.0 * 8.507059173023462e37;
-    const high = Math.floor(m * ${shift16});
-    return [m - high * 65536.0, sign + high];
+    return [0.0, sign];
   }
   if (!(a < inf)) { return [0.0, sign + 32640.0]; }
   const e = exponent(a);
   let scaled = a * pow2(1.0 - e) * 0.5;
   if (e > 0.0) { scaled = a * 0.5 * pow2(1.0 - e); }
-  const m = (scaled - 1.0) * 8388608.0;
-  const high = Math.floor(m * ${shift16});
-  return [m - high * 65536.0, sign + (e + 127.0) * 128.0 + high];`
+  const m = (scaled - 1.0) * 128.0;
+  return [(m - Math.floor(m)) * 65536.0, sign + (e + 127.0) * 128.0 + Math.floor(m)];`
   }
 }

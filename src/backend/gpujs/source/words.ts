@@ -1,6 +1,8 @@
 /**
  * Integers of 32 bits in gpu.js kernels, whose only number is the float: a word is a pair of limbs
- * of 16 bits, [low, high], in two's complement where it is signed. Every step is exact in float32.
+ * of 16 bits, [low, high], in two's complement where it is signed. Every step is exact in float32,
+ * in whatever order a compiler adds up: what is cut off is the fraction of a scaled number, since
+ * differences of large numbers are taken apart and joined to others (Mesa does).
  */
 import type { SourceFunctions } from './function.ts'
 import { bits } from './word-bits.ts'
@@ -12,15 +14,17 @@ const arithmetic: SourceFunctions = {
     parameters: ['x'],
     returns: 'word',
     body: `
-  const high = Math.floor(x * ${shift16});
-  return [x - high * 65536.0, high - Math.floor(high * ${shift16}) * 65536.0];`
+  const all = x * ${shift16};
+  const high = Math.floor(all);
+  const top = high * ${shift16};
+  return [(all - high) * 65536.0, (top - Math.floor(top)) * 65536.0];`
   },
   ...binary(
     'wordAdd',
-    `  const low = x[0] + y[0];
-  const carry = Math.floor(low * ${shift16});
-  const high = x[1] + y[1] + carry;
-  return [low - carry * 65536.0, high - Math.floor(high * ${shift16}) * 65536.0];`,
+    `  const low = (x[0] + y[0]) * ${shift16};
+  const carry = Math.floor(low);
+  const high = (x[1] + y[1] + carry) * ${shift16};
+  return [(low - carry) * 65536.0, (high - Math.floor(high)) * 65536.0];`,
     'a + b'
   ),
   wordNot: {
@@ -46,17 +50,17 @@ const arithmetic: SourceFunctions = {
   const top = Math.floor(y * 0.00390625);
   const upper = x * top;
   const carried = Math.floor(upper * 0.00390625);
-  const lower = x * (y - top * 256.0) + (upper - carried * 256.0) * 256.0;
-  const carry = Math.floor(lower * ${shift16});
-  return [lower - carry * 65536.0, carried + carry];`
+  const lower = (x * (y - top * 256.0) + (upper - carried * 256.0) * 256.0) * ${shift16};
+  const carry = Math.floor(lower);
+  return [(lower - carry) * 65536.0, carried + carry];`
   },
   ...binary(
     'wordMul',
     `  const low = limbMul(x[0], y[0]);
   const one = limbMul(x[0], y[1]);
   const other = limbMul(x[1], y[0]);
-  const high = low[1] + one[0] + other[0];
-  return [low[0], high - Math.floor(high * ${shift16}) * 65536.0];`,
+  const high = (low[1] + one[0] + other[0]) * ${shift16};
+  return [low[0], (high - Math.floor(high)) * 65536.0];`,
     'a * b'
   ),
   wordAbs: {
