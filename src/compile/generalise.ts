@@ -4,8 +4,9 @@
  * and all later ones run that.
  *
  * What becomes an argument is what arithmetic takes element by element, whose results have the same
- * bits whether a number is written into the code or read from memory. Numbers that simplify a
- * program or its code (0, 1, −1, those of powers and comparisons) stay a part of it.
+ * bits whether a number is written into the code or read from memory, where what is fused stays
+ * so. Numbers that simplify a program or its code (0, 1, −1, those of powers and comparisons, and
+ * of arithmetic among numbers) stay a part of it.
  */
 import { hostOf, type NdArray } from '../core/array.ts'
 import { isFloat } from '../core/dtype.ts'
@@ -31,10 +32,23 @@ const isArithmetic = (e: Equation): boolean => arithmetic.has(e.primitive.name)
 
 const isSpread = (e: Equation): boolean => e.primitive.name === 'broadcastInDim'
 
-/** Variables that nothing but arithmetic reads. */
-const readByArithmetic = (jaxpr: Jaxpr): ((v: Var) => boolean) => {
+/** Equations that compute with numbers alone: they are folded into other numbers. */
+const foldedOf = (jaxpr: Jaxpr): ReadonlySet<Equation> => {
+  const folded = new Set<Equation>()
+  const constants = new Set<Atom>()
+  for (const e of jaxpr.equations) {
+    if (!e.inputs.every((a) => a._tag === 'literal' || constants.has(a))) continue
+    folded.add(e)
+    e.outputs.forEach((v) => constants.add(v))
+  }
+  return folded
+}
+
+/** Variables that nothing but arithmetic with arrays reads. */
+const readByArithmetic = (jaxpr: Jaxpr, folded: ReadonlySet<Equation>): ((v: Var) => boolean) => {
   const others = new Set<Atom>(jaxpr.outputs)
-  for (const e of jaxpr.equations) if (!isArithmetic(e)) e.inputs.forEach((a) => others.add(a))
+  for (const e of jaxpr.equations)
+    if (!isArithmetic(e) || folded.has(e)) e.inputs.forEach((a) => others.add(a))
   return (v) => !others.has(v)
 }
 
@@ -46,7 +60,8 @@ const isOrdinary = (x: NdArray): boolean => {
 
 /** The program with its ordinary numbers as arguments; null where it has none, or too many. */
 export const withoutNumbers = (jaxpr: Jaxpr): General | null => {
-  const isFree = readByArithmetic(jaxpr)
+  const folded = foldedOf(jaxpr)
+  const isFree = readByArithmetic(jaxpr, folded)
   const numbers: NdArray[] = []
   const given = new Map<string, Var>()
   const argument = (a: Atom): Atom => {
@@ -59,7 +74,7 @@ export const withoutNumbers = (jaxpr: Jaxpr): General | null => {
     return known
   }
   const equations = mapList(jaxpr.equations, (e) =>
-    isArithmetic(e) || (isSpread(e) && isFree(e.outputs[0]))
+    (isArithmetic(e) && !folded.has(e)) || (isSpread(e) && isFree(e.outputs[0]))
       ? { ...e, inputs: mapList(e.inputs, argument) }
       : e
   )

@@ -44,6 +44,7 @@ describe('the numbers of a program', () => {
     expect(without((x) => x.mul(1).add(0).sub(-1).mul(Infinity))).toBe('no numbers')
     expect(without((x) => np.where(x.greater(0.5), x, np.maximum(x, 0.25)))).toBe('no numbers')
     expect(without((x) => np.power(x, 2.5))).toBe('no numbers')
+    expect(without((x) => x.add(np.full([2], 0.5).mul(0.25)))).toBe('no numbers')
     expect(without(() => np.full([2], 0.5))).toBe('no numbers')
   })
 })
