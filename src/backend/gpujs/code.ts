@@ -41,9 +41,26 @@ export interface Code<V> {
 }
 
 /** Names t0, t1 … */
-export const createNames = (prefix = 't'): (() => string) => {
+const createNames = (prefix = 't'): (() => string) => {
   let next = 0
   return () => `${prefix}${next++}`
+}
+
+/** Starts code over named axes. */
+export type StartCode<V> = (axes: readonly string[], bound?: Code<V>['bound']) => Code<V>
+
+/** Code of one kernel: whatever is started, no name is given twice. */
+export const codeIn = <V>(language: Language<V>): StartCode<V> => {
+  const fresh = createNames()
+  return (axes, bound = () => undefined) => ({
+    language,
+    lines: [],
+    known: new Map(),
+    parent: null,
+    axes,
+    bound,
+    fresh
+  })
 }
 
 /** Code inside of other code: it sees what is known outside, and is forgotten at its end. */

@@ -111,6 +111,8 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     const made = gpu.createKernel(k.source, {
       output: [k.size],
       precision: 'single',
+      // Small textures would be computed in half precision on GPUs that have it (phones).
+      tactic: 'precision',
       pipeline: true,
       immutable: true,
       loopMaxIterations: 2 ** 31 - 1,

@@ -3,7 +3,7 @@ import { coefficient } from '../../../kernel/affine.ts'
 import { slotsOf } from '../../../core/dtype.ts'
 import type { Store } from '../../../kernel/ir.ts'
 import type { PassBuffer } from '../passes/pass.ts'
-import { type Code, createNames, type Language } from '../code.ts'
+import { codeIn, type Language, type StartCode } from '../code.ts'
 import { type KernelFunction, sourceFunctions } from './functions.ts'
 import { floatText } from './float-text.ts'
 import { gpuJsLanguage } from './language.ts'
@@ -39,7 +39,7 @@ export interface Target {
 export interface KernelBuilder {
   readonly language: Language<string>
   readonly name: (buffer: number) => string
-  readonly code: (axes: readonly string[], bound?: Code<string>['bound']) => Code<string>
+  readonly code: StartCode<string>
   readonly finish: (lines: readonly string[], output: number, size: number) => SourceKernel
 }
 
@@ -70,19 +70,10 @@ export const createSourceKernel = (
     hasIntegers,
     isFours: (b) => buffers[b].isFours === true
   })
-  const fresh = createNames()
   return {
     language,
     name,
-    code: (axes, bound = () => undefined) => ({
-      language,
-      lines: [],
-      known: new Map(),
-      parent: null,
-      axes,
-      bound,
-      fresh
-    }),
+    code: codeIn(language),
     finish: (lines, output, size) => {
       const needed = sourceFunctions(functions, hasIntegers)
       return {

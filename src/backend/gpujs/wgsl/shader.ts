@@ -1,7 +1,7 @@
 /** Shaders: text, the buffers that they bind, and how many groups of threads they want. */
 import type { DType } from '../../../core/dtype.ts'
 import type { Buffer } from '../../../kernel/ir.ts'
-import { type Code, createNames, type Language } from '../code.ts'
+import { codeIn, type Language, type StartCode } from '../code.ts'
 import { type Pass } from '../passes/pass.ts'
 import { usesOfPass } from '../passes/legalize.ts'
 import { wgsl, storageOf } from './language.ts'
@@ -38,7 +38,7 @@ export interface ShaderBuilder {
   /** The element at the index. */
   readonly element: (buffer: number, index: string) => string
   readonly dtype: (buffer: number) => DType
-  readonly code: (axes: readonly string[], bound?: Code<string>['bound']) => Code<string>
+  readonly code: StartCode<string>
   /** Declarations at the top of the module. */
   readonly declare: (text: string) => void
   readonly finish: (
@@ -73,7 +73,6 @@ export const createShader = (
       : `${name(buffer)}[${index}]`
   const language = wgsl(element, library)
   const declarations: string[] = []
-  const fresh = createNames()
   const binding = (b: number, i: number): string => {
     const word = storageOf(buffers[b].dtype)
     const type = b === atomic ? 'atomic<u32>' : fours.has(b) ? `vec4<${word}>` : word
@@ -86,15 +85,7 @@ export const createShader = (
     name,
     element,
     dtype: (b) => buffers[b].dtype,
-    code: (axes, bound = () => undefined) => ({
-      language,
-      lines: [],
-      known: new Map(),
-      parent: null,
-      axes,
-      bound,
-      fresh
-    }),
+    code: codeIn(language),
     declare: (text) => void declarations.push(text),
     finish: (main, groups, [x, y] = [groupSize, 1]) => ({
       bindings,
