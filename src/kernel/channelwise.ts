@@ -47,25 +47,43 @@ export const planeOrder = (
   return [...order.filter(isStill), ...order.filter((s) => !isStill(s))]
 }
 
-/** The form over planes that a convolution of few features has whose results lie along rows. */
+/**
+ * From which of the nested extents of a sum on its terms are few enough to be added up one after the
+ * other, for those sums to be added up in turn; null where they would be too many.
+ */
+export const innerSums = (extents: readonly number[]): number | null => {
+  const from = extents.findIndex((_, i) => product(extents.slice(i)) <= mostTerms)
+  return from < 0 || product(extents.slice(0, from)) > mostTerms ? null : from
+}
+
+/**
+ * The form over planes that a convolution of few features has whose results lie along rows; `order`
+ * has its dimensions as they lie in memory, the rows last.
+ */
 export const formOverPlanes = (
   k: Pick<Convolution, 'groups' | 'inFeatures' | 'outFeatures' | 'spatial'> & {
     readonly dtype: DType
-  }
+  },
+  order: readonly number[]
 ): 'planes' | 'plane sums' | null => {
   const fits =
     hasFewFeatures(k) &&
     (k.dtype === 'float32' || k.dtype === 'float64') &&
-    k.spatial.length > 0 &&
+    order.length > 0 &&
     k.spatial.every((d) => d.inputDilation === 1)
   if (!fits) return null
-  if (k.inFeatures * product(k.spatial.map((d) => d.window)) <= mostTerms) return 'planes'
-  return product(k.spatial.map((d) => d.output)) <= mostTerms ? 'plane sums' : null
+  const windows = [k.inFeatures, ...order.map((s) => k.spatial[s].window)]
+  if (product(windows) <= mostTerms) return 'planes'
+  if (product(k.spatial.map((d) => d.output)) <= mostTerms) return 'plane sums'
+  return innerSums(windows) === null ? null : 'planes'
 }
 
 const alongRows = (k: Convolution): ChannelwiseForm | null => {
-  const row = planeOrder(k.spatial, (s) => coefficient(k.out.index, 3 + s)).at(-1)
-  return row !== undefined && coefficient(k.out.index, 3 + row) === 1 ? formOverPlanes(k) : null
+  const order = planeOrder(k.spatial, (s) => coefficient(k.out.index, 3 + s))
+  const row = order.at(-1)
+  return row !== undefined && coefficient(k.out.index, 3 + row) === 1
+    ? formOverPlanes(k, order)
+    : null
 }
 
 export const channelwiseForm = (k: Convolution): ChannelwiseForm | null =>
@@ -90,5 +108,9 @@ const alongChannels = (k: Convolution): ChannelwiseForm | null => {
     product(outputs) <= mostTerms &&
     outputs[inner] <= mostSums &&
     windows[inner] <= mostColumns
-  return fewOutputs ? 'few outputs' : null
+  if (fewOutputs) return 'few outputs'
+  // Windows larger than the output would be walked once for every few places of it.
+  if (inFeatures > 1 || product(windows) > product(outputs)) return null
+  const order = spatialOrder(k, (s) => coefficient(k.out.index, 3 + s))
+  return innerSums(order.map((s) => windows[s])) === null ? null : 'small windows'
 }

@@ -5,7 +5,7 @@
  */
 import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
-import { formOverPlanes, hasFewFeatures } from './channelwise.ts'
+import { formOverPlanes, hasFewFeatures, planeOrder } from './channelwise.ts'
 import { hasPhases, phasesOf } from './convolution-phases.ts'
 import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
 import type { ScalarType } from './expr.ts'
@@ -84,9 +84,11 @@ const real = (
 
   const bySide = hasFewFeatures({ groups, outFeatures })
   const inPhases = bySide && !isAlongImage(p, shape) && hasPhases({ spatial })
+  const strides = rowMajorStrides(shape)
+  const order = planeOrder(spatial, (s) => strides[p.outSpec[s + 2]])
   const inPlanes =
     isAlongImage(p, shape) &&
-    formOverPlanes({ dtype, groups, inFeatures, outFeatures, spatial }) !== null
+    formOverPlanes({ dtype, groups, inFeatures, outFeatures, spatial }, order) !== null
   const dense = bySide && !inPhases && !inPlanes ? filled(c, lhs, p, shape) : null
   if (dense !== null) {
     const [padding, lhsDilation] = [spatial.map(() => [0, 0] as const), spatial.map(() => 1)]
@@ -96,7 +98,6 @@ const real = (
   const [l, r] = [placeOf(c, lhs), placeOf(c, rhs)]
   const ls = p.lhsSpec.map((axis) => coefficient(l.index, axis))
   const rs = p.rhsSpec.map((axis) => coefficient(r.index, axis))
-  const strides = rowMajorStrides(shape)
   const os = p.outSpec.map((axis) => strides[axis])
   const lhsGroup = p.batchGroupCount > 1 ? batch * ls[0] : inFeatures * ls[1]
   const out = c.allocate({ shape, dtype })

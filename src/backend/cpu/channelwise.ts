@@ -3,6 +3,7 @@
  * of channels after the other, so that both operands are read as they lie. What an output adds up
  * is in registers, and a column of the input is loaded once for all outputs of the block that see it.
  */
+import { innerSums } from '../../kernel/channelwise.ts'
 import {
   addTerms,
   channelAxes,
@@ -15,6 +16,7 @@ import {
   type Term
 } from './channelwise-plan.ts'
 import type { ConvolutionShape } from './convolution-plan.ts'
+import { overSteps } from './plane-plan.ts'
 import { emitFinish, epilogueParams, i32s, loadLanes } from './gemm-micro.ts'
 import type { GemmContext } from './gemm-micro.ts'
 import { multiplyAdd } from './vector.ts'
@@ -23,6 +25,9 @@ import type { ModuleBuilder } from './wasm/module.ts'
 
 /** Columns computed side by side: enough sums to hide the latency of an addition. */
 const block = 4
+
+/** Window columns that are multiplied together, so that what they load stays in registers. */
+const columnsTogether = (window: number): number => (window <= 6 ? window : 3)
 
 /** Rows of outputs, which are the units of the work. */
 export const channelwiseRows = (shape: ConvolutionShape): number =>
@@ -41,8 +46,9 @@ export const emitChannelwise = (
   const { outer, inner } = channelAxes(shape, 'out')
   const bytes = (elements: number): number => elements * type.bytes
   const { window, windowDilation, stride, output, padLow } = inner.size
-  const windows = Array.from({ length: window }, (_, w) => w)
-  const weights = fromLowest(windows.map((w) => bytes(w * inner.rhs)))
+  const together = columnsTogether(window)
+  // Long sums are sums of those over some of the innermost axes.
+  const blocked = innerSums([...outer.map((a) => a.size.window), window]) ?? 0
   const whole = interior(inner.size, output, stride, (window - 1) * windowDilation)
   const signature = {
     params: [...i32s(6), ...epilogueParams(context).slice(OWN_PARAMS)],
@@ -56,37 +62,42 @@ export const emitChannelwise = (
       return { first, count, o }
     })
 
-    /** Σ over the outer window positions of what `row` adds, for pointers into input and kernel. */
+    /** Adds to `totals` what `row` adds to its sums, over the outer window positions. */
     const overWindows = (
-      at: number,
-      input: Local,
-      factor: Local,
-      row: (x: Local, w: Local) => void
+      [input, factor]: readonly Local[],
+      totals: readonly Local[],
+      row: (sums: readonly Local[], pointers: readonly Local[]) => void
     ): void => {
-      if (at === outer.length) return row(input, factor)
-      const axis = outer[at]
-      const [from, by, turns] = f.locals('i32', 3)
-      f.get(input).set(from).get(factor).set(by).get(places[at].count).set(turns)
-      f.while(
-        () => f.get(turns),
-        () => {
-          overWindows(at + 1, from, by, row)
-          f.increment(from, bytes(axis.size.windowDilation * axis.lhs))
-            .increment(by, bytes(axis.rhs))
-            .increment(turns, -1)
+      const sums = blocked > 0 ? totals.map(() => f.local('v128')) : totals
+      const over = (at: number, pointers: readonly Local[]): void => {
+        const isBlock = at === blocked && blocked > 0
+        if (isBlock) for (const sum of sums) f.i32x4(0).set(sum)
+        if (at === outer.length) row(sums, pointers)
+        else {
+          const axis = outer[at]
+          const [from, by, turns] = f.locals('i32', 3)
+          f.get(pointers[0]).set(from).get(pointers[1]).set(by).get(places[at].count).set(turns)
+          f.while(
+            () => f.get(turns),
+            () => {
+              over(at + 1, [from, by])
+              f.increment(from, bytes(axis.size.windowDilation * axis.lhs))
+                .increment(by, bytes(axis.rhs))
+                .increment(turns, -1)
+            }
+          )
         }
-      )
+        if (isBlock)
+          totals.forEach((total, i) => f.get(total).get(sums[i]).op(`${type.shape}.add`).set(total))
+      }
+      for (const total of totals) f.i32x4(0).set(total)
+      over(0, [input, factor])
     }
 
     /** Columns from `column` on whose windows lie inside of the input. */
     const columns = (count: number): void => {
-      const offsets = Array.from({ length: count }, (_, j) =>
-        windows.map((v) => bytes((j * stride + v * windowDilation) * inner.lhs))
-      )
-      const lowest = fromLowest(offsets.flat())
-      const results = fromLowest(offsets.map((_, j) => bytes(j * inner.out)))
-      const sums = offsets.map(() => f.local('v128'))
-      const factors = windows.map(() => f.local('v128'))
+      const results = fromLowest(Array.from({ length: count }, (_, j) => bytes(j * inner.out)))
+      const totals = results.offsets.map(() => f.local('v128'))
       f.get(column)
         .i32(stride)
         .op('i32.mul')
@@ -94,31 +105,63 @@ export const emitChannelwise = (
         .op('i32.sub')
         .i32(bytes(inner.lhs))
         .op('i32.mul')
-      f.get(source).op('i32.add').i32(lowest.shift).op('i32.add').set(x)
-      f.get(kernel).i32(weights.shift).op('i32.add').set(w)
+      f.get(source).op('i32.add').set(x).get(kernel).set(w)
       f.get(column).i32(bytes(inner.out)).op('i32.mul').get(target).op('i32.add')
       f.i32(results.shift).op('i32.add').set(y).i32(shape.groups).set(left)
-      overChannels(f, type, left, [x, w, y], (lanes) => {
-        for (const sum of sums) f.i32x4(0).set(sum)
-        overWindows(0, x, w, (input, factor) => {
-          factors.forEach((v, i) => {
-            f.get(factor)
-            loadLanes(f, type, lanes, weights.offsets[i])
-            f.set(v)
-          })
-          const terms = sums.flatMap((sum, j) =>
-            factors.map((v, i): Term => ({ sum, factor: v, x: offsets[j][i] - lowest.shift }))
-          )
-          addTerms(f, type, profile, lanes, input, terms)
+      /** Adds what some columns of the window see, from where the pointers are. */
+      const some = (
+        number: number,
+        lanes: number,
+        sums: readonly Local[],
+        [input, factor]: readonly Local[]
+      ): void => {
+        const windows = Array.from({ length: number }, (_, v) => v)
+        const weights = fromLowest(windows.map((v) => bytes(v * inner.rhs)))
+        const offsets = sums.map((_, j) =>
+          windows.map((v) => bytes((j * stride + v * windowDilation) * inner.lhs))
+        )
+        const lowest = fromLowest(offsets.flat())
+        const [from, by] = f.locals('i32', 2)
+        f.get(input).i32(lowest.shift).op('i32.add').set(from)
+        f.get(factor).i32(weights.shift).op('i32.add').set(by)
+        const factors = weights.offsets.map((at) => {
+          const v = f.local('v128')
+          f.get(by)
+          loadLanes(f, type, lanes, at)
+          f.set(v)
+          return v
         })
-        sums.forEach((sum, j) => storeLanes(f, type, lanes, y, sum, results.offsets[j]))
+        const terms = sums.flatMap((sum, j) =>
+          factors.map((v, i): Term => ({ sum, factor: v, x: offsets[j][i] - lowest.shift }))
+        )
+        addTerms(f, type, profile, lanes, from, terms)
+      }
+      const turns = Math.floor(window / together)
+      const rest = window - turns * together
+      const steps = [windowDilation * inner.lhs, inner.rhs].map((n) => bytes(together * n))
+      overChannels(f, type, left, [x, w, y], (lanes) => {
+        overWindows([x, w], totals, (sums, pointers) => {
+          const moves = pointers.map((pointer, i) => [pointer, steps[i]] as const)
+          overSteps(f, turns, moves, (own) => some(together, lanes, sums, own))
+          if (rest === 0) return
+          const last = moves.map(([pointer, step]) => {
+            const local = f.local('i32')
+            f.get(pointer)
+              .i32(turns * step)
+              .op('i32.add')
+              .set(local)
+            return local
+          })
+          some(rest, lanes, sums, last)
+        })
+        totals.forEach((total, j) => storeLanes(f, type, lanes, y, total, results.offsets[j]))
       })
     }
 
     /** The column whose window lies partly outside. */
     const edge = (): void => {
       const [first, count, input, factor, turns] = f.locals('i32', 5)
-      const [sum, a, b] = f.locals('v128', 3)
+      const [total, a, b] = f.locals('v128', 3)
       emitWindow(f, inner.size, column, first, count)
       f.get(column).i32(stride).op('i32.mul').i32(padLow).op('i32.sub').get(first)
       f.i32(windowDilation).op('i32.mul').op('i32.add').i32(bytes(inner.lhs)).op('i32.mul')
@@ -127,8 +170,7 @@ export const emitChannelwise = (
       f.get(column).i32(bytes(inner.out)).op('i32.mul').get(target).op('i32.add').set(y)
       f.i32(shape.groups).set(left)
       overChannels(f, type, left, [x, w, y], (lanes) => {
-        f.i32x4(0).set(sum)
-        overWindows(0, x, w, (rowInput, rowFactor) => {
+        overWindows([x, w], [total], ([sum], [rowInput, rowFactor]) => {
           f.get(rowInput).set(input).get(rowFactor).set(factor).get(count).set(turns)
           f.while(
             () => f.get(turns),
@@ -145,7 +187,7 @@ export const emitChannelwise = (
             }
           )
         })
-        storeLanes(f, type, lanes, y, sum, 0)
+        storeLanes(f, type, lanes, y, total, 0)
       })
     }
 

@@ -2,6 +2,7 @@
  * Convolutions of few features per group over planes: tiles of a few rows and vectors of outputs in
  * registers, to which every window position adds one weight times as many vectors of the input.
  */
+import { innerSums } from '../../kernel/channelwise.ts'
 import { storeLanes } from './channelwise-plan.ts'
 import type { ChannelAxis } from './channelwise-plan.ts'
 import type { ConvolutionShape } from './convolution-plan.ts'
@@ -103,6 +104,8 @@ export const emitPlanes = (
       w: rhs
     }))
   ]
+  // Long sums are sums of those over some of the innermost axes.
+  const blocked = innerSums([...windows.map((w) => w.count), inner.size.window]) ?? 0
   const signature = {
     params: [...i32s(6), ...epilogueParams(context).slice(OWN_PARAMS)],
     results: []
@@ -111,6 +114,7 @@ export const emitPlanes = (
     const [group, image, input, weights, target, zero] = f.locals('i32', 6)
     const [features, positions] = f.locals('i32', 2)
     const sums = places.map(() => f.local('v128'))
+    const totals = blocked > 0 ? places.map(() => f.local('v128')) : sums
     const values = places.map(() => f.local('v128'))
     const weight = f.local('v128')
 
@@ -145,22 +149,28 @@ export const emitPlanes = (
       }
     }
     const overWindows = (at: number, pointers: readonly Local[]): void => {
-      if (at === windows.length) return row(pointers)
-      const { count, x, w } = windows[at]
-      const moves = [
-        [pointers[0], bytes(x)],
-        [pointers[1], bytes(w)]
-      ] as const
-      overSteps(f, count, moves, (own) => overWindows(at + 1, own))
+      const isBlock = at === blocked && blocked > 0
+      if (isBlock) for (const sum of sums) f.i32x4(0).set(sum)
+      if (at === windows.length) row(pointers)
+      else {
+        const { count, x, w } = windows[at]
+        const moves = [
+          [pointers[0], bytes(x)],
+          [pointers[1], bytes(w)]
+        ] as const
+        overSteps(f, count, moves, (own) => overWindows(at + 1, own))
+      }
+      if (isBlock)
+        totals.forEach((total, i) => f.get(total).get(sums[i]).op(`${type.shape}.add`).set(total))
     }
     /** One tile, from where the pointers are. */
     const emitTile = (x: Local, y: Local): void => {
-      for (const sum of sums) f.i32x4(0).set(sum)
+      for (const total of totals) f.i32x4(0).set(total)
       overWindows(0, [x, weights])
       const base = f.local('i32')
       f.get(y).i32(lowestResult).op('i32.add').set(base)
-      sums.forEach((sum, i) =>
-        storeLanes(f, type, tile.lanes, base, sum, results[i] - lowestResult)
+      totals.forEach((total, i) =>
+        storeLanes(f, type, tile.lanes, base, total, results[i] - lowestResult)
       )
     }
     const moved = (base: Local, index: Local, step: number): Local => {

@@ -182,6 +182,41 @@ describe('a channelwise convolution is its nest', () => {
     fc.assert(property, { seed: 20261129, numRuns: 80 })
   })
 
+  test('with windows whose sums are long', () => {
+    const axis = (window: number, more: number) =>
+      fc
+        .record({ pad: fc.integer({ min: 0, max: 3 }), stride: fc.constantFrom(1, 1, 2) })
+        .map(({ pad, stride }): SpatialDimension => ({
+          ...plain,
+          input: window + more,
+          window,
+          stride,
+          padLow: pad,
+          output: Math.floor((more + 2 * pad) / stride) + 1
+        }))
+    const sizes = fc.record({
+      ...common,
+      groups: fc.integer({ min: 4, max: 6 }),
+      batch: fc.constantFrom(1, 2),
+      isFirst: fc.boolean(),
+      spatial: fc.oneof(
+        fc.tuple(axis(9, 25), axis(8, 30)),
+        fc.tuple(axis(5, 9), axis(5, 12), axis(5, 11)),
+        fc.tuple(axis(3, 12), axis(34, 40))
+      )
+    })
+    const forms = new Set<string>()
+    const property = fc.property(sizes, (s) => {
+      // Windows beyond the output stay nests where channels come last.
+      const form = channelwiseForm(kernelOf({ ...s, inFeatures: 1 }).kernel)
+      fc.pre(form === 'small windows' || form === 'planes')
+      forms.add(form)
+      check({ ...s, inFeatures: 1 })
+    })
+    fc.assert(property, { seed: 20261129, numRuns: 15 })
+    expect(forms.size).toBe(2)
+  })
+
   test('over planes with few outputs', () => {
     const few = spatialDimension({ input: 16, window: 13, step: 3, pad: 4, crop: 2 }).filter(
       (d) => d.output <= 4
