@@ -259,7 +259,8 @@ export const dynamicUpdateIndexInDim = (
 }
 
 /** 0, 1, 2 … Shape: [size]. */
-export const iota = (dtype: DType, size: number): NdArray => iotaOf(dtype, [size], 0)
+export const iota = (dtype: DType, size: number): NdArray =>
+  iotaOf(dtype, extents('iota', [size]), 0)
 
 /** 0, 1, 2 … along one dimension of a shape. */
 export const broadcastedIota = (dtype: DType, shape: Shape, dimension: number): NdArray =>

@@ -1,4 +1,5 @@
 /** `np.fft`: discrete Fourier transforms with NumPy's lengths, axes and norms. */
+import { toShape } from './creation.ts'
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { complexOf, isComplex, type DType } from '../core/dtype.ts'
 import { DTypeError, ValueError, checkOptions } from '../core/errors.ts'
@@ -220,7 +221,7 @@ const frequencies = (k: NdArray, n: number, d: number, dtype: DType): NdArray =>
 export const fftfreq = (n: number, options: FrequencyOptions = {}): NdArray => {
   checkOptions('np.fft.fftfreq', options, ['d', 'dtype'])
   const { d = 1, dtype = 'float32' } = options
-  const k = iota('int32', [n])
+  const k = iota('int32', toShape('np.fft.fftfreq', [n]))
   return frequencies(where(less(k, Math.ceil(n / 2)), k, subtract(k, n)), n, d, dtype)
 }
 
@@ -228,7 +229,8 @@ export const fftfreq = (n: number, options: FrequencyOptions = {}): NdArray => {
 export const rfftfreq = (n: number, options: FrequencyOptions = {}): NdArray => {
   checkOptions('np.fft.rfftfreq', options, ['d', 'dtype'])
   const { d = 1, dtype = 'float32' } = options
-  return frequencies(iota('int32', [half(n)]), n, d, dtype)
+  const [count] = toShape('np.fft.rfftfreq', [n])
+  return frequencies(iota('int32', [half(count)]), count, d, dtype)
 }
 
 const shifting =

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import '../../src/install.ts'
+import { isArray } from '../../src/core/array.ts'
 import { CotangentError } from '../../src/core/errors.ts'
 import * as lax from '../../src/lax/index.ts'
 import * as nn from '../../src/nn/index.ts'
@@ -36,14 +37,19 @@ const values: Readonly<Record<string, unknown>> = {
 const calls: readonly (readonly string[])[] = [
   [],
   ...Object.keys(values).map((a) => [a]),
+  ['a text', 'undefined'],
   ...['null', 'a text', '3', '[1, 2]', '{ axis: text }', 'a function'].map((b) => ['a matrix', b])
 ]
+
+/** Whether an extent of an array is no count: later programs would compute nonsense beside it. */
+const isMisshapen = (y: unknown): boolean =>
+  isArray(y) && !y.shape.every((n) => Number.isInteger(n) && n >= 0)
 
 /** What a call throws that is none of ours, or null. */
 const foreign = (f: (...args: readonly unknown[]) => unknown, call: readonly string[]) => {
   try {
-    f(...call.map((name) => values[name]))
-    return null
+    const y = f(...call.map((name) => values[name]))
+    return isMisshapen(y) ? `(${call.join(', ')}): a shape that is no list of counts` : null
   } catch (error) {
     return error instanceof CotangentError ? null : `(${call.join(', ')}): ${String(error)}`
   }

@@ -150,6 +150,8 @@ describe('exponential integrals and Bessel functions', () => {
     slope(special.expi, make([-0.7, 0.4, 3]))
     slope(special.exp1, make([0.4, 3]))
     slope((x) => special.expn(3, x), make([0.4, 3]))
+    // The second: e^{-x} (1/x + 1/x²).
+    slope((x) => grad((y: NdArray) => sum(special.exp1(y)))(x), make([0.4, 3]))
     slope(special.i1, make([0.5, -2]))
   })
 })

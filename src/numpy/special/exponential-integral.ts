@@ -70,10 +70,14 @@ const evaluated = (n: NdArray, x: NdArray): NdArray => {
 const integral: (n: NdArray, x: NdArray) => NdArray = customJvp(
   (n: NdArray, x: NdArray): NdArray => evaluated(n, x),
   {
-    // dE_n/dx = −E_{n−1}(x); the order is an integer, so it has no derivative.
+    // dE_n/dx = −E_{n−1}(x); the order is an integer, so it has no derivative. Orders below 0 are
+    // not computed, but follow from (n − 1) E_n + x E_{n−1} = e^{−x}, which cancels for larger ones.
     jvp: ([n, x]: readonly NdArray[], [, dx]: readonly NdArray[]) => {
-      const below = integral(subtract(n, 1), x)
-      return [integral(n, x), negative(multiply(dx, below))]
+      const y = integral(n, x)
+      const low = subtract(n, 1)
+      const recurrent = divide(subtract(exp(negative(x)), multiply(low, y)), x)
+      const below = where(greater(n, 1), integral(maximum(low, 1), x), recurrent)
+      return [y, negative(multiply(dx, below))]
     }
   }
 )
