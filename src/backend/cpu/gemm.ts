@@ -37,6 +37,8 @@ export type GemmPath =
   | 'dotsOfColumns'
   /** Few rows by columns that are contiguous too: dot products, a few columns at a time. */
   | 'dots'
+  /** Few columns, which are made contiguous if they are not: as many rows at a time. */
+  | 'dotsOfFew'
   /** Few rows, or one, that add up rows of B; one column, Aᵀ·x, as xᵀ·A. */
   | 'sumsOfRows'
   | 'sumOfRows'
@@ -82,6 +84,8 @@ const CACHED_ELEMENTS = 2 ** 18
 /** … and up to so many a larger one is read row by row, of such a width. */
 const SUMMED_ROWS = 16
 const SUMMED_COLUMNS = 128
+/** Columns that a tile has, where it reads B in place: others are computed one by one. */
+const WHOLE_TILE = 8
 /** From this size on a matrix that is multiplied by one row is read row by row. */
 const ROWWISE_ELEMENTS = 2 ** 14
 
@@ -99,6 +103,8 @@ export const gemmPath = (
   if (n === 1 && alongRows) return 'dotsOfRows'
   if (m === 1 && alongRows) return 'dotsOfColumns'
   if (m <= SUMMED_ROWS && alongRows && k >= DOT_LENGTH * m) return 'dots'
+  const isFew = n <= SUMMED_ROWS && k >= DOT_LENGTH * n && (b[0] === 1 || n % WHOLE_TILE !== 0)
+  if (isFew && m > 1 && a[1] === 1) return 'dotsOfFew'
   const rowwise = (width: number): boolean =>
     width >= SUMMED_COLUMNS && width * k >= ROWWISE_ELEMENTS
   if (n === 1 && a[0] === 1 && rowStride === 1) return rowwise(m) ? 'sumOfColumns' : 'directColumn'
@@ -123,6 +129,8 @@ export const gemmWorkspace = (
     case 'sumsOfRows':
     case 'sumOfRows':
       return rowsWorkspace(m, n, Math.min(k, DEPTH), context.type)
+    case 'dotsOfFew':
+      return n * k * context.type.bytes
     case 'sumOfColumns':
       return rowsWorkspace(1, m, Math.min(k, DEPTH), context.type)
     default:
@@ -172,40 +180,56 @@ const defineGemm = (
         f.get(accumulate).i32(0).i32(0).call(dot)
       }
       /** All rows of C, two at a time, for a few columns, which stay in the first cache. */
-      const blocksOfDots = (): void => {
+      const blocksOfDots = (
+        [height, left, rowsOfLeft, rowsOfC]: readonly [Local, Local, Local, Local],
+        [width, right, columnsOfRight, columnsOfC]: readonly [Local, Local, Local, Local]
+      ): void => {
         const one = shared('dot', defineDot)
         const two = module.shared(`dots ${type.scalar}`, () => defineDot(module, context, 2))
-        const [depth, row, line, target, left, between, step] = f.locals('i32', 7)
+        const [depth, row, line, target, turns, between, step] = f.locals('i32', 7)
         setDepth(f, k, depth)
-        const block = (count: Local, stride: Local, strideC: Local): void => {
-          const rows = (dot: FunctionRef, height: number): FunctionBuilder =>
+        const block = (columns: Local, stride: Local, strideC: Local): void => {
+          const rows = (dot: FunctionRef, count: number): FunctionBuilder =>
             f.while(
-              () => f.get(line).i32(height).op('i32.ge_s'),
+              () => f.get(line).i32(count).op('i32.ge_s'),
               () => {
-                f.get(count).get(k).get(depth).get(b).get(stride).get(row).get(target)
-                f.get(strideC).get(accumulate).get(rsA).get(rsC).call(dot)
-                for (let i = 0; i < height; i++) f.advance(row, rsA).advance(target, rsC)
-                f.increment(line, -height)
+                f.get(columns).get(k).get(depth).get(right).get(stride).get(row).get(target)
+                f.get(strideC).get(accumulate).get(rowsOfLeft).get(rowsOfC).call(dot)
+                for (let i = 0; i < count; i++) f.advance(row, rowsOfLeft).advance(target, rowsOfC)
+                f.increment(line, -count)
               }
             )
-          f.get(m).set(line).get(a).set(row).get(c).set(target)
+          f.get(height).set(line).get(left).set(row).get(c).set(target)
           rows(two, 2)
           rows(one, 1)
         }
         // Columns far apart are fetched ahead side by side, neighbours one after the other.
         const four = constant(DOTS)
-        f.get(n).i32(DOTS).op('i32.div_u').tee(left).get(csB).op('i32.mul').set(between)
-        f.get(left).i32(type.shift).op('i32.shl').set(step)
+        f.get(width).i32(DOTS).op('i32.div_u').tee(turns)
+        f.get(columnsOfRight).op('i32.mul').set(between)
+        f.get(turns).get(columnsOfC).op('i32.mul').set(step)
         f.while(
-          () => f.get(left),
+          () => f.get(turns),
           () => {
             block(four, between, step)
-            f.advance(b, csB).increment(c, unit).increment(left, -1)
+            f.advance(right, columnsOfRight).advance(c, columnsOfC).increment(turns, -1)
           }
         )
-        for (let i = 1; i < DOTS; i++) f.advance(b, between).advance(c, step)
-        f.get(n).i32(DOTS).op('i32.rem_u').set(left)
-        block(left, csB, constant(unit))
+        for (let i = 1; i < DOTS; i++) f.advance(right, between).advance(c, step)
+        f.get(width).i32(DOTS).op('i32.rem_u').set(turns)
+        block(turns, columnsOfRight, columnsOfC)
+      }
+      /** A·B as Bᵀ·Aᵀ: the columns of B are the few rows, from a contiguous copy if need be. */
+      const dotsOfFew = (): void => {
+        const column = f.local('i32')
+        f.get(rsB).i32(unit).op('i32.ne')
+        f.if(() => {
+          f.get(b).get(csB).get(rsB).get(n).i32(1).get(k).get(workspace)
+          f.call(definePackMatrix(module, type, 1))
+          f.get(workspace).set(b).get(k).i32(type.shift).op('i32.shl').set(csB)
+        })
+        f.i32(unit).set(column)
+        blocksOfDots([n, b, csB, column], [m, a, rsA, rsC])
       }
       const unpacked = (
         [height, width]: readonly [Local, Local],
@@ -315,7 +339,8 @@ const defineGemm = (
       const emit: Readonly<Record<GemmPath, () => void>> = {
         dotsOfRows: () => dots(m, [a, rsA], b, rsC),
         dotsOfColumns: () => dots(n, [b, csB], a, constant(unit)),
-        dots: blocksOfDots,
+        dots: () => blocksOfDots([m, a, rsA, rsC], [n, b, csB, constant(unit)]),
+        dotsOfFew,
         // Aᵀ·x is xᵀ·A.
         sumOfColumns: () => rowwise([constant(1), m], [b, csB, rsB], [a, csA], true),
         directColumn: () => unpacked([constant(1), m], [b, csB, rsB], [a, csA]),

@@ -170,7 +170,11 @@ describe.each(profiles)('gemm with the profile %s', (_name, profile) => {
     const dots = sizes.flatMap(([m, n, k], i) => {
       const layout = { a: 'plain', b: 'transposed', accumulate: i % 2 === 1 } as const
       const result = run(gemm, dtype, { m, n, k, ...layout }, 'dots')
-      return result === 'right' ? [] : [`dots ${m}×${n}×${k}: ${result}`]
+      const few = layouts.flatMap((b) => {
+        const found = run(gemm, dtype, { m, n, k, ...layout, b }, 'dotsOfFew')
+        return found === 'right' ? [] : [`few ${m}×${n}×${k} ${b}: ${found}`]
+      })
+      return result === 'right' ? few : [...few, `dots ${m}×${n}×${k}: ${result}`]
     })
     expect([...wrong, ...dots]).toEqual([])
   })
@@ -330,6 +334,19 @@ describe('gemmPath', () => {
     expect(paths('turboshaft')).toEqual([...direct, 'direct', 'packed'])
     const slice = { ...plain(8192, 32, 64), b: [4096, 1] } as const // lines drive each other out
     expect(gemmPath(slice, fused)).toBe('packed')
+  })
+
+  test('multiplies few columns as dot products, contiguous ones and those that fill no tile', () => {
+    const path = (n: number, b: readonly [number, number]): GemmPath =>
+      gemmPath({ ...plain(512, n, 512), b }, fused)
+    expect([2, 7, 8, 10, 17].map((n) => path(n, [n, 1]))).toEqual([
+      'dotsOfFew',
+      'dotsOfFew',
+      'direct',
+      'dotsOfFew',
+      'direct'
+    ])
+    expect([1, 8, 17].map((n) => path(n, [1, 512]))).toEqual(['dotsOfRows', 'dotsOfFew', 'packed'])
   })
 
   test('multiplies few rows by contiguous columns as dot products', () => {
