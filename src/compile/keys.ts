@@ -34,13 +34,14 @@ export const parameterKey = (params: unknown, most = mostEquations): string | nu
   }
   if (!isPlain(params)) return null
   if ('equations' in params) return jaxprKey(params as unknown as Jaxpr, most) // programs alone have equations
-  const parts: string[] = []
-  for (const [key, value] of Object.entries(params)) {
-    const part = parameterKey(value, most)
+  let parts = ''
+  const fields = params as Readonly<Record<string, unknown>> // a plain object
+  for (const key in fields) {
+    const part = parameterKey(fields[key], most)
     if (part === null) return null
-    parts.push(`${key}:${part}`)
+    parts += `${key}:${part},`
   }
-  return `{${parts.join()}}`
+  return `{${parts}}`
 }
 
 /** Whether parameters mean the same, found out without writing keys; false where that takes them. */

@@ -79,6 +79,12 @@ const createWriter = () => {
     return `v${known}`
   }
 
+  const keyOf = (primitive: Primitive, content: string, inputs: readonly Atom[]): string => {
+    let key = `${primitive.name}|${content}`
+    for (let i = 0; i < inputs.length; i++) key += `|${name(inputs[i])}`
+    return key
+  }
+
   const made = (a: Atom, primitive: string): Equation | null => {
     const e = a._tag === 'var' ? definitions.get(a) : undefined
     return e !== undefined && e.primitive.name === primitive ? e : null
@@ -128,7 +134,7 @@ const createWriter = () => {
       return [simple]
     }
     const content = isFree ? parameterKey(params) : null
-    const key = content === null ? null : `${primitive.name}|${content}|${inputs.map(name).join()}`
+    const key = content === null ? null : keyOf(primitive, content, inputs)
     const twin = key === null ? undefined : seen.get(key)
     if (twin !== undefined) return twin
     if (key !== null) seen.set(key, outputs)
