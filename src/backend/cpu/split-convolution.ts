@@ -14,6 +14,7 @@ import { rewriter } from '../../kernel/walk.ts'
 import { shapeOf } from './convolution-code.ts'
 import { planConvolution } from './convolution-plan.ts'
 import { planScatter } from './convolution-scatter.ts'
+import { featuresAsGroups } from './feature-groups.ts'
 import { channelByChannel } from './grouped-convolution.ts'
 import type { Allocate } from './split-program.ts'
 
@@ -120,6 +121,7 @@ export const replaceConvolution = (
     const channels = isLong(part) ? channelByChannel(part, allocate) : null
     if (channels !== null) return channels
     if (hasFewFeatures(part) && channelwiseForm(part) === null) return [convolutionAsNest(part)]
-    const parts = isLong(part) ? partsOfConvolution(part) : 1
-    return parts > 1 ? splitConvolution(part, parts, allocate) : [part]
+    if (!isLong(part)) return [part]
+    const parts = partsOfConvolution(part)
+    return parts > 1 ? splitConvolution(part, parts, allocate) : [featuresAsGroups(part)]
   })

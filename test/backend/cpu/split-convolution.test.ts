@@ -1,6 +1,7 @@
 /** Convolutions with long sums in parts: exact where the whole is exact. */
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../../src/install.ts'
+import { featuresAsGroups } from '../../../src/backend/cpu/feature-groups.ts'
 import { partsOfConvolution } from '../../../src/backend/cpu/split-convolution.ts'
 import { lowerProgram } from '../../../src/compile/program.ts'
 import { jit } from '../../../src/control/jit.ts'
@@ -70,5 +71,46 @@ describe('convolutions in parts equal the whole', () => {
       [1, 6],
       [1, 8]
     ])
+  })
+})
+
+describe('convolutions by their inputs', () => {
+  const transposed =
+    (layout: Layout) =>
+    (x: NdArray, w: NdArray, b: NdArray): NdArray => {
+      const y = lax.convGeneralDilated(x, w, {
+        windowStrides: [1, 1],
+        padding: [
+          [1, 1],
+          [1, 1]
+        ],
+        lhsDilation: [2, 2],
+        dimensionNumbers: layout === 'NHWC' ? ['NHWC', 'HWIO', 'NHWC'] : ['NCHW', 'OIHW', 'NCHW']
+      })
+      const along = layout === 'NHWC' ? 3 : 1
+      return np.maximum(y.add(lax.broadcastInDim(b, y.shape, [along])), -20)
+    }
+
+  test.each(
+    (['NHWC', 'NCHW'] as const).flatMap((layout) =>
+      [32, 48, 64].map((features) => [layout, features] as const)
+    )
+  )('of one image share their features: %s, %d of them', (layout, features) => {
+    const [x, w] =
+      layout === 'NHWC'
+        ? [integers([1, 12, 13, 9], 1), integers([2, 2, 9, features], 2)]
+        : [integers([1, 9, 12, 13], 1), integers([features, 9, 2, 2], 2)]
+    const f = transposed(layout)
+    const bias = integers([features], 3)
+    const under = (threadThreshold: number): NdArray => {
+      config({ threadThreshold })
+      return jit((a: NdArray, b: NdArray, c: NdArray) => f(a, b, c))(x, w, bias)
+    }
+    expect(under(0)).toEqual(under(1e9))
+    const kernels = lowerProgram(makeJaxpr(f)(x, w, bias).jaxpr).kernels
+    const groups = kernels.flatMap((k) =>
+      k._tag === 'convolution' ? [featuresAsGroups(k).groups] : []
+    )
+    expect(groups).toEqual([features === 32 ? 2 : features === 48 ? 3 : 4])
   })
 })
