@@ -2,7 +2,7 @@
  * The shapes of trees, the types of nodes that others register, and where two shapes differ.
  */
 import { isArray, type NdArray } from './array.ts'
-import { StructureError } from './errors.ts'
+import { StructureError, checkFunction, checkOptions } from './errors.ts'
 import { mapList } from './list.ts'
 import { show as showPath, type Path } from './path.ts'
 
@@ -70,6 +70,8 @@ export const registerNode = <T extends object>(node: {
   readonly flatten: (x: T) => readonly [children: readonly unknown[], auxiliary: string]
   readonly unflatten: (children: readonly unknown[], auxiliary: string) => T
 }): void => {
+  checkOptions('tree.registerNode', node, ['name', 'is', 'flatten', 'unflatten'])
+  for (const f of [node.is, node.flatten, node.unflatten]) checkFunction('tree.registerNode', f)
   if (registry.some((r) => r.name === node.name))
     throw new StructureError('tree.registerNode', {
       problem: 'the name is taken',

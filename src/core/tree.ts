@@ -3,7 +3,7 @@
  * booleans at the leaves. Keys have one canonical (sorted) order, so two objects with the same
  * fields have the same structure in whatever order they were written.
  */
-import { StructureError } from './errors.ts'
+import { StructureError, checkFunction } from './errors.ts'
 import { mapList } from './list.ts'
 import { show as showPath, type Path, type PathEntry } from './path.ts'
 import {
@@ -232,6 +232,7 @@ export const map = <T>(
   tree: T,
   ...rest: readonly unknown[]
 ): T => {
+  checkFunction('tree.map', f)
   const [first, s] = flatten(tree, 'tree.map')
   const others = rest.map((t) => {
     const [l, other] = flatten(t, 'tree.map')
@@ -246,6 +247,7 @@ export const map = <T>(
 
 /** As `map`, with the path of each leaf first. */
 export const mapWithPath = <T>(f: (path: Path, leaf: never) => unknown, tree: T): T => {
+  checkFunction('tree.mapWithPath', f)
   const [entries, s] = flattenWithPath(tree, 'tree.mapWithPath')
   return unflatten(
     s,
@@ -254,11 +256,15 @@ export const mapWithPath = <T>(f: (path: Path, leaf: never) => unknown, tree: T)
 }
 
 /** Folds the leaves in canonical order. */
-export const reduce = <A>(f: (accumulated: A, leaf: Leaf) => A, tree: unknown, initial: A): A =>
-  leaves(tree).reduce((accumulated, leaf) => f(accumulated, leaf), initial)
+export const reduce = <A>(f: (accumulated: A, leaf: Leaf) => A, tree: unknown, initial: A): A => {
+  checkFunction('tree.reduce', f)
+  return leaves(tree).reduce((accumulated, leaf) => f(accumulated, leaf), initial)
+}
 
-export const all = (predicate: (leaf: Leaf) => boolean, tree: unknown): boolean =>
-  leaves(tree).every((leaf) => predicate(leaf))
+export const all = (predicate: (leaf: Leaf) => boolean, tree: unknown): boolean => {
+  checkFunction('tree.all', predicate)
+  return leaves(tree).every((leaf) => predicate(leaf))
+}
 
 /** True when the trees have the same nodes, whatever their leaves. */
 export const sameStructure = (a: unknown, b: unknown): boolean =>

@@ -42,11 +42,12 @@ const invalid = (name: string, value: number, expected: string): ValueError =>
  * @since 0.1.0
  */
 export const distillationLoss = (
-  student: NdArray,
-  teacher: NdArray,
+  studentLogits: ArrayLike,
+  teacherLogits: ArrayLike,
   options: DistillationOptions = {}
 ): NdArray => {
   checkOptions('distillationLoss', options, ['temperature', 'alpha', 'labels'])
+  const [student, teacher] = [np.asarray(studentLogits), np.asarray(teacherLogits)]
   const { temperature = 2, labels } = options
   const { alpha = labels === undefined ? 1 : 0.5 } = options
   if (!(temperature > 0 && Number.isFinite(temperature)))
@@ -84,7 +85,8 @@ export const distillationLoss = (
  * @category distillation
  * @since 0.1.0
  */
-export const featureLoss = (student: NdArray, teacher: NdArray): NdArray => {
+export const featureLoss = (own: ArrayLike, others: ArrayLike): NdArray => {
+  const [student, teacher] = [np.asarray(own), np.asarray(others)]
   if (student.ndim === 0 || !equals(student.shape, teacher.shape))
     throw new ShapeError('featureLoss', {
       problem: 'the features of student and teacher have different shapes',

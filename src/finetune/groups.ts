@@ -1,6 +1,6 @@
 /** Groups of parameters: other rates below, other optimizers, and a schedule of who trains when. */
 import type { NdArray } from '../core/array.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { slashed } from '../core/path.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
@@ -64,7 +64,9 @@ export interface ParameterGroup {
  */
 export const parameterGroups = (groups: readonly ParameterGroup[]): GradientTransformation =>
   partition(
-    Object.fromEntries(groups.map(({ optimizer }, i) => [String(i), optimizer])),
+    Object.fromEntries(
+      listOf('parameterGroups', groups).map(({ optimizer }, i) => [String(i), optimizer])
+    ),
     (params: unknown) => {
       const patterns = groups.map((group) => group.params)
       const labels = groupsOf('parameterGroups', params, patterns).map(String)
@@ -209,7 +211,7 @@ export const unfreezingStages = (
   params: unknown,
   groups: readonly Pattern[]
 ): readonly object[] => {
-  const of = groupsOf('unfreezingStages', params, groups)
+  const of = groupsOf('unfreezingStages', params, listOf('unfreezingStages', groups))
   const structure = tree.structureOf(params)
   return groups.map((_, stage) => {
     const flags = of.map((group) => group >= groups.length - 1 - stage)

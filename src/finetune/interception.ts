@@ -1,6 +1,6 @@
 /** Reading and changing what layers inside a network give, by their paths. */
 import { isArray, type NdArray } from '../core/array.ts'
-import { StructureError, ValueError } from '../core/errors.ts'
+import { StructureError, ValueError, checkFunction, listOf } from '../core/errors.ts'
 import type { ApplyOptions, Interceptor } from '../nn/layer.ts'
 import { matcher } from './select.ts'
 
@@ -14,7 +14,7 @@ export const interceptedRun = <O>(
   run: Run<O>,
   f: (output: NdArray, at: string) => NdArray
 ): readonly [out: O, met: readonly string[]] => {
-  const patterns = (typeof layers === 'string' ? [layers] : layers).map(
+  const patterns = listOf(operation, typeof layers === 'string' ? [layers] : layers).map(
     (text) => [text, matcher(text, false)] as const
   )
   const all: string[] = []
@@ -66,6 +66,7 @@ export const captureFeatures = <O>(
   layers: string | readonly string[],
   run: Run<O>
 ): readonly [out: O, features: Readonly<Record<string, NdArray>>] => {
+  checkFunction('captureFeatures', run)
   const features: Record<string, NdArray> = {}
   const [out] = interceptedRun('captureFeatures', layers, run, (output, at) => {
     features[at] = output

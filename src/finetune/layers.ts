@@ -1,5 +1,5 @@
 /** Selections by what layers are and in which order they come. */
-import { ValueError } from '../core/errors.ts'
+import { ValueError, showArgument, listOf, checkOptions } from '../core/errors.ts'
 import { slashed, type Path } from '../core/path.ts'
 import * as tree from '../core/tree.ts'
 import type { Pattern } from './select.ts'
@@ -14,6 +14,18 @@ export interface LayerTree {
 const layersTo = (network: LayerTree, path: Path): readonly LayerTree[] => {
   const child = path.length === 0 ? undefined : network.children[String(path[0])]
   return child === undefined ? [network] : [network, ...layersTo(child, path.slice(1))]
+}
+
+/** Throws unless the argument is a network: a layer, whose children are layers. */
+const requireNetwork = (operation: string, network: unknown): void => {
+  const children: unknown = (network as Partial<LayerTree> | null | undefined)?.children
+  if (typeof children === 'object' && children !== null) return
+  throw new ValueError(operation, {
+    problem: 'the first argument is no network',
+    got: showArgument(network),
+    expected: 'a layer of nn, such as nn.sequential(…)',
+    hint: `finetune.${operation}(network, …): the parameters come after it`
+  })
 }
 
 const kindsOf = (network: LayerTree): readonly string[] =>
@@ -34,7 +46,8 @@ const kindsOf = (network: LayerTree): readonly string[] =>
  * @since 0.1.0
  */
 export const byKind = (network: LayerTree, kind: string | readonly string[]): Pattern => {
-  const wanted = typeof kind === 'string' ? [kind] : kind
+  requireNetwork('byKind', network)
+  const wanted = listOf('byKind', typeof kind === 'string' ? [kind] : kind)
   const known = kindsOf(network)
   const missing = wanted.find((k) => !known.includes(k))
   if (missing !== undefined)
@@ -73,8 +86,11 @@ const open = (network: LayerTree, levels: number, path: readonly string[]): read
 export const layersOf = (
   network: LayerTree,
   params: unknown,
-  { levels = Infinity }: LayersOptions = {}
+  options: LayersOptions = {}
 ): readonly string[] => {
+  checkOptions('layersOf', options, ['levels'])
+  requireNetwork('layersOf', network)
+  const { levels = Infinity } = options
   const leaves = tree.flattenWithPath(params, 'layersOf')[0].map(([path]) => slashed(path))
   return open(network, levels, []).filter((layer) =>
     leaves.some((leaf) => leaf.startsWith(`${layer}/`))

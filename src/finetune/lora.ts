@@ -1,6 +1,6 @@
 /** Low-rank adaptation: a weight W becomes W + (alpha / rank) A B, where A and B are thin. */
 import type { NdArray } from '../core/array.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { sizeOf } from '../core/shape.ts'
 import { requireSame } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
@@ -206,6 +206,8 @@ export const sumOfAdapters = (
   adapters: readonly LoraAdapter[],
   weights: readonly number[]
 ): LoraAdapter => {
+  listOf('sumOfAdapters', adapters)
+  listOf('sumOfAdapters', weights)
   if (adapters.length === 0 || adapters.length !== weights.length)
     throw new ValueError('sumOfAdapters', {
       problem: 'adapters and weights do not pair up',

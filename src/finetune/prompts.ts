@@ -1,6 +1,6 @@
 /** Prompts that are learned: rows in front of a sequence, or keys and values in front of those of attention. */
 import { isArray, type NdArray } from '../core/array.ts'
-import { ShapeError, StructureError, ValueError } from '../core/errors.ts'
+import { ShapeError, StructureError, ValueError, checkOptions } from '../core/errors.ts'
 import { show, type Shape } from '../core/shape.ts'
 import * as lax from '../lax/index.ts'
 import type { KeyValueCache } from '../nn/attention/key-value-cache.ts'
@@ -39,7 +39,9 @@ export interface PromptParams {
  * @category adapters
  * @since 0.1.0
  */
-export const promptTuning = ({ length }: { readonly length: number }) => {
+export const promptTuning = (options: { readonly length: number }) => {
+  checkOptions('promptTuning', options, ['length'])
+  const { length } = options
   checkLength('promptTuning', length)
   return {
     init: (key: NdArray, features: number): PromptParams => ({
@@ -119,7 +121,9 @@ export interface PrefixOptions {
  * @category adapters
  * @since 0.1.0
  */
-export const prefixTuning = ({ length }: { readonly length: number }) => {
+export const prefixTuning = (options: { readonly length: number }) => {
+  checkOptions('prefixTuning', options, ['length'])
+  const { length } = options
   checkLength('prefixTuning', length)
   return {
     init: <P, S, X, Y>(

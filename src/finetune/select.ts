@@ -4,7 +4,7 @@
  * Paths are those of weight files: `layers/0/kernel`. In a pattern `*` stands for any part of one
  * step of a path, `**` for any number of steps, `{a,b}` for one of several words.
  */
-import { ValueError } from '../core/errors.ts'
+import { ValueError, showArgument, listOf } from '../core/errors.ts'
 import { slashed, type Path } from '../core/path.ts'
 import type { Leaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
@@ -27,6 +27,13 @@ const stepSource = (step: string): string =>
 
 /** A pattern covers what it names and, for leaves, what is below: `head` covers `head/kernel`. */
 export const matcher = (pattern: string, below = true): RegExp => {
+  if (typeof pattern !== 'string')
+    throw new ValueError('select', {
+      problem: 'a pattern is no text',
+      got: showArgument(pattern),
+      expected: "a path such as 'encoder/*/kernel', or a list of them",
+      hint: 'trees of booleans select too'
+    })
   const steps = pattern.split('/').map((step, i, all) => {
     const last = i === all.length - 1
     if (step === '**') return last ? '.*' : '(?:[^/]+/)*'
@@ -83,7 +90,7 @@ const chosen = (
       throw unmatched(operation, `the predicate ${pattern.name}`.trim(), paths)
     return flags
   }
-  const each = (typeof pattern === 'string' ? [pattern] : pattern).map((one) => {
+  const each = listOf(operation, typeof pattern === 'string' ? [pattern] : pattern).map((one) => {
     const matches = matcher(one)
     const flags = paths.map((path) => matches.test(path))
     if (!flags.includes(true)) throw unmatched(operation, `'${one}'`, paths)

@@ -1,6 +1,6 @@
 /** Schedules made of others: warm-ups, cycles, restarts and interpolation between points. */
 import type { NdArray } from '../core/array.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, listOf } from '../core/errors.ts'
 import * as lax from '../lax/index.ts'
 import type { Schedule } from './rate.ts'
 import {
@@ -44,6 +44,16 @@ export interface WarmupExponentialDecayOptions
 export const warmupExponentialDecaySchedule = (
   options: WarmupExponentialDecayOptions
 ): Schedule => {
+  checkOptions('warmupExponentialDecaySchedule', options, [
+    'initValue',
+    'peakValue',
+    'warmupSteps',
+    'transitionSteps',
+    'decayRate',
+    'transitionBegin',
+    'staircase',
+    'endValue'
+  ])
   const { initValue, peakValue, warmupSteps, ...decay } = options
   return joinSchedules(
     [
@@ -63,7 +73,7 @@ export const warmupExponentialDecaySchedule = (
  * @since 0.1.0
  */
 export const sgdrSchedule = (cycles: readonly WarmupCosineDecayOptions[]): Schedule => {
-  const ends = cycles.reduce<readonly number[]>(
+  const ends = listOf('sgdrSchedule', cycles).reduce<readonly number[]>(
     (before, { decaySteps }) => [...before, (before.at(-1) ?? 0) + decaySteps],
     []
   )

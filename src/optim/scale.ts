@@ -1,6 +1,6 @@
 /** Updates times a factor: fixed, by schedule, or a learning rate (which also turns the sign). */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkFunction } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import { safeIncrement, scaled, zeroCount } from './arithmetic.ts'
@@ -29,14 +29,16 @@ export interface ScaleByScheduleState {
  * @category transformations
  * @since 0.1.0
  */
-export const scaleBySchedule = (schedule: Schedule): GradientTransformation =>
-  transformation<ScaleByScheduleState>({
+export const scaleBySchedule = (schedule: Schedule): GradientTransformation => {
+  checkFunction('scaleBySchedule', schedule)
+  return transformation<ScaleByScheduleState>({
     init: () => ({ count: zeroCount() }),
     update: (grads, { count }) => [
       scaledTree(grads, schedule(count)),
       { count: safeIncrement(count) }
     ]
   })
+}
 
 export interface ScaleByLearningRateOptions {
   /** Descend (true by default) or climb. */

@@ -1,6 +1,6 @@
 /** Schedules: rates as functions of the number of steps taken. All are pure and go through jit. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, checkFunction, listOf } from '../core/errors.ts'
 import * as lax from '../lax/index.ts'
 import type { Schedule } from './rate.ts'
 
@@ -146,6 +146,9 @@ export const joinSchedules = (
   schedules: readonly Schedule[],
   boundaries: readonly number[]
 ): Schedule => {
+  for (const schedule of listOf('joinSchedules', schedules))
+    checkFunction('joinSchedules', schedule)
+  listOf('joinSchedules', boundaries)
   if (schedules.length === 0 || boundaries.length !== schedules.length - 1)
     throw new ValueError('joinSchedules', {
       problem: 'schedules and boundaries do not fit together',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import '../../src/install.ts'
 import { isArray } from '../../src/core/array.ts'
 import { CotangentError } from '../../src/core/errors.ts'
+import * as finetune from '../../src/finetune/index.ts'
 import * as lax from '../../src/lax/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as np from '../../src/numpy/index.ts'
@@ -73,7 +74,8 @@ describe.each(
     lax,
     nn,
     'nn.initializers': nn.initializers,
-    random
+    random,
+    finetune
   })
 )('%s', (_space, functions) => {
   test('throws errors of ours alone', { timeout: 120_000 }, () => {
