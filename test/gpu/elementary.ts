@@ -24,6 +24,19 @@ const erfSeries = (x: number): number => {
   return (2 / Math.sqrt(Math.PI)) * sum
 }
 
+/** Both by steps up to 30 and Stirling's series, in float64. */
+const logGamma = (x: number): number => {
+  let [y, product] = [x, 1]
+  while (y < 30) product *= y++
+  const series = 1 / (12 * y) - 1 / (360 * y ** 3) + 1 / (1260 * y ** 5)
+  return (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series - Math.log(product)
+}
+const digamma = (x: number): number => {
+  let [y, sum] = [x, 0]
+  while (y < 30) sum += 1 / y++
+  return Math.log(y) - 0.5 / y - 1 / (12 * y ** 2) + 1 / (120 * y ** 4) - 1 / (252 * y ** 6) - sum
+}
+
 const on = (
   name: string,
   f: (x: NdArray) => NdArray,
@@ -61,6 +74,10 @@ const cases: readonly Case[] = [
   on('logistic', lax.logistic, (x) => 1 / (1 + Math.exp(-x)), -80, 80),
   on('erf', lax.erf, erfSeries, -3, 3),
   on('erfc', lax.erfc, (x) => 1 - erfSeries(x), -3, 0.5),
+  on('lgamma', lax.lgamma, logGamma, 1e-3, 40),
+  on('lgamma far', lax.lgamma, logGamma, 1, 1e30),
+  on('digamma', lax.digamma, digamma, 1e-3, 40),
+  on('digamma of negative numbers', lax.digamma, (x) => digamma(1 - x) - Math.PI / Math.tan(Math.PI * x), -0.45, -0.05),
   on('sqrt', np.sqrt, Math.sqrt, 0, 1e6),
   on('cbrt', np.cbrt, Math.cbrt, -1e6, 1e6),
   on('pow 2.5', (x) => np.power(x, np.fullLike(x, 2.5)), (x) => x ** 2.5, 1e-6, 1e6),

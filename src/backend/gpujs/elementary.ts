@@ -15,6 +15,7 @@ import { exponentialFunctions } from './elementary/exponential.ts'
 import { hyperbolicFunctions } from './elementary/hyperbolic.ts'
 import { trigonometricFunctions } from './elementary/trigonometric.ts'
 import { errorFunctions } from './elementary/error-function.ts'
+import { gammaFunctions } from './elementary/gamma.ts'
 import { powerFunctions } from './elementary/power.ts'
 import type { Functions } from './elementary/text.ts'
 
@@ -24,7 +25,8 @@ export const elementaryFunctions: Functions = {
   ...hyperbolicFunctions,
   ...trigonometricFunctions,
   ...errorFunctions,
-  ...powerFunctions
+  ...powerFunctions,
+  ...gammaFunctions
 }
 
 /** The functions that the named ones need, themselves included, callees first. */

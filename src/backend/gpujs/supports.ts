@@ -37,7 +37,6 @@ const isWide = (d: DType): boolean => d === 'float64' || d === 'complex128'
 export const refusalOfNode = (e: Expr): string | null => {
   if (isWide(e.dtype)) return `${e.dtype} arithmetic`
   if (e._tag === 'call') return `the function ${e.name} of the host`
-  if (e._tag === 'unary' && (e.op === 'lgamma' || e.op === 'digamma')) return `the function ${e.op}`
   if (e._tag === 'bitcast' && bitsOf(e.dtype) < 32 && isFloat(e.dtype) !== isFloat(e.x.dtype))
     return `the bits of ${isFloat(e.dtype) ? e.dtype : e.x.dtype}`
   if (e._tag === 'binary' && e.op === 'nextafter' && e.dtype !== 'float32')

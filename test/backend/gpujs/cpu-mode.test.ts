@@ -73,8 +73,6 @@ const kindOfReason = (reason: string): string =>
 
 const expectedReasons = [
   'a routine of the host',
-  'the function lgamma',
-  'the function digamma',
   'the bits of numbers',
   'the data decide how often the loop runs',
   'a branch'

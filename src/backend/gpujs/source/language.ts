@@ -22,7 +22,8 @@ const withInfinity: Partial<Record<UnaryOp, string>> = {
   cbrt: 'cbrt1', exp: 'exp1', exp2: 'exp21', expm1: 'expm11', log: 'log1', log2: 'log21',
   log1p: 'log1p1', sin: 'sin1', cos: 'cos1', tan: 'tan1', asin: 'asin1', acos: 'acos1',
   sinh: 'sinh1', cosh: 'cosh1', tanh: 'tanh1', asinh: 'asinh1', acosh: 'acosh1', atanh: 'atanh1',
-  logistic: 'logistic1', erf: 'erf1', erfc: 'erfc1', erfInv: 'erfInv1'
+  logistic: 'logistic1', erf: 'erf1', erfc: 'erfc1', erfInv: 'erfInv1',
+  lgamma: 'lgamma1', digamma: 'digamma1'
 } // prettier-ignore
 
 const plain: Partial<Record<UnaryOp, string>> = {

@@ -31,7 +31,8 @@ const elementary: Partial<Record<UnaryOp, string>> = {
   cbrt: 'cbrt1', exp: 'exp1', exp2: 'exp21', expm1: 'expm11', log: 'log1', log2: 'log21',
   log1p: 'log1p1', sin: 'sin1', cos: 'cos1', tan: 'tan1', asin: 'asin1', acos: 'acos1',
   sinh: 'sinh1', cosh: 'cosh1', tanh: 'tanh1', asinh: 'asinh1', acosh: 'acosh1', atanh: 'atanh1',
-  logistic: 'logistic1', erf: 'erf1', erfc: 'erfc1', erfInv: 'erfInv1'
+  logistic: 'logistic1', erf: 'erf1', erfc: 'erfc1', erfInv: 'erfInv1',
+  lgamma: 'lgamma1', digamma: 'digamma1'
 } // prettier-ignore
 
 const plainUnary: Partial<Record<UnaryOp, string>> = {
@@ -41,9 +42,6 @@ const plainUnary: Partial<Record<UnaryOp, string>> = {
 const comparisons: Readonly<Record<CompareOp, string>> = {
   eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>='
 } // prettier-ignore
-
-/** Why the operation has no code here, or null. */
-export const missingUnary = (op: UnaryOp): boolean => op === 'lgamma' || op === 'digamma'
 
 /** The language, over elements of buffers; what it calls is noted in `library`. */
 export const wgsl = (
