@@ -8,6 +8,7 @@ import type { Load } from './expr.ts'
 import type { Kernel, Nest, Program, Stage, Store } from './ir.ts'
 import { readCounts } from './join-epilogues.ts'
 import { loadsOf, mapExpressions, storesOf, visitStage } from './stage.ts'
+import { usesOf } from './uses.ts'
 import { rewriter } from './walk.ts'
 
 const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
@@ -94,9 +95,11 @@ export const reuseResults = (program: Program): Program => {
         return { ...k, condition: list(k.condition, depth + 1), body: list(k.body, depth + 1) }
       if (k._tag === 'branch') return { ...k, branches: k.branches.map((b) => list(b, depth + 1)) }
       if (k._tag !== 'nest') return k
-      // Every loop and branch around counts a reader once more.
+      const read = usesOf(k).reads
+      // Every loop and branch around counts a reader once more. The one reader has to be this
+      // nest: what another kernel alone reads would be gone by then.
       const isOwn = (b: number): boolean =>
-        buffers[b].role === 'temporary' && counts.get(b) === 1 + depth
+        buffers[b].role === 'temporary' && counts.get(b) === 1 + depth && read.includes(b)
       const isFresh = (b: number, kept: number): boolean =>
         buffers[b].role !== 'input' && buffers[b].size === buffers[kept].size
       let nest: Nest = k
