@@ -7,9 +7,9 @@ import {
   convolutionCut,
   emitConvolutionKernel,
   leftToFinish
-} from './backend/cpu/convolution-code.ts'
-import { setPackedConvolutions } from './backend/cpu/packed-convolutions.ts'
-import { replaceConvolution } from './backend/cpu/split-convolution.ts'
+} from './backend/cpu/convolution/convolution-code.ts'
+import { setPackedConvolutions } from './backend/cpu/product/packed-convolutions.ts'
+import { replaceConvolution } from './backend/cpu/convolution/split-convolution.ts'
 
 setPackedConvolutions({
   cut: convolutionCut,

@@ -3,7 +3,7 @@
  * (the compiler), the scalar functions of reproducible results (the CPU backend), and the fluent
  * methods of arrays (the numpy layer). Every entry point imports this file.
  */
-import { ownFunctionOf } from './backend/cpu/own-functions.ts'
+import { ownFunctionOf } from './backend/cpu/engine/own-functions.ts'
 import { deviceOpener } from './compile/backends.ts'
 import { evaluate } from './compile/eager.ts'
 import { setDeviceOpener } from './core/config.ts'

@@ -31,6 +31,19 @@ const table: Readonly<Record<string, string>> = {
   serve: 'core io models control'
 }
 
+/** The same for the folders of src/backend/cpu. What lies in none of them joins them. */
+const rooms: Readonly<Record<string, string>> = {
+  wasm: '',
+  values: 'wasm engine:type',
+  engine: 'wasm values product@engine-probe.ts',
+  routines: 'wasm engine',
+  memory: 'wasm engine:type routines',
+  threads: 'wasm memory:type engine:type',
+  nest: 'wasm values threads',
+  product: 'wasm values nest threads memory engine',
+  convolution: 'wasm values nest product threads engine:type'
+}
+
 const files = filesUnder('src', '.ts')
 /** Composition roots: they join layers, so no row binds them. */
 const roots = [
@@ -63,9 +76,13 @@ const layered = files.filter((file) => !roots.includes(file))
 const folderOf = (file: string): string => file.split('/')[1] ?? ''
 const imports = files.flatMap((file) => importsOf(read(file)).map((of) => ({ file, ...of })))
 
-const allowed = (file: string, target: string, { typesOnly }: Import): boolean => {
-  const [from, to] = [folderOf(file), folderOf(target)]
-  const row = (table[from] ?? '').split(' ')
+const allowed = (
+  rows: Readonly<Record<string, string>>,
+  [from, to]: readonly [string, string],
+  file: string,
+  { typesOnly }: Import
+): boolean => {
+  const row = (rows[from] ?? '').split(' ')
   return (
     from === to ||
     row.includes(to) ||
@@ -87,11 +104,27 @@ describe('the folders of src', () => {
       const isInstall = target === 'src/install.ts' && basename(of.file) === 'index.ts'
       // Some primitives load their code for the CPU, from files that export nothing either.
       const isOwn = (loadedBy[target] ?? []).includes(of.file)
-      return isInstall || isOwn || allowed(of.file, target, of)
+      const places = [folderOf(of.file), folderOf(target)] as const
+      return isInstall || isOwn || allowed(table, places, of.file, of)
         ? []
         : [`${of.file} imports ${target}`]
     })
     expect(broken).toEqual([])
+  })
+
+  test('of the CPU backend import only what their row allows', () => {
+    const within = (file: string): string | null =>
+      /^src\/backend\/cpu\/([a-z]+)\//.exec(file)?.[1] ?? null
+    const inRooms = imports.flatMap((of) => {
+      const target = resolve(of.file, of.specifier) ?? ''
+      const from = within(of.file)
+      return from !== null && target.startsWith('src/backend/cpu/')
+        ? [{ of, target, places: [from, within(target) ?? basename(target)] as const }]
+        : []
+    })
+    expect(new Set(inRooms.map(({ places }) => places[0]))).toEqual(new Set(Object.keys(rooms)))
+    const broken = inRooms.filter(({ of, places }) => !allowed(rooms, places, of.file, of))
+    expect(broken.map(({ of, target }) => `${of.file} imports ${target}`)).toEqual([])
   })
 
   test('never import the index.ts of their own folder', () => {

@@ -1,6 +1,6 @@
 /** The backends in force, made on first use and again when settings that concern them change. */
 import type { Backend } from '../backend/backend.ts'
-import { detectProfile } from '../backend/cpu/engine.ts'
+import { detectProfile } from '../backend/cpu/engine/engine.ts'
 import { createMachine, type Machine } from '../backend/cpu/machine.ts'
 import { createCpuBackend, type CpuBackend } from '../backend/cpu/program.ts'
 import type { Either } from 'fp-ts/lib/Either.js'

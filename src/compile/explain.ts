@@ -1,5 +1,5 @@
 /** What a program became: its kernels with their cost, its memory, and what runs it. */
-import type { EngineProfile } from '../backend/cpu/engine.ts'
+import type { EngineProfile } from '../backend/cpu/engine/engine.ts'
 import { measure, type Measurement } from '../backend/cpu/measure.ts'
 import { hostOf, residentOf, type NdArray } from '../core/array.ts'
 import { DeviceError, ValueError, checkOptions } from '../core/errors.ts'

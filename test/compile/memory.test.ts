@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../src/install.ts'
 import type { Executable, Values } from '../../src/backend/backend.ts'
-import { compileModule } from '../../src/backend/cpu/engine.ts'
+import { compileModule } from '../../src/backend/cpu/engine/engine.ts'
 import { createCpuBackend, type CpuBackend } from '../../src/backend/cpu/program.ts'
 import { livePrograms } from '../../src/compile/program.ts'
 import { cpuBackend } from '../../src/compile/backends.ts'

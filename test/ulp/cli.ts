@@ -12,7 +12,7 @@ import '../../src/install-arc-functions.ts'
 import '../../src/install-error-functions.ts'
 import '../../src/install-hyperbolic-functions.ts'
 import '../../src/install-special-functions.ts'
-import { detectProfile, type EngineProfile } from '../../src/backend/cpu/engine.ts'
+import { detectProfile, type EngineProfile } from '../../src/backend/cpu/engine/engine.ts'
 import {
   elementaryBinary,
   elementaryBinaryNames,
@@ -20,8 +20,8 @@ import {
   elementaryUnary,
   isElementaryBinary,
   isElementaryUnary
-} from '../../src/backend/cpu/elementary.ts'
-import type { FloatType } from '../../src/backend/cpu/vector.ts'
+} from '../../src/backend/cpu/values/elementary.ts'
+import type { FloatType } from '../../src/backend/cpu/values/vector.ts'
 import { compileLanes } from './lane-code.ts'
 import { buildOracle, consult, type Precision } from './oracle.ts'
 import { anglePoints, everyFloat32, powPoints, unaryPoints, type Points } from './points.ts'

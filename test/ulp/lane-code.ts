@@ -1,7 +1,11 @@
 /** Vector code of one function, compiled alone and run over arrays. */
-import { compileModule, type EngineProfile } from '../../src/backend/cpu/engine.ts'
-import { laneMath, type LaneMath, type Lanes } from '../../src/backend/cpu/elementary/lanes.ts'
-import type { FloatType } from '../../src/backend/cpu/vector.ts'
+import { compileModule, type EngineProfile } from '../../src/backend/cpu/engine/engine.ts'
+import {
+  laneMath,
+  type LaneMath,
+  type Lanes
+} from '../../src/backend/cpu/values/elementary/lanes.ts'
+import type { FloatType } from '../../src/backend/cpu/values/vector.ts'
 import { createConstantPool, type ConstantPool } from '../../src/backend/cpu/wasm/constant-pool.ts'
 import { createModule } from '../../src/backend/cpu/wasm/module.ts'
 import { wasm, type WasmMemory } from '../../src/backend/cpu/wasm/runtime.ts'

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FloatType } from '../../src/backend/cpu/vector.ts'
+import type { FloatType } from '../../src/backend/cpu/values/vector.ts'
 
 /** What was found at the worst of the points. */
 export interface Finding {

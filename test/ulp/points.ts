@@ -1,5 +1,5 @@
 /** Where functions are tried: all of float32, or points in every binade. */
-import type { FloatType } from '../../src/backend/cpu/vector.ts'
+import type { FloatType } from '../../src/backend/cpu/values/vector.ts'
 
 type Floats = Float32Array | Float64Array
 

@@ -1,10 +1,10 @@
 /** What programs share: one memory, the arrays that stay in it, and the threads that work on it. */
 import { watchGarbage } from '#host'
-import { type Arena, createArena } from './arena.ts'
-import { createResidency, type Residency } from './residency.ts'
-import { createScratch, type Scratch } from './scratch.ts'
+import { type Arena, createArena } from './memory/arena.ts'
+import { createResidency, type Residency } from './memory/residency.ts'
+import { createScratch, type Scratch } from './memory/scratch.ts'
 import { type ConstantPool, createConstantPool } from './wasm/constant-pool.ts'
-import { createWorkers, type Workers, type WorkersOptions } from './workers.ts'
+import { createWorkers, type Workers, type WorkersOptions } from './threads/workers.ts'
 
 export interface MachineOptions {
   /** Bound of the memory in bytes. */

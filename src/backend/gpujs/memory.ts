@@ -5,7 +5,7 @@
  * first: calls of a program then meet the same buffers again, and with them their bind groups.
  */
 import { DeviceError } from '../../core/errors.ts'
-import { sizeClass } from '../cpu/size-class.ts'
+import { sizeClass } from '../cpu/memory/size-class.ts'
 import type { GpuBuffer, GpuDevice } from './gpu-types.ts'
 import type { Memory, MemoryUse } from './machine.ts'
 

@@ -1,8 +1,8 @@
 /** The memory that programs share: blocks that do not overlap, and none that is lost. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createArena } from '../../../src/backend/cpu/arena.ts'
-import { createFreeBlocks } from '../../../src/backend/cpu/free-blocks.ts'
+import { createArena } from '../../../src/backend/cpu/memory/arena.ts'
+import { createFreeBlocks } from '../../../src/backend/cpu/memory/free-blocks.ts'
 
 /** Takes and gives back as told; the blocks that are out in the end. */
 const play = (steps: readonly (readonly [bytes: number, back: number])[]) => {

@@ -1,7 +1,7 @@
 /** Where buffers lie: side by side while both are needed, in one place as soon as they are not. */
 import { describe, expect, test } from 'vitest'
-import { planBuffers } from '../../../src/backend/cpu/buffer-plan.ts'
-import { pairsOf } from '../../../src/backend/cpu/in-place.ts'
+import { planBuffers } from '../../../src/backend/cpu/memory/buffer-plan.ts'
+import { pairsOf } from '../../../src/backend/cpu/memory/in-place.ts'
 import { createCpuBackend } from '../../../src/backend/cpu/program.ts'
 import { affine } from '../../../src/kernel/affine.ts'
 import type { Buffer, Kernel, Nest, Program, Stage } from '../../../src/kernel/ir.ts'

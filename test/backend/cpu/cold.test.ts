@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { Script } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { whileCold } from '../../../src/backend/cpu/host-node.ts'
+import { whileCold } from '../../../src/backend/cpu/engine/host-node.ts'
 
 setFlagsFromString('--allow-natives-syntax')
 

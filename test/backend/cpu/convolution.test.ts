@@ -4,12 +4,12 @@ import {
   convolutionUnits,
   convolutionWorkspace,
   emitConvolution
-} from '../../../src/backend/cpu/convolution.ts'
-import type { ConvolutionOptions } from '../../../src/backend/cpu/convolution.ts'
-import { planConvolution } from '../../../src/backend/cpu/convolution-plan.ts'
-import type { ConvolutionShape } from '../../../src/backend/cpu/convolution-plan.ts'
-import { planScatter } from '../../../src/backend/cpu/convolution-scatter.ts'
-import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
+} from '../../../src/backend/cpu/convolution/convolution.ts'
+import type { ConvolutionOptions } from '../../../src/backend/cpu/convolution/convolution.ts'
+import { planConvolution } from '../../../src/backend/cpu/convolution/convolution-plan.ts'
+import type { ConvolutionShape } from '../../../src/backend/cpu/convolution/convolution-plan.ts'
+import { planScatter } from '../../../src/backend/cpu/convolution/convolution-scatter.ts'
+import { compileModule, detectProfile } from '../../../src/backend/cpu/engine/engine.ts'
 import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
 import type { SpatialDimension } from '../../../src/kernel/ir.ts'

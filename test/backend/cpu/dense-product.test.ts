@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { panelProduct } from '../../../src/backend/cpu/dense-product.ts'
+import { panelProduct } from '../../../src/backend/cpu/product/dense-product.ts'
 import { config } from '../../../src/core/config.ts'
 import {
   flipped,

@@ -3,15 +3,18 @@ import '../../../src/install-arc-functions.ts'
 import '../../../src/install-error-functions.ts'
 import '../../../src/install-hyperbolic-functions.ts'
 import '../../../src/install-special-functions.ts'
-import { detectProfile } from '../../../src/backend/cpu/engine.ts'
-import type { EngineProfile } from '../../../src/backend/cpu/engine.ts'
+import { detectProfile } from '../../../src/backend/cpu/engine/engine.ts'
+import type { EngineProfile } from '../../../src/backend/cpu/engine/engine.ts'
 import {
   elementaryBinary,
   elementaryNames,
   elementaryUnary
-} from '../../../src/backend/cpu/elementary.ts'
-import type { ElementaryBinary, ElementaryUnary } from '../../../src/backend/cpu/elementary.ts'
-import type { FloatType } from '../../../src/backend/cpu/vector.ts'
+} from '../../../src/backend/cpu/values/elementary.ts'
+import type {
+  ElementaryBinary,
+  ElementaryUnary
+} from '../../../src/backend/cpu/values/elementary.ts'
+import type { FloatType } from '../../../src/backend/cpu/values/vector.ts'
 import { createConstantPool } from '../../../src/backend/cpu/wasm/constant-pool.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
 import { erf, erfInv, erfc } from '../../../src/core/scalar/error-function.ts'

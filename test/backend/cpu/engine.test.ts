@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compileModule, detectProfile } from '../../../src/backend/cpu/engine.ts'
-import { probeProduct } from '../../../src/backend/cpu/engine-probe.ts'
+import { compileModule, detectProfile } from '../../../src/backend/cpu/engine/engine.ts'
+import { probeProduct } from '../../../src/backend/cpu/engine/engine-probe.ts'
 import { createModule } from '../../../src/backend/cpu/wasm/module.ts'
 import { wasm } from '../../../src/backend/cpu/wasm/runtime.ts'
 

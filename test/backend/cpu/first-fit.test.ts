@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { firstFit, type Request } from '../../../src/backend/cpu/first-fit.ts'
+import { firstFit, type Request } from '../../../src/backend/cpu/memory/first-fit.ts'
 
 const meet = (a: Request, b: Request): boolean =>
   a.interval.first <= b.interval.last && b.interval.first <= a.interval.last

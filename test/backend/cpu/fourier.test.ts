@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { stageRoom } from '../../../src/backend/cpu/fourier.ts'
+import { stageRoom } from '../../../src/backend/cpu/routines/fourier.ts'
 import { fftNd } from '../../../src/core/dense/fft.ts'
 import { setStageRoom } from '../../../src/core/dense/fft-lines.ts'
 import { irfftNd, rfftNd } from '../../../src/core/dense/fft-real.ts'

@@ -1,6 +1,6 @@
 /** What the engine can tell of results that nobody holds, inside of one job. */
 import { describe, expect, test } from 'vitest'
-import { watchGarbage } from '../../../src/backend/cpu/host-node.ts'
+import { watchGarbage } from '../../../src/backend/cpu/engine/host-node.ts'
 
 const allowed = (): boolean => true
 

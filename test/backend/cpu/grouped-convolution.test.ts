@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../../src/install.ts'
-import { channelByChannel } from '../../../src/backend/cpu/grouped-convolution.ts'
+import { channelByChannel } from '../../../src/backend/cpu/convolution/grouped-convolution.ts'
 import { createCpuBackend } from '../../../src/backend/cpu/program.ts'
 import { jit } from '../../../src/control/jit.ts'
 import { fromHost, makeAval, type NdArray } from '../../../src/core/array.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { packedFor } from '../../../src/backend/cpu/packed-convolutions.ts'
+import { packedFor } from '../../../src/backend/cpu/product/packed-convolutions.ts'
 import type { Convolution } from '../../../src/kernel/ir.ts'
 
 test('says so where a bundler dropped the code for convolutions', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createArena } from '../../../src/backend/cpu/arena.ts'
-import { createScratch } from '../../../src/backend/cpu/scratch.ts'
+import { createArena } from '../../../src/backend/cpu/memory/arena.ts'
+import { createScratch } from '../../../src/backend/cpu/memory/scratch.ts'
 
 test('scratch memory is one block, for one call at a time, if it is large enough', () => {
   const arena = createArena({ shared: false, maximumBytes: 2 ** 24 })

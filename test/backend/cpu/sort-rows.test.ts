@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { sortRows } from '../../../src/backend/cpu/sort-rows.ts'
+import { sortRows } from '../../../src/backend/cpu/routines/sort-rows.ts'
 import type { HostData } from '../../../src/core/dtype.ts'
 import type { Sort } from '../../../src/kernel/ir.ts'
 

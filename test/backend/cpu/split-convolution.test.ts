@@ -1,8 +1,8 @@
 /** Convolutions with long sums in parts: exact where the whole is exact. */
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../../src/install.ts'
-import { featuresAsGroups } from '../../../src/backend/cpu/feature-groups.ts'
-import { partsOfConvolution } from '../../../src/backend/cpu/split-convolution.ts'
+import { featuresAsGroups } from '../../../src/backend/cpu/convolution/feature-groups.ts'
+import { partsOfConvolution } from '../../../src/backend/cpu/convolution/split-convolution.ts'
 import { lowerProgram } from '../../../src/compile/program.ts'
 import { jit } from '../../../src/control/jit.ts'
 import { fromHost, makeAval, type NdArray } from '../../../src/core/array.ts'
