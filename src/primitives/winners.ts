@@ -8,12 +8,12 @@ import { avalOf, type Aval, type NdArray } from '../core/array.ts'
 import { allocate, isComplex, slotsOf } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
 import { equals, show, sizeOf } from '../core/shape.ts'
-import { axisIndex, rowMajorStrides } from '../kernel/affine.ts'
-import type { Expr, ScalarType } from '../kernel/expr.ts'
+import type { ScalarType } from '../kernel/expr.ts'
 import type { Lower, LoweredValue, Lowering } from '../kernel/fuse.ts'
 import * as kernel from '../kernel/make.ts'
 import { argReduceWindow, reduceWindow } from '../kernel/lower-window.ts'
-import { placesOf, slidesAlongMemory, valuesAtWinners } from '../kernel/lower-winners.ts'
+import { gatherWinners } from '../kernel/gather-winners.ts'
+import { slidesAlongMemory, valuesAtWinners } from '../kernel/lower-winners.ts'
 import { neutral } from '../kernel/monoid.ts'
 import { axisByAxis } from '../kernel/separable-windows.ts'
 import { full, mapParts, only } from '../kernel/views.ts'
@@ -211,95 +211,6 @@ const lowerWinners =
     return [rule(values, operand, outputs[0].shape, context, p)]
   }
 
-const int = (value: number): Expr => kernel.constant('int32', value)
-
-/**
- * A window along one axis that may hold a position: its index, when it exists (null: always), and
- * where in it the position lies.
- */
-interface Candidate {
-  readonly index: Expr
-  readonly exists: Expr | null
-  readonly place: Expr
-}
-
-/**
- * Windows that can hold position y of an axis of n, in order: ⌈w/s⌉ of them, from ⌊(y + p)/s⌋ down.
- * Those outside of the axis do not exist for it, nor do those that end before it.
- */
-const candidatesOf = (
-  axis: number,
-  n: number,
-  windows: number,
-  p: SelectParams
-): readonly Candidate[] => {
-  const [window, stride, [low]] = [p.windowDimensions[axis], p.windowStrides[axis], p.padding[axis]]
-  const position = kernel.iota('int32', axisIndex(axis))
-  if (window === 1 && stride === 1 && low === 0 && windows >= n)
-    return [{ index: position, exists: null, place: int(0) }]
-  const last = kernel.binary('div', kernel.binary('add', position, int(low)), int(stride))
-  const count = Math.ceil(window / stride)
-  return Array.from({ length: count }, (_, i): Candidate => {
-    const back = count - 1 - i
-    const index = kernel.binary('sub', last, int(back))
-    const lowest = Math.trunc(low / stride) - back
-    const highest = Math.trunc((n - 1 + low) / stride) - back
-    const start = kernel.binary('sub', kernel.binary('mul', index, int(stride)), int(low))
-    const place = kernel.binary('sub', position, start)
-    const tests = [
-      ...(count * stride > window ? [kernel.compare('lt', place, int(window))] : []),
-      ...(lowest < 0 ? [kernel.compare('ge', index, int(0))] : []),
-      ...(highest >= windows ? [kernel.compare('lt', index, int(windows))] : [])
-    ]
-    if (tests.length === 0) return { index, exists: null, place }
-    const inside = kernel.binary('max', int(0), kernel.binary('min', index, int(windows - 1)))
-    return { index: inside, exists: tests.reduce((a, b) => kernel.binary('and', a, b)), place }
-  })
-}
-
-/** Beyond so many windows per position it is better to go from windows to positions. */
-const mostCandidates = 16
-
-/**
- * The sums seen from the positions: each looks at the windows that it lies in and takes the values
- * of those that it wins. This is a map, which fuses with what comes after. Null for windows with
- * holes, of which too many would have to be looked at.
- */
-const winnersGathered = (
-  values: LoweredValue,
-  operand: LoweredValue,
-  p: SelectParams,
-  shape: readonly number[],
-  context: Lowering
-): LoweredValue | null => {
-  if (p.windowDilation.some((d, a) => d !== 1 && p.windowDimensions[a] > 1)) return null
-  const perAxis = shape.map((n, a) => candidatesOf(a, n, values.shape[a], p))
-  if (perAxis.reduce((n, c) => n * c.length, 1) > mostCandidates) return null
-  const combinations = perAxis.reduce<readonly (readonly Candidate[])[]>(
-    (lists, candidates) => lists.flatMap((list) => candidates.map((c) => [...list, c])),
-    [[]]
-  )
-  const places = context.emitting((c) => placesOf(c, operand, p, values.shape, monoidOf(p)))
-  const given = context.store(values)
-  const strides = rowMajorStrides(p.windowDimensions)
-  const zero = (e: Expr): Expr => kernel.constant(e.dtype, 0)
-  const terms = combinations.map((windows): readonly Expr[] => {
-    const at = windows.map((w) => w.index)
-    const own = windows
-      .map(({ place }, a) => kernel.binary('mul', place, int(strides[a])))
-      .reduce((a, b) => kernel.binary('add', a, b))
-    const won = windows.reduce(
-      (test, { exists }) => (exists === null ? test : kernel.binary('and', exists, test)),
-      kernel.compare('eq', only(context.at(places, shape, at)), own)
-    )
-    return context.at(given, shape, at).parts.map((e) => kernel.select(won, e, zero(e)))
-  })
-  const parts = given.parts.map((e, i) =>
-    terms.reduce((sum, term) => kernel.binary('add', sum, term[i]), zero(e))
-  )
-  return { shape, dtype: values.dtype, parts }
-}
-
 /** The sum over windows of the value of each at its winner. */
 const addedAtWinners = (
   values: LoweredValue,
@@ -311,14 +222,14 @@ const addedAtWinners = (
   const kind = monoidOf(p)
   if (slidesAlongMemory(shape, p))
     return context.emitting((c) => valuesAtWinners(c, values, operand, p, kind))
-  const gathered = winnersGathered(values, operand, p, shape, context)
+  const gathered = gatherWinners(values, operand, p, kind, shape, context)
   if (gathered !== null) return gathered
   const winner = only(context.emitting((c) => argReduceWindow(c, operand, p, kind)))
   const zeros = full([sizeOf(shape)], values.dtype, 0)
   const sums = context.scatter(zeros, values, {
     kind: 'add',
     coordinates: [winner],
-    valid: kernel.compare('ge', winner, int(0))
+    valid: kernel.compare('ge', winner, kernel.constant('int32', 0))
   })
   return context.reshape(sums, shape)
 }
@@ -349,8 +260,10 @@ export const selectAndGatherAddP: Primitive<SelectParams> = definePrimitive<Sele
     const winners = context.emitting((c) => argReduceWindow(c, operand, p, monoidOf(p)))
     const winner = only(winners)
     const flat = context.reshape(values, [sizeOf(values.shape)])
-    const found = context.at(flat, winners.shape, [kernel.binary('max', winner, int(0))])
-    const exists = kernel.compare('ge', winner, int(0))
+    const found = context.at(flat, winners.shape, [
+      kernel.binary('max', winner, kernel.constant('int32', 0))
+    ])
+    const exists = kernel.compare('ge', winner, kernel.constant('int32', 0))
     return mapParts(found, (e) => kernel.select(exists, e, kernel.constant(e.dtype, 0)))
   })
 })
