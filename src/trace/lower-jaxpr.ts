@@ -11,7 +11,6 @@ import { dependsOn } from '../kernel/walk.ts'
 import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
 import { memoByJaxpr } from './memo.ts'
 import { traceToJaxpr } from './make-jaxpr.ts'
-import { showParameters } from './show.ts'
 
 /** Where a value is read in the memory where it lies, whatever its strides are. */
 const products: ReadonlySet<string> = new Set(['dotGeneral', 'convGeneralDilated'])
@@ -75,7 +74,7 @@ const hostRoutine = (
   }
   return context.library(
     primitive.name,
-    showParameters(params),
+    JSON.stringify(params),
     primitive.host ?? null,
     inputs,
     outs,

@@ -52,7 +52,7 @@ const parameter = (x: unknown): string => {
   return String(x)
 }
 
-export const showParameters = (params: unknown): string => {
+const showParameters = (params: unknown): string => {
   if (typeof params !== 'object' || params === null) return ''
   const entries = Object.entries(params).flatMap(([k, v]) =>
     v === undefined ? [] : [`${k}=${indent(parameter(v))}`]
