@@ -164,9 +164,8 @@ describe('explain', () => {
   })
 
   test('says when the number of runs is none', () => {
-    expect(
-      messageOf(() => explain((x: NdArray) => x, { runs: 1.5 })(np.ones([2])))
-    ).toMatchInlineSnapshot(`
+    expect(messageOf(() => explain((x: NdArray) => x, { runs: 1.5 })(np.ones([2]))))
+      .toMatchInlineSnapshot(`
       "explain: the number of runs is no whole number
         got:      { runs: 1.5 }
         expected: 0, 1, 2 …
