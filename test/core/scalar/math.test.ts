@@ -9,9 +9,9 @@ const engineFunctions =
 
 /** Where a logarithm counts bits or steps, and no value is made of it. */
 const counting = [
-  'src/backend/cpu/routines/fourier.ts',
-  'src/backend/cpu/product/gemm-pack.ts',
   'src/backend/cpu/memory/size-class.ts',
+  'src/backend/cpu/product/gemm-pack.ts',
+  'src/backend/cpu/routines/fourier.ts',
   'src/backend/gpujs/passes/split-sort.ts',
   'src/core/dense/fft-plan.ts',
   'src/core/scalar/rounding.ts',
