@@ -1,9 +1,9 @@
 /** Lowering rules of operations that look at one place of each operand. */
-import { makeAval } from '../core/array.ts'
 import { bitsOf, isComplex, type DType } from '../core/dtype.ts'
 import type { Expr } from '../kernel/expr.ts'
 import type { Lower, LoweredValue } from '../kernel/fuse.ts'
 import { broadcastInDim } from '../kernel/views.ts'
+import { runOnHost } from '../trace/host-routine.ts'
 import type { Primitive } from '../trace/primitive.ts'
 
 /** Expressions of one element of each operand: one part, or [re, im]. */
@@ -23,14 +23,7 @@ export interface ElementwiseLowering {
 export const hostRoutine =
   <P>(name: string, reason: string, reference: NonNullable<Primitive<P>['reference']>): Lower<P> =>
   (inputs, params, outputs, context) =>
-    context.library(name, JSON.stringify(params), reason, inputs, outputs, (data, results) => {
-      const values = reference(
-        inputs.map((x, i) => ({ shape: x.shape, dtype: x.dtype, data: data[i] })),
-        params,
-        outputs.map((o) => makeAval(o.shape, o.dtype))
-      )
-      values.forEach((v, i) => results[i].set(v))
-    })
+    runOnHost({ name, params, reason, reference }, inputs, outputs, context)
 
 /** The rule of an elementwise operation: an expression, or its host routine on complex numbers. */
 export const lowerElementwise =

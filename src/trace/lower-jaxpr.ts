@@ -10,6 +10,7 @@ import { broadcastInDim, squeeze } from '../kernel/views.ts'
 import { dependsOn } from '../kernel/walk.ts'
 import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
 import { memoByJaxpr } from './memo.ts'
+import { runOnHost } from './host-routine.ts'
 import { traceToJaxpr } from './make-jaxpr.ts'
 
 /** Where a value is read in the memory where it lies, whatever its strides are. */
@@ -72,21 +73,8 @@ const hostRoutine = (
     const { jaxpr } = traceToJaxpr((...xs) => like(xs, params), avals, primitive.name, true)
     return lowerJaxpr(jaxpr, inputs, context)
   }
-  return context.library(
-    primitive.name,
-    JSON.stringify(params),
-    primitive.host ?? null,
-    inputs,
-    outs,
-    (inData, outData) => {
-      const values = reference(
-        inData.map((data, i) => ({ shape: avals[i].shape, dtype: avals[i].dtype, data })),
-        params,
-        outs
-      )
-      values.forEach((v, i) => outData[i].set(v))
-    }
-  )
+  const { name, host: reason = null } = primitive
+  return runOnHost({ name, params, reason, reference }, inputs, outs, context)
 }
 
 /**
