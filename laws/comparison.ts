@@ -1,4 +1,6 @@
 /** When a law calls two arrays equal, and what it says when they are not. */
+import { listOf } from '../src/core/errors.ts'
+import { requireArrays } from '../src/core/array.ts'
 import { hostOf, type NdArray } from '../src/core/array.ts'
 import type { HostData } from '../src/core/dtype.ts'
 
@@ -26,6 +28,7 @@ const firstDifference = (
 const elementwise =
   (agreement: (expected: NdArray) => (x: number, y: number) => boolean): Equality =>
   (actual, expected) => {
+    requireArrays('laws', actual, expected)
     if (typed(actual) !== typed(expected)) return `${typed(actual)} instead of ${typed(expected)}`
     const [a, b] = [hostOf(actual), hostOf(expected)]
     const agree = agreement(expected)
@@ -53,10 +56,12 @@ export const within = (tolerance: number): Equality =>
   })
 
 /** 1e-6 of the largest magnitude in 32 bits and less, 1e-13 in 64: what reordered sums may differ. */
-export const rounding: Equality = (actual, expected) =>
-  /64$|128$/.test(expected.dtype) && expected.dtype !== 'complex64'
+export const rounding: Equality = (actual, expected) => {
+  requireArrays('laws', actual, expected)
+  return /64$|128$/.test(expected.dtype) && expected.dtype !== 'complex64'
     ? within(1e-13)(actual, expected)
     : within(expected.dtype.endsWith('16') ? 1e-2 : 1e-6)(actual, expected)
+}
 
 /** Throws a LawError unless the lists are equal, array by array. */
 export const requireEqual = (
@@ -65,6 +70,7 @@ export const requireEqual = (
   expected: readonly NdArray[],
   what: string
 ): void => {
+  for (const list of [actual, expected]) listOf('requireEqual', list)
   if (actual.length !== expected.length)
     throw new LawError(`${what}: ${actual.length} results instead of ${expected.length}`)
   actual.forEach((x, i) => {

@@ -4,7 +4,7 @@
  */
 import { avalOf, fromHost, hostOf, type Aval, type NdArray } from '../core/array.ts'
 import { allocate, slotsOf, type DType } from '../core/dtype.ts'
-import { ShapeError, TransformError } from '../core/errors.ts'
+import { ShapeError, TransformError, checkFunction } from '../core/errors.ts'
 import { sizeOf, type Shape } from '../core/shape.ts'
 import { show as showArray } from '../core/show.ts'
 import { flatten, unflatten } from '../core/tree.ts'
@@ -195,6 +195,7 @@ export const pureCallback = <A extends readonly unknown[], O>(
   result: unknown,
   ...args: A
 ): O => {
+  checkFunction('pureCallback', f)
   const [arrays, structure] = arraysOf(args, 'pureCallback')
   const [outs, outStructure] = announced(result)
   const run = treeCall(f, structure)

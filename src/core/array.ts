@@ -128,6 +128,18 @@ export const notAnArray = (operation: string, x: unknown): DTypeError =>
     hint: 'np.array makes an array of nested lists and of typed arrays'
   })
 
+/** Throws a DTypeError unless all are arrays: a number has no axes to work along. */
+export const requireArrays = (operation: string, ...operands: readonly unknown[]): void => {
+  for (const x of operands)
+    if (!isArray(x))
+      throw new DTypeError(operation, {
+        problem: 'an argument is no array',
+        got: showArgument(x),
+        expected: operands.length === 1 ? 'an array' : `${operands.length} arrays`,
+        hint: 'np.array makes an array of nested lists and of typed arrays'
+      })
+}
+
 export const payloadOf = access.payload
 /** Whatever holds the values, unread. */
 export const storageOf = access.storage

@@ -188,6 +188,21 @@ export const listOf = <T>(
   })
 }
 
+/** Throws unless `value` can be walked through with `for … of`. */
+export const checkIterable = (operation: string, value: unknown): void => {
+  if (
+    typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] ===
+    'function'
+  )
+    return
+  throw new ValueError(operation, {
+    problem: 'an argument is no sequence',
+    got: showArgument(value),
+    expected: 'a list, or anything that for … of walks through',
+    hint: 'one batch alone is a list too: [batch]'
+  })
+}
+
 /** Throws unless `f` is a function. */
 export const checkFunction = (operation: string, f: unknown): void => {
   if (typeof f === 'function') return
@@ -196,6 +211,22 @@ export const checkFunction = (operation: string, f: unknown): void => {
     got: showArgument(f),
     expected: 'a function',
     hint: 'pass the function and not its result: f instead of f(x)'
+  })
+}
+
+/** Throws a ValueError unless `value` is an object or a function, which have fields to read. */
+export const checkRecord = (
+  operation: string,
+  value: unknown,
+  expected: string,
+  hint = 'the types of arguments are in the documentation of the function'
+): void => {
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') return
+  throw new ValueError(operation, {
+    problem: 'an argument is not what the function works on',
+    got: showArgument(value),
+    expected,
+    hint
   })
 }
 

@@ -3,6 +3,7 @@
  * booleans at the leaves. Keys have one canonical (sorted) order, so two objects with the same
  * fields have the same structure in whatever order they were written.
  */
+import { showArgument } from '../core/errors.ts'
 import { StructureError, checkFunction } from './errors.ts'
 import { mapList } from './list.ts'
 import { show as showPath, type Path, type PathEntry } from './path.ts'
@@ -206,11 +207,11 @@ const build = (s: Structure, next: () => unknown): unknown => {
 
 /** The tree of this structure with these leaves. */
 export const unflatten = (s: Structure, leaves: readonly unknown[]): unknown => {
-  if (leaves.length !== s.leafCount)
+  if (!Array.isArray(leaves) || leaves.length !== s?.leafCount)
     throw new StructureError('tree.unflatten', {
       problem: 'the number of leaves does not fit the structure',
-      got: `${leaves.length} leaves`,
-      expected: `${s.leafCount} leaves for ${s.key}`,
+      got: Array.isArray(leaves) ? `${leaves.length} leaves` : showArgument(leaves),
+      expected: `${s?.leafCount} leaves for ${s?.key}`,
       hint: 'use the structure that tree.flatten returned with these leaves'
     })
   if (s._tag === 'leaf') return leaves[0]

@@ -1,12 +1,13 @@
 /** Choosing examples by class. */
-import { hostOf, type NdArray } from '../core/array.ts'
+import { hostOf, type NdArray, requireArrays } from '../core/array.ts'
 import { onHost } from '../core/config.ts'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import * as random from '../random/index.ts'
 import { countRows, rows } from './rows.ts'
 
 const requireLabels = (operation: string, labels: NdArray, n: number): void => {
+  requireArrays(operation, labels)
   if (labels.ndim === 1 && labels.shape[0] === n) return
   throw new ShapeError(operation, {
     problem: 'labels do not belong to the data',
@@ -27,6 +28,7 @@ const positionsOf = (labels: NdArray, wanted: (label: number) => boolean): reado
  */
 export const ofClasses = <T>(data: T, labels: NdArray, classes: readonly number[]): T => {
   requireLabels('ofClasses', labels, countRows('ofClasses', data))
+  listOf('ofClasses', classes, 'the classes')
   return rows(
     data,
     positionsOf(labels, (label) => classes.includes(label))

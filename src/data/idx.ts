@@ -6,11 +6,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { fromHost, hostOf, makeAval, type NdArray } from '../core/array.ts'
+import { fromHost, hostOf, makeAval, type NdArray, requireArrays } from '../core/array.ts'
 import { toMachineOrder } from '../core/byte-order.ts'
 import { decompress, isGzip } from '../core/decompress.ts'
 import type { DType, HostData } from '../core/dtype.ts'
-import { DTypeError } from '../core/errors.ts'
+import { DTypeError, ValueError, showArgument } from '../core/errors.ts'
 import { LoadError, type LoadReason } from '../core/load-error.ts'
 import { sizeOf } from '../core/shape.ts'
 
@@ -48,6 +48,16 @@ const fail = (
 const short = (bytes: Uint8Array, needed: number): E.Either<LoadError, never> =>
   fail('truncated', 'the file ends too early', `${bytes.length} bytes`, `${needed} bytes`)
 
+const requireBytes = (operation: string, bytes: unknown): void => {
+  if (bytes instanceof Uint8Array) return
+  throw new ValueError(operation, {
+    problem: 'an argument holds no bytes',
+    got: showArgument(bytes),
+    expected: 'a Uint8Array',
+    hint: 'fs.readFileSync gives one, and new Uint8Array(await response.arrayBuffer())'
+  })
+}
+
 /**
  * The array of an IDX file that is not compressed.
  *
@@ -58,6 +68,7 @@ const short = (bytes: Uint8Array, needed: number): E.Either<LoadError, never> =>
  * @since 0.1.0
  */
 export const decodeIdx = (bytes: Uint8Array): E.Either<LoadError, NdArray> => {
+  requireBytes('decodeIdx', bytes)
   if (bytes.length < 4) return short(bytes, 4)
   const [first, second, code, rank] = bytes
   const element = elements.find((e) => e.code === code)
@@ -96,6 +107,7 @@ export const decodeIdx = (bytes: Uint8Array): E.Either<LoadError, NdArray> => {
 export const decodeIdxFile =
   (bytes: Uint8Array): TaskEither<LoadError, NdArray> =>
   async () => {
+    requireBytes('decodeIdxFile', bytes)
     if (!isGzip(bytes)) return decodeIdx(bytes)
     const plain = await decompress(bytes, 'gzip').catch(() => null)
     return plain === null
@@ -112,6 +124,7 @@ export const decodeIdxFile =
  * @since 0.1.0
  */
 export const encodeIdx = (x: NdArray): Uint8Array<ArrayBuffer> => {
+  requireArrays('encodeIdx', x)
   const element = elements.find((e) => e.dtype === x.dtype)
   if (element === undefined || x.ndim > 255)
     throw new DTypeError('encodeIdx', {

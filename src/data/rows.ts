@@ -1,6 +1,6 @@
 /** Examples as rows: the leading axis of every array of a tree, picked on the host. */
 import { fromHost, hostOf, isArray, makeAval, type NdArray } from '../core/array.ts'
-import { IndexError, ShapeError, StructureError } from '../core/errors.ts'
+import { IndexError, ShapeError, StructureError, showArgument, ValueError } from '../core/errors.ts'
 import { show as showPath } from '../core/path.ts'
 import { show } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
@@ -40,6 +40,16 @@ export const countRows = (operation: string, data: unknown): number => {
   return first.shape[0]
 }
 
+const requirePositions = (indices: unknown): void => {
+  if (Array.isArray(indices) || ArrayBuffer.isView(indices)) return
+  throw new ValueError('rows', {
+    problem: 'the positions are no list',
+    got: showArgument(indices),
+    expected: 'a list or typed array of integers',
+    hint: 'x.toTypedArray() gives the elements of an array'
+  })
+}
+
 const pick = (x: NdArray, indices: ArrayLike<number>): NdArray => {
   const from = hostOf(x, 'rows')
   const width = x.shape[0] === 0 ? 0 : from.length / x.shape[0]
@@ -64,6 +74,7 @@ const pick = (x: NdArray, indices: ArrayLike<number>): NdArray => {
  */
 export const rows = <T>(data: T, indices: ArrayLike<number>): T => {
   const n = countRows('rows', data)
+  requirePositions(indices)
   for (let i = 0; i < indices.length; i++)
     if (!(Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < n))
       throw new IndexError('rows', {

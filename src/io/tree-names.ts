@@ -3,8 +3,8 @@
  * `{ 'layers/0/weight': … }`.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { hostOf, isArray, scalar, type NdArray } from '../core/array.ts'
-import { StructureError } from '../core/errors.ts'
+import { hostOf, isArray, scalar, type NdArray, requireArrays } from '../core/array.ts'
+import { StructureError, checkRecord } from '../core/errors.ts'
 import { LoadError } from '../core/load-error.ts'
 import { slashed } from '../core/path.ts'
 import { equals, show as showShape } from '../core/shape.ts'
@@ -67,6 +67,7 @@ export const fromNames = <T>(
   named: Named,
   operation = 'io.fromNames'
 ): E.Either<LoadError, T> => {
+  checkRecord(operation, named, 'arrays by name')
   const [entries, structure] = flattenWithPath(like, operation)
   const names = entries.map(([path]) => slashed(path))
   const wanted = new Set(names)
@@ -125,8 +126,10 @@ const grow = (branch: Branch): unknown => {
  * Errors: malformed when a name is also the beginning of another (`a` and `a/b`).
  */
 export const nest = (named: Named, operation = 'io.nest'): E.Either<LoadError, unknown> => {
+  checkRecord(operation, named, 'arrays by name')
   const root: Branch = new Map()
   for (const [name, x] of Object.entries(named)) {
+    requireArrays(operation, x)
     const keys = name.split('/')
     let branch = root
     for (const key of keys.slice(0, -1)) {

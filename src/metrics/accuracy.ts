@@ -1,5 +1,5 @@
 /** Accuracy: the fraction of predictions that are right. */
-import type { NdArray } from '../core/array.ts'
+import { requireArrays, type NdArray } from '../core/array.ts'
 import { checkOptions } from '../core/errors.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -78,6 +78,7 @@ export const zeroOneLoss = (options: AccuracyOptions = {}): Metric<Counted> => (
  */
 export const hammingLoss = (): Metric<Counted> => ({
   observe: (predictions, labels, weights) => {
+    requireArrays('hammingLoss', predictions, labels)
     const right = double(agreement('hammingLoss', predictions, labels, false, labels.shape))
     const rows = labels.shape.slice(0, 1)
     const w = weightsOf('hammingLoss', weights, rows)

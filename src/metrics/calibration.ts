@@ -1,5 +1,5 @@
 /** Calibration: whether what is predicted with 70 % happens 7 times out of 10. */
-import type { NdArray } from '../core/array.ts'
+import { requireArrays, type NdArray } from '../core/array.ts'
 import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { equals, show } from '../core/shape.ts'
 import * as lax from '../lax/index.ts'
@@ -28,6 +28,7 @@ const confidences = (
   predictions: NdArray,
   targets: NdArray
 ): readonly [confidence: NdArray, right: NdArray] => {
+  requireArrays(operation, predictions, targets)
   if (equals(predictions.shape, targets.shape) && targets.ndim === 1)
     return [double(predictions), double(lax.ne(targets, lax.zerosLike(targets)))]
   if (predictions.ndim !== 2 || !equals(targets.shape, predictions.shape.slice(0, 1)))

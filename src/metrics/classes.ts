@@ -1,5 +1,5 @@
 /** Classes: labels as they are given, or the highest of several scores. */
-import { knownOf, type NdArray } from '../core/array.ts'
+import { knownOf, type NdArray, requireArrays } from '../core/array.ts'
 import { isFloat } from '../core/dtype.ts'
 import { DTypeError, IndexError, ShapeError, ValueError } from '../core/errors.ts'
 import { equals, show, type Shape } from '../core/shape.ts'
@@ -21,6 +21,7 @@ export const classesOf = (
   predictions: NdArray,
   labels: NdArray
 ): readonly [predicted: NdArray, labels: NdArray] => {
+  requireArrays(operation, predictions, labels)
   const areScores = predictions.ndim === labels.ndim + 1
   const shape = areScores ? predictions.shape.slice(0, -1) : predictions.shape
   if (!equals(shape, labels.shape))

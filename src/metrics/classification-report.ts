@@ -1,5 +1,5 @@
 /** Precision, recall and F of every class in one table. */
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkRecord, listOf } from '../core/errors.ts'
 import { requireCount, requireLabels } from './classes.ts'
 import {
   classCounting,
@@ -116,6 +116,8 @@ export const classificationReport = (options: ReportOptions = {}): Metric<ClassC
  * @since 0.1.0
  */
 export const showReport = (report: Report, names: readonly string[] = [], digits = 2): string => {
+  checkRecord('showReport', report, 'a report of classificationReport')
+  listOf('showReport', report.classes, 'the classes of the report')
   const line = (title: string, r: ReportRow): readonly string[] => [
     title,
     ...[r.precision, r.recall, r.f1].map((x) => x.toFixed(digits)),

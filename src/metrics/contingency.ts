@@ -1,4 +1,5 @@
 /** How often each cluster meets each class: what comparisons of clusterings are computed from. */
+import { requireArrays } from '../core/array.ts'
 import { ShapeError } from '../core/errors.ts'
 import { equals, show } from '../core/shape.ts'
 import { keptMonoid, rowsOf, type Kept } from './kept.ts'
@@ -31,6 +32,7 @@ const contingencyOf = (predicted: Float64Array, actual: Float64Array): Contingen
 export const comparing = <R>(operation: string, value: (c: Contingency) => R): Metric<Kept, R> => ({
   observe: (predictions, targets, weights) => {
     refuseWeights(operation, weights)
+    requireArrays(operation, predictions, targets)
     if (targets.ndim !== 1 || !equals(predictions.shape, targets.shape))
       throw new ShapeError(operation, {
         problem: 'two clusterings do not belong together',

@@ -1,6 +1,6 @@
 /** Mean average precision of detected boxes. */
 import { hostOf, type NdArray } from '../core/array.ts'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf, checkRecord } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { descending, mean, range, unique } from './lists.ts'
 import type { Metric } from './metric.ts'
@@ -159,6 +159,9 @@ export const meanAveragePrecisionOfBoxes = (
   return {
     observe: (predictions, targets, weights) => {
       refuseWeights('meanAveragePrecisionOfBoxes', weights)
+      for (const list of [predictions, targets])
+        for (const image of listOf<unknown>('meanAveragePrecisionOfBoxes', list, 'the images'))
+          checkRecord('meanAveragePrecisionOfBoxes', image, 'an object { boxes, labels, … }')
       if (predictions.length !== targets.length)
         throw new ShapeError('meanAveragePrecisionOfBoxes', {
           problem: 'detections and annotations differ in number',

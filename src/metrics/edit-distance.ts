@@ -1,4 +1,5 @@
 /** Edit distance, and the error rates that it gives. */
+import { listOf } from '../core/errors.ts'
 import { requireSameLength, added } from './text.ts'
 import type { Metric } from './metric.ts'
 import { refuseWeights } from './sums.ts'
@@ -16,6 +17,7 @@ import { wordsOf, type Text } from './tokens.ts'
  * @since 0.1.0
  */
 export const editDistance = <T>(a: readonly T[], b: readonly T[]): number => {
+  for (const v of [a, b]) listOf('editDistance', v)
   const first = Array.from({ length: b.length + 1 }, (_, j) => j)
   const last = a.reduce<readonly number[]>((above, x, i) => {
     const line = [i + 1]

@@ -3,7 +3,7 @@
  * and joined when the value is asked for.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
-import { hostOf, type NdArray } from '../core/array.ts'
+import { hostOf, type NdArray, requireArrays } from '../core/array.ts'
 import { ShapeError } from '../core/errors.ts'
 import { equals, show, sizeOf } from '../core/shape.ts'
 import type { Metric } from './metric.ts'
@@ -87,6 +87,7 @@ export const keeping = <R>(
   value: (rows: Rows) => R
 ): Metric<Kept, R> => ({
   observe: (predictions, targets, weights) => {
+    requireArrays(operation, predictions, targets)
     if (!fits(predictions, targets, pairing))
       throw new ShapeError(operation, {
         problem: 'predictions and targets do not belong together',

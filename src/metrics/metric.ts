@@ -2,6 +2,7 @@
  * Metrics: what a batch says, a monoid that joins batches, and the value that all of them have.
  * The metric of a data set is the metric of its batches, whatever their sizes.
  */
+import { checkRecord, checkFunction, checkIterable, listOf } from '../core/errors.ts'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import type { NdArray } from '../core/array.ts'
 import { onHost } from '../core/config.ts'
@@ -28,16 +29,30 @@ export type Batch<P = NdArray, T = NdArray> = readonly [
   weights?: NdArray | undefined
 ]
 
+const requireMetric = (operation: string, metric: unknown): void => {
+  const made = 'a metric, such as metrics.accuracy()'
+  const hint = 'metrics are made by calling their function'
+  checkRecord(operation, metric, made, hint)
+  const { monoid, observe } = metric as Partial<AnyMetric>
+  checkRecord(operation, monoid, made, hint)
+  checkFunction(operation, observe)
+}
+
 /** What batches contribute together: `foldMap(observe)`, of host arrays on the host. */
 export const observeAll = <S, R, P, T>(
   metric: Metric<S, R, P, T>,
   batches: Iterable<Batch<P, T>>
 ): S => {
+  requireMetric('observeAll', metric)
+  checkIterable('observeAll', batches)
   let observed = metric.monoid.empty
-  for (const [predictions, targets, weights] of batches)
+  for (const batch of batches) {
+    listOf<unknown>('observeAll', batch, 'a batch')
+    const [predictions, targets, weights] = batch
     observed = onHost(() =>
       metric.monoid.concat(observed, metric.observe(predictions, targets, weights))
     )
+  }
   return observed
 }
 
@@ -96,7 +111,9 @@ export const collect = <
 >(
   parts: M
 ): Metric<StateOf<M>, ValuesOf<M>, P, T> => {
+  checkRecord('collect', parts, 'an object of metrics by name')
   const names = Object.keys(parts)
+  for (const name of names) requireMetric('collect', parts[name])
   const each = (f: (name: string) => unknown): never =>
     Object.fromEntries(names.map((name) => [name, f(name)])) as never // fields are those of `parts`
   type States = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 /** Errors of several outputs: their mean, a weighted mean, or all of them. */
-import type { NdArray } from '../core/array.ts'
+import { requireArrays, type NdArray } from '../core/array.ts'
 import { ShapeError, ValueError } from '../core/errors.ts'
 import { equals, show } from '../core/shape.ts'
 import * as lax from '../lax/index.ts'
@@ -49,6 +49,7 @@ export const realPairs = (
   targets: NdArray,
   weights: NdArray | undefined
 ): readonly [predictions: NdArray, targets: NdArray, weights: NdArray] => {
+  requireArrays(operation, predictions, targets)
   if (!equals(predictions.shape, targets.shape) || targets.ndim < 1 || targets.ndim > 2)
     throw new ShapeError(operation, {
       problem: 'predictions and targets do not belong together',

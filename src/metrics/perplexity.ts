@@ -1,5 +1,5 @@
 /** Perplexity: how many tokens a language model hesitates between. */
-import type { NdArray } from '../core/array.ts'
+import { requireArrays, type NdArray } from '../core/array.ts'
 import { ShapeError, checkOptions } from '../core/errors.ts'
 import { equals, show } from '../core/shape.ts'
 import * as lax from '../lax/index.ts'
@@ -28,6 +28,7 @@ const surprise = (
   const { ignore } = options
   return {
     observe: (logits, labels, weights) => {
+      requireArrays(operation, logits, labels)
       if (logits.ndim !== labels.ndim + 1 || !equals(logits.shape.slice(0, -1), labels.shape))
         throw new ShapeError(operation, {
           problem: 'logits and labels do not belong together',

@@ -190,8 +190,13 @@ const pinball =
  */
 export const meanPinballLoss = <const O extends PinballOptions>(
   options: O = {} as O
-): Metric<MeanError, OutputOf<O>> =>
-  meanMetric('meanPinballLoss', pinball(options.alpha ?? 0.5), options, ['multioutput', 'alpha'])
+): Metric<MeanError, OutputOf<O>> => {
+  checkOptions('meanPinballLoss', options, ['multioutput', 'alpha'])
+  return meanMetric('meanPinballLoss', pinball(options.alpha ?? 0.5), options, [
+    'multioutput',
+    'alpha'
+  ])
+}
 
 /** x log(x / y), 0 at x = 0. */
 const relative = (x: NdArray, y: NdArray): NdArray => {

@@ -1,5 +1,5 @@
 /** The receiver operating characteristic: true positives against false ones. */
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, checkRecord } from '../core/errors.ts'
 import { keeping, type Kept, type Rows } from './kept.ts'
 import { interpolate, range, trapezia, type Numbers } from './lists.ts'
 import type { Metric } from './metric.ts'
@@ -76,6 +76,7 @@ export const rocCurve = (options: CurveOptions = {}): Metric<Kept, RocCurve> => 
  * @since 0.1.0
  */
 export const auc = (x: Numbers, y: Numbers): number => {
+  for (const v of [x, y]) checkRecord('auc', v, 'two lists of numbers')
   const steps = range(Math.max(x.length - 1, 0)).map((i) => x[i + 1] - x[i])
   const [rises, falls] = [steps.every((s) => s >= 0), steps.every((s) => s <= 0)]
   if (x.length < 2 || x.length !== y.length || (!rises && !falls))

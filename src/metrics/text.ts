@@ -1,6 +1,6 @@
 /** Texts against references: BLEU, ROUGE and chrF. */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
-import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { ShapeError, ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { mean, range, sum } from './lists.ts'
 import type { Metric } from './metric.ts'
 import { refuseWeights } from './sums.ts'
@@ -18,6 +18,7 @@ export const requireSameLength = (
   predictions: readonly unknown[],
   targets: readonly unknown[]
 ): void => {
+  for (const list of [predictions, targets]) listOf(operation, list, 'texts')
   if (predictions.length === targets.length) return
   throw new ShapeError(operation, {
     problem: 'texts and references differ in number',

@@ -1,4 +1,5 @@
 /** Top-k accuracy: how often the truth is among the k best guesses. */
+import { requireArrays } from '../core/array.ts'
 import { ShapeError, ValueError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import * as lax from '../lax/index.ts'
@@ -37,6 +38,7 @@ export const topKAccuracy = (options: TopKOptions = {}): Metric<Counted> => {
     })
   return {
     observe: (predictions, labels, weights) => {
+      requireArrays('topKAccuracy', predictions, labels)
       const classes = predictions.shape.at(-1) ?? 0
       if (predictions.ndim !== labels.ndim + 1)
         throw new ShapeError('topKAccuracy', {

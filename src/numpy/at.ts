@@ -1,7 +1,7 @@
 /** Functional updates: x.at(index).set(values) is a copy of x with those elements replaced. */
 import { isArray, isTracer, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isBool } from '../core/dtype.ts'
-import { ShapeError, checkOptions } from '../core/errors.ts'
+import { ShapeError, checkOptions, checkFunction } from '../core/errors.ts'
 import type { At, Index, IndexOptions } from '../core/fluent.ts'
 import { show } from '../core/shape.ts'
 import { scatterAdd } from '../primitives/gather.ts'
@@ -102,7 +102,10 @@ export const at = (x: NdArray, index: readonly Index[]): At => {
     power: (values, options) => asType(arithmetic.power(x, factors(values, options)), x.dtype),
     min: update('min', scatterMin, arithmetic.minimum),
     max: update('max', scatterMax, arithmetic.maximum),
-    apply: (f, options) => set(f(get(options)), options),
+    apply: (f, options) => {
+      checkFunction('at.apply', f)
+      return set(f(get(options)), options)
+    },
     get
   }
 }

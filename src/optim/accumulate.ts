@@ -1,7 +1,7 @@
 /** Gradients of several small batches as those of one large one. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkRecord } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -122,47 +122,51 @@ export const multiSteps = (
     const n = lax.convertElementType(lax.add(miniStep, 1), a.dtype)
     return lax.add(a, lax.div(lax.sub(fresh, a), n))
   }
-  return transformation<MultiStepsState>({
-    init: (params) => ({
-      miniStep: zeroCount(),
-      gradientStep: zeroCount(),
-      innerOptState: inner.init(params),
-      accGrads: zeros(params, accumulatorDType),
-      skipState: shouldSkipUpdateFn(zeros(params), zeroCount(), params)[1]
-    }),
-    update: <P>(grads: P, state: MultiStepsState, params: P, extra: object = {}) => {
-      const [skip, skipState] = shouldSkipUpdateFn(grads, state.gradientStep, params)
-      const k = typeof every === 'number' ? every : every(state.gradientStep)
-      const sum = tree.map(
-        (a: NdArray, g: NdArray) => accumulated(g, a, state.miniStep),
-        state.accGrads,
-        grads
-      )
-      const own = tree.map(
-        (g: NdArray, a: NdArray) => lax.convertElementType(a, lax.typeOf(g).dtype),
-        grads,
-        sum
-      )
-      const [stepped, innerState] = inner.update(own, state.innerOptState, params, extra)
-      const emit = lax.and(
-        lax.eq(state.miniStep, lax.sub(np.asarray(k, { dtype: 'int32' }), 1)),
-        lax.not(skip)
-      )
-      const later = np.remainder(safeIncrement(state.miniStep), np.asarray(k, { dtype: 'int32' }))
-      const updates = tree.map((u: NdArray) => lax.select(emit, u, lax.zerosLike(u)), stepped)
-      const cleared = tree.map((a: NdArray) => lax.select(emit, lax.zerosLike(a), a), sum)
-      return [
-        updates,
-        {
-          miniStep: lax.select(skip, state.miniStep, later),
-          gradientStep: lax.select(emit, safeIncrement(state.gradientStep), state.gradientStep),
-          innerOptState: choose(emit, innerState, state.innerOptState),
-          accGrads: choose(lax.not(skip), cleared, state.accGrads),
-          skipState
-        }
-      ]
-    }
-  })
+  return transformation<MultiStepsState>(
+    {
+      init: (params) => ({
+        miniStep: zeroCount(),
+        gradientStep: zeroCount(),
+        innerOptState: inner.init(params),
+        accGrads: zeros(params, accumulatorDType),
+        skipState: shouldSkipUpdateFn(zeros(params), zeroCount(), params)[1]
+      }),
+      update: <P>(grads: P, state: MultiStepsState, params: P, extra: object = {}) => {
+        const [skip, skipState] = shouldSkipUpdateFn(grads, state.gradientStep, params)
+        const k = typeof every === 'number' ? every : every(state.gradientStep)
+        const sum = tree.map(
+          (a: NdArray, g: NdArray) => accumulated(g, a, state.miniStep),
+          state.accGrads,
+          grads
+        )
+        const own = tree.map(
+          (g: NdArray, a: NdArray) => lax.convertElementType(a, lax.typeOf(g).dtype),
+          grads,
+          sum
+        )
+        const [stepped, innerState] = inner.update(own, state.innerOptState, params, extra)
+        const emit = lax.and(
+          lax.eq(state.miniStep, lax.sub(np.asarray(k, { dtype: 'int32' }), 1)),
+          lax.not(skip)
+        )
+        const later = np.remainder(safeIncrement(state.miniStep), np.asarray(k, { dtype: 'int32' }))
+        const updates = tree.map((u: NdArray) => lax.select(emit, u, lax.zerosLike(u)), stepped)
+        const cleared = tree.map((a: NdArray) => lax.select(emit, lax.zerosLike(a), a), sum)
+        return [
+          updates,
+          {
+            miniStep: lax.select(skip, state.miniStep, later),
+            gradientStep: lax.select(emit, safeIncrement(state.gradientStep), state.gradientStep),
+            innerOptState: choose(emit, innerState, state.innerOptState),
+            accGrads: choose(lax.not(skip), cleared, state.accGrads),
+            skipState
+          }
+        ]
+      }
+    },
+    'multiSteps',
+    inner
+  )
 }
 
 /**
@@ -172,6 +176,7 @@ export const multiSteps = (
  * @since 0.1.0
  */
 export const hasUpdated = (state: object): NdArray => {
+  checkRecord('hasUpdated', state, 'a state of multiSteps')
   const { miniStep, gradientStep } = state as MultiStepsState // made by multiSteps
   return lax.and(lax.eq(miniStep, 0), lax.gt(gradientStep, 0))
 }

@@ -1,5 +1,5 @@
 /** The assignment problem: who does what, at the least cost in all. */
-import { fromHost, hostOf, makeAval, type NdArray } from '../core/array.ts'
+import { fromHost, hostOf, makeAval, type NdArray, requireArrays } from '../core/array.ts'
 import { ShapeError } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { pureCallback } from '../control/callbacks.ts'
@@ -87,6 +87,7 @@ const assign = (costs: NdArray): readonly [NdArray, NdArray] => {
  * @since 0.1.0
  */
 export const hungarianAlgorithm = (costs: NdArray): readonly [rows: NdArray, columns: NdArray] => {
+  requireArrays('hungarianAlgorithm', costs)
   if (costs.ndim !== 2)
     throw new ShapeError('hungarianAlgorithm', {
       problem: 'costs are no matrix',

@@ -16,18 +16,22 @@ import {
 export const chain = (
   ...transformations: readonly GradientTransformation[]
 ): GradientTransformation =>
-  transformation<readonly OptState[]>({
-    init: (params) => transformations.map((t) => t.init(params)),
-    update: (grads, states, params, extra) => {
-      const next: OptState[] = []
-      const updates = transformations.reduce((halfway, t, i) => {
-        const [after, state] = t.update(halfway, states[i], params, extra)
-        next.push(state)
-        return after
-      }, grads)
-      return [updates, next]
-    }
-  })
+  transformation<readonly OptState[]>(
+    {
+      init: (params) => transformations.map((t) => t.init(params)),
+      update: (grads, states, params, extra) => {
+        const next: OptState[] = []
+        const updates = transformations.reduce((halfway, t, i) => {
+          const [after, state] = t.update(halfway, states[i], params, extra)
+          next.push(state)
+          return after
+        }, grads)
+        return [updates, next]
+      }
+    },
+    'chain',
+    ...transformations
+  )
 
 /**
  * Chaining as a monoid. Its laws hold for the updates emitted; the states nest differently.

@@ -23,20 +23,24 @@ const conditionally = (
   condition: Condition,
   otherwise: <P>(updates: P) => P
 ): GradientTransformation =>
-  transformation<ConditionallyTransformState>({
-    init: (params) => ({ innerState: inner.init(params), step: zeroCount() }),
-    update: <P>(grads: P, state: ConditionallyTransformState, params: P, extra?: UpdateExtra) => {
-      const [updates, innerState] = lax.cond(
-        condition(state.step, extra),
-        (g: P, s: OptState, p: P) => inner.update(g, s, p, extra),
-        (g: P, s: OptState): readonly [P, OptState] => [otherwise(g), s],
-        grads,
-        state.innerState,
-        params
-      )
-      return [updates, { innerState, step: safeIncrement(state.step) }]
-    }
-  })
+  transformation<ConditionallyTransformState>(
+    {
+      init: (params) => ({ innerState: inner.init(params), step: zeroCount() }),
+      update: <P>(grads: P, state: ConditionallyTransformState, params: P, extra?: UpdateExtra) => {
+        const [updates, innerState] = lax.cond(
+          condition(state.step, extra),
+          (g: P, s: OptState, p: P) => inner.update(g, s, p, extra),
+          (g: P, s: OptState): readonly [P, OptState] => [otherwise(g), s],
+          grads,
+          state.innerState,
+          params
+        )
+        return [updates, { innerState, step: safeIncrement(state.step) }]
+      }
+    },
+    'conditionallyTransform',
+    inner
+  )
 
 /**
  * `inner` where the condition holds; otherwise updates pass unchanged.
@@ -90,36 +94,40 @@ export const applyIfFinite = (
   inner: GradientTransformation,
   maxConsecutiveErrors: number
 ): GradientTransformation =>
-  transformation<ApplyIfFiniteState>({
-    init: (params) => ({
-      notfiniteCount: zeroCount(),
-      lastFinite: flag(true),
-      totalNotfinite: zeroCount(),
-      innerState: inner.init(params)
-    }),
-    update: <P>(grads: P, state: ApplyIfFiniteState, params: P, extra?: UpdateExtra) => {
-      const isFinite = allFinite(grads)
-      const count = lax.select(isFinite, zeroCount(), safeIncrement(state.notfiniteCount))
-      const [updates, innerState] = lax.cond(
-        lax.or(isFinite, lax.gt(count, maxConsecutiveErrors)),
-        (g: P, s: OptState, p: P) => inner.update(g, s, p, extra),
-        (g: P, s: OptState): readonly [P, OptState] => [
-          tree.map((x: NdArray) => zerosLike(x), g),
-          s
-        ],
-        grads,
-        state.innerState,
-        params
-      )
-      const total = safeIncrement(state.totalNotfinite)
-      return [
-        updates,
-        {
-          notfiniteCount: count,
-          lastFinite: isFinite,
-          totalNotfinite: lax.select(isFinite, state.totalNotfinite, total),
-          innerState
-        }
-      ]
-    }
-  })
+  transformation<ApplyIfFiniteState>(
+    {
+      init: (params) => ({
+        notfiniteCount: zeroCount(),
+        lastFinite: flag(true),
+        totalNotfinite: zeroCount(),
+        innerState: inner.init(params)
+      }),
+      update: <P>(grads: P, state: ApplyIfFiniteState, params: P, extra?: UpdateExtra) => {
+        const isFinite = allFinite(grads)
+        const count = lax.select(isFinite, zeroCount(), safeIncrement(state.notfiniteCount))
+        const [updates, innerState] = lax.cond(
+          lax.or(isFinite, lax.gt(count, maxConsecutiveErrors)),
+          (g: P, s: OptState, p: P) => inner.update(g, s, p, extra),
+          (g: P, s: OptState): readonly [P, OptState] => [
+            tree.map((x: NdArray) => zerosLike(x), g),
+            s
+          ],
+          grads,
+          state.innerState,
+          params
+        )
+        const total = safeIncrement(state.totalNotfinite)
+        return [
+          updates,
+          {
+            notfiniteCount: count,
+            lastFinite: isFinite,
+            totalNotfinite: lax.select(isFinite, state.totalNotfinite, total),
+            innerState
+          }
+        ]
+      }
+    },
+    'applyIfFinite',
+    inner
+  )

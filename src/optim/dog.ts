@@ -1,6 +1,6 @@
 /** Rates from distances: how far parameters have come over how steep the way was. */
 import type { NdArray } from '../core/array.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, listOf } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -45,10 +45,9 @@ const steps = <P>(updates: P, rate: NdArray): P =>
  */
 export const scaleByDog = (options: ScaleByDogOptions): GradientTransformation => {
   checkOptions('scaleByDog', options, ['initStep', 'eps'])
-  const {
-    initStep: [kind, value],
-    eps = 1e-8
-  } = options
+  const { eps = 1e-8 } = options
+  listOf<unknown>('scaleByDog', options.initStep, 'initStep')
+  const [kind, value] = options.initStep
   const firstDistance = (params: unknown): NdArray => {
     const norm = globalNorm(params)
     if (kind === 'heuristic') return lax.mul(lax.add(norm, 1), value)

@@ -1,5 +1,11 @@
 /** Why an update failed: gradients, state or parameters that do not belong together. */
-import { CotangentError, ShapeError, StructureError, ValueError } from '../core/errors.ts'
+import {
+  CotangentError,
+  ShapeError,
+  StructureError,
+  ValueError,
+  showArgument
+} from '../core/errors.ts'
 import { show as showPath } from '../core/path.ts'
 import { equals, show } from '../core/shape.ts'
 import { difference } from '../core/structure.ts'
@@ -67,11 +73,44 @@ const diagnosed = (error: unknown, grads: unknown, params: unknown, hasLoss: boo
   })
 }
 
+/** The structure of what may be no tree. */
+const keyOf = (x: unknown): string => {
+  try {
+    return tree.structureOf(x).key
+  } catch (error) {
+    if (error instanceof CotangentError) return `no tree: ${showArgument(x)}`
+    throw error
+  }
+}
+
+const foreignState = (got: string): StructureError =>
+  new StructureError('update', {
+    problem: 'the state does not belong to this transformation',
+    got,
+    expected: 'the state that init gave, or the last update',
+    hint: 'update(grads, state, params) returns [updates, state]: pass that state on'
+  })
+
+/** What an update was given. */
+export interface UpdateArguments {
+  readonly grads: unknown
+  readonly params: unknown
+  readonly state: unknown
+  readonly hasLoss: boolean
+}
+
 /** Runs an update; an error says which of its arguments do not belong together. */
-export const fitting = <T>(grads: unknown, params: unknown, hasLoss: boolean, run: () => T): T => {
+export const fitting = <T>(
+  { grads, params, state, hasLoss }: UpdateArguments,
+  run: () => T,
+  init: () => unknown
+): T => {
   try {
     return run()
   } catch (error) {
-    throw error instanceof CotangentError ? diagnosed(error, grads, params, hasLoss) : error
+    if (error instanceof CotangentError) throw diagnosed(error, grads, params, hasLoss)
+    // Reading a state that is none fails in the engine's words; so may a function of the user's.
+    const [own, fresh] = [keyOf(state), keyOf(init())]
+    throw own === fresh ? error : foreignState(own)
   }
 }

@@ -16,17 +16,21 @@ const vector = (params: unknown) =>
  * @since 0.1.0
  */
 export const flatten = (inner: GradientTransformation): GradientTransformation =>
-  transformation<OptState>({
-    init: (params) => inner.init(vector(params)),
-    update: (grads, state, params, extra) => {
-      const [flat, next] = inner.update(vector(grads), state, vector(params), extra)
-      const sizes = tree.leaves(grads).map((x) => sizeOf(lax.typeOf(x).shape))
-      const parts = lax.split(flat, sizes)
-      let i = 0
-      const updates = tree.map((g: ArrayLike) => {
-        const { shape, dtype } = lax.typeOf(g)
-        return lax.convertElementType(lax.reshape(parts[i++], shape), dtype)
-      }, grads)
-      return [updates, next]
-    }
-  })
+  transformation<OptState>(
+    {
+      init: (params) => inner.init(vector(params)),
+      update: (grads, state, params, extra) => {
+        const [flat, next] = inner.update(vector(grads), state, vector(params), extra)
+        const sizes = tree.leaves(grads).map((x) => sizeOf(lax.typeOf(x).shape))
+        const parts = lax.split(flat, sizes)
+        let i = 0
+        const updates = tree.map((g: ArrayLike) => {
+          const { shape, dtype } = lax.typeOf(g)
+          return lax.convertElementType(lax.reshape(parts[i++], shape), dtype)
+        }, grads)
+        return [updates, next]
+      }
+    },
+    'flatten',
+    inner
+  )

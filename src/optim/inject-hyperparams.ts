@@ -1,7 +1,7 @@
 /** Hyperparameters as data: readable and writable in the state, without a new trace. */
 import { isArray, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkRecord } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import { safeIncrement, zeroCount } from './arithmetic.ts'
@@ -47,6 +47,7 @@ export const injectHyperparams =
     readonly init: <P>(params: P) => InjectHyperparamsState
   } => {
     checkOptions('injectHyperparams', options, ['staticArgs', 'hyperparamDType'])
+    checkRecord('injectHyperparams', given, 'the options of the optimizer')
     const { staticArgs = [], hyperparamDType } = options
     const entries = Object.entries(given).filter(([name]) => !staticArgs.includes(name))
     const numbers = entries.filter(

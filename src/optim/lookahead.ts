@@ -1,11 +1,15 @@
 /** Lookahead: slow parameters that follow fast ones every few steps. */
 import type { NdArray } from '../core/array.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, checkRecord } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
 import { zeroCount } from './arithmetic.ts'
-import type { GradientTransformation, OptState } from './transformation.ts'
+import {
+  requireTransformation,
+  type GradientTransformation,
+  type OptState
+} from './transformation.ts'
 
 /** What lookahead trains: use `slow` to evaluate, and take gradients at `fast`. */
 export interface LookaheadParams<P> {
@@ -37,6 +41,8 @@ export interface LookaheadState {
   readonly stepsSinceSync: NdArray // int32 []
 }
 
+const both = '{ fast, slow } of lookaheadParams(params)'
+
 /**
  * The fast parameters take steps of `fast`; every `syncPeriod` steps the slow ones go
  * `slowStepSize` of the way to them, and the fast ones begin again from there. `update` takes the
@@ -59,6 +65,7 @@ export const lookahead = (
     params: LookaheadParams<P>
   ) => readonly [updates: LookaheadParams<P>, state: OptState]
 } => {
+  requireTransformation('lookahead', fast)
   checkOptions('lookahead', options, ['syncPeriod', 'slowStepSize', 'resetState'])
   const { syncPeriod, slowStepSize, resetState = false } = options
   if (!(syncPeriod >= 1))
@@ -69,8 +76,13 @@ export const lookahead = (
       hint: 'the period counts the steps of the fast parameters between synchronisations'
     })
   return {
-    init: (params) => ({ fastState: fast.init(params.fast), stepsSinceSync: zeroCount() }),
+    init: (params) => {
+      checkRecord('lookahead', params, both)
+      return { fastState: fast.init(params.fast), stepsSinceSync: zeroCount() }
+    },
     update: (grads, state, params) => {
+      checkRecord('lookahead', params, both)
+      checkRecord('lookahead', state, 'the state that init gave, or the last update')
       const { fastState, stepsSinceSync } = state as LookaheadState // made by init or update
       const [steps, next] = fast.update(grads, fastState, params.fast)
       const isSync = lax.eq(stepsSinceSync, syncPeriod - 1)

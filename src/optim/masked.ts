@@ -17,15 +17,19 @@ export interface MaskedState {
  * @since 0.1.0
  */
 export const masked = (inner: GradientTransformation, mask: Mask): GradientTransformation =>
-  transformation<MaskedState>({
-    init: (params) => {
-      const flags = flagsOf('masked', mask, params)
-      return { innerState: inner.init(keep(params, flags, true)) }
+  transformation<MaskedState>(
+    {
+      init: (params) => {
+        const flags = flagsOf('masked', mask, params)
+        return { innerState: inner.init(keep(params, flags, true)) }
+      },
+      update: (grads, { innerState }, params, extra) => {
+        const flags = flagsOf('masked', mask, params)
+        const [own, of] = [keep(grads, flags, true), keep(params, flags, true)]
+        const [updates, next] = inner.update(own, innerState, of, extra)
+        return [merge(grads, updates, flags), { innerState: next }]
+      }
     },
-    update: (grads, { innerState }, params, extra) => {
-      const flags = flagsOf('masked', mask, params)
-      const [own, of] = [keep(grads, flags, true), keep(params, flags, true)]
-      const [updates, next] = inner.update(own, innerState, of, extra)
-      return [merge(grads, updates, flags), { innerState: next }]
-    }
-  })
+    'masked',
+    inner
+  )

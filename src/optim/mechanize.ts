@@ -50,56 +50,63 @@ export const mechanize = (
       hint: '6 decays, from 0.9 to 0.999999, are usual'
     })
   const betas = Float32Array.from({ length: numBetas }, (_, i) => 1 - 0.1 ** (i + 1))
-  return transformation<MechanizeState>({
-    init: (params) => {
-      const nothing = lax.full([numBetas], 0, 'float32')
-      return {
-        baseOptimizerState: base.init(params),
-        count: zeroCount(),
-        r: nothing,
-        m: nothing,
-        v: nothing,
-        s: lax.full([numBetas], sInit / numBetas, 'float32'),
-        x0: params
+  return transformation<MechanizeState>(
+    {
+      init: (params) => {
+        const nothing = lax.full([numBetas], 0, 'float32')
+        return {
+          baseOptimizerState: base.init(params),
+          count: zeroCount(),
+          r: nothing,
+          m: nothing,
+          v: nothing,
+          s: lax.full([numBetas], sInit / numBetas, 'float32'),
+          x0: params
+        }
+      },
+      update: (grads, state, params, extra) => {
+        const [steps, baseOptimizerState] = base.update(
+          grads,
+          state.baseOptimizerState,
+          params,
+          extra
+        )
+        const b = np.array(Array.from(betas), { dtype: 'float32' })
+        const share = np.mul(
+          np.div(globalNorm(grads), np.add(globalNorm(params), eps)),
+          weightDecay
+        )
+        const pulled = tree.map(
+          (g: NdArray, p: NdArray) => np.add(g, scaled(p, share)),
+          grads,
+          params
+        )
+        const total = np.sum(state.s)
+        const way = tree.map(
+          (p: NdArray, x: NdArray) => scaled(np.sub(p, x), np.div(1, np.add(total, eps))),
+          params,
+          state.x0
+        )
+        const h = inner(way, pulled)
+        const m = np.maximum(np.mul(b, state.m), np.add(np.abs(h), eps))
+        const v = np.add(np.mul(np.square(b), state.v), np.square(h))
+        const r = np.maximum(np.sub(np.mul(b, state.r), np.mul(state.s, h)), 0)
+        const wealth = np.add(np.mul(m, sInit / numBetas), r)
+        const s = np.div(wealth, np.add(np.sqrt(v), eps))
+        const next = np.sum(s)
+        const updates = tree.map(
+          (p: NdArray, x: NdArray, d: NdArray, u: NdArray) =>
+            np.sub(np.add(x, scaled(np.add(d, u), next)), p),
+          params,
+          state.x0,
+          way,
+          steps
+        )
+        const count = safeIncrement(state.count)
+        return [updates, { baseOptimizerState, count, r, m, v, s, x0: state.x0 }]
       }
     },
-    update: (grads, state, params, extra) => {
-      const [steps, baseOptimizerState] = base.update(
-        grads,
-        state.baseOptimizerState,
-        params,
-        extra
-      )
-      const b = np.array(Array.from(betas), { dtype: 'float32' })
-      const share = np.mul(np.div(globalNorm(grads), np.add(globalNorm(params), eps)), weightDecay)
-      const pulled = tree.map(
-        (g: NdArray, p: NdArray) => np.add(g, scaled(p, share)),
-        grads,
-        params
-      )
-      const total = np.sum(state.s)
-      const way = tree.map(
-        (p: NdArray, x: NdArray) => scaled(np.sub(p, x), np.div(1, np.add(total, eps))),
-        params,
-        state.x0
-      )
-      const h = inner(way, pulled)
-      const m = np.maximum(np.mul(b, state.m), np.add(np.abs(h), eps))
-      const v = np.add(np.mul(np.square(b), state.v), np.square(h))
-      const r = np.maximum(np.sub(np.mul(b, state.r), np.mul(state.s, h)), 0)
-      const wealth = np.add(np.mul(m, sInit / numBetas), r)
-      const s = np.div(wealth, np.add(np.sqrt(v), eps))
-      const next = np.sum(s)
-      const updates = tree.map(
-        (p: NdArray, x: NdArray, d: NdArray, u: NdArray) =>
-          np.sub(np.add(x, scaled(np.add(d, u), next)), p),
-        params,
-        state.x0,
-        way,
-        steps
-      )
-      const count = safeIncrement(state.count)
-      return [updates, { baseOptimizerState, count, r, m, v, s, x0: state.x0 }]
-    }
-  })
+    'mechanize',
+    base
+  )
 }

@@ -1,6 +1,6 @@
 /** Transformations that change nothing and remember what passes: measures of updates. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkRecord, checkFunction } from '../core/errors.ts'
 import { isLeaf } from '../core/structure.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
@@ -30,6 +30,7 @@ export interface MonitorState extends SnapshotState {
 const isStateful = (m: Measure | StatefulMeasure): m is StatefulMeasure => typeof m === 'object'
 
 const measured = (m: Measure, updates: unknown, params: unknown): unknown => {
+  checkFunction('monitor', m)
   const value = m(updates, params)
   return isLeaf(value) ? np.asarray(value) : value
 }
@@ -50,6 +51,7 @@ const measured = (m: Measure, updates: unknown, params: unknown): unknown => {
 export const monitor = (
   measures: Readonly<Record<string, Measure | StatefulMeasure>>
 ): GradientTransformation => {
+  checkRecord('monitor', measures, 'an object of measures by name')
   const names = Object.keys(measures)
   const look = (
     updates: unknown,

@@ -1,4 +1,5 @@
 /** Gradients of expectations, by samples: for distributions whose parameters are to be learnt. */
+import { checkFunction } from '../core/errors.ts'
 import type { NdArray } from '../core/array.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
@@ -30,6 +31,7 @@ export const scoreFunctionJacobians = <P, X>(
   key: KeyOrSeed,
   count: number
 ): P => {
+  for (const g of [f, distribution]) checkFunction('scoreFunctionJacobians', g)
   const samples = tree.map(
     (x: NdArray) => lax.stopGradient(x),
     distribution(params).sample(key, count)

@@ -1,5 +1,5 @@
 /** Muon: momentum whose matrices are made orthogonal. */
-import type { NdArray } from '../core/array.ts'
+import { requireArrays, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
 import { ShapeError, checkOptions } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
@@ -64,6 +64,8 @@ export const orthogonalizeViaNewtonSchulz = (
   x: NdArray,
   options: Pick<ScaleByMuonOptions, 'nsCoeffs' | 'nsSteps' | 'eps'> = {}
 ): NdArray => {
+  requireArrays('orthogonalizeViaNewtonSchulz', x)
+  checkOptions('orthogonalizeViaNewtonSchulz', options, ['nsCoeffs', 'nsSteps', 'eps'])
   const { nsCoeffs: [a, b, c] = [3.4445, -4.775, 2.0315], nsSteps = 5, eps = 1e-8 } = options
   if (x.ndim !== 2)
     throw new ShapeError('orthogonalizeViaNewtonSchulz', {

@@ -1,5 +1,5 @@
 /** Numerical tools that optimizers and their users share. */
-import type { ArrayLike, NdArray } from '../core/array.ts'
+import { requireArrays, type ArrayLike, type NdArray } from '../core/array.ts'
 import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import { customVjp } from '../control/custom-vjp.ts'
@@ -80,6 +80,7 @@ export const powerIteration = (
   options: PowerIterationOptions = {}
 ): readonly [eigenvalue: NdArray, eigenvector: NdArray] => {
   checkOptions('powerIteration', options, ['v0', 'key', 'numIters', 'errorTolerance'])
+  requireArrays('powerIteration', matrix)
   const { numIters = 100, errorTolerance = 1e-6, key = 0 } = options
   const n = matrix.shape[0]
   const { v0 = normal(keyFrom(key), [n], { dtype: matrix.dtype }) } = options

@@ -1,5 +1,5 @@
 /** Different transformations for different leaves. */
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkRecord, checkOptions } from '../core/errors.ts'
 import { broadcastPrefix } from '../core/tree-prefix.ts'
 import * as tree from '../core/tree.ts'
 import { setToZero } from './constraints.ts'
@@ -31,6 +31,7 @@ export const partition = <P = never>(
   transformations: Readonly<Record<string, GradientTransformation>>,
   paramLabels: LabelTree | ((params: P) => LabelTree)
 ): GradientTransformation => {
+  checkRecord('partition', transformations, 'an object of transformations by label')
   const names = Object.keys(transformations)
   const labelsOf = (params: unknown): readonly string[] => {
     const labels: unknown =
@@ -46,28 +47,32 @@ export const partition = <P = never>(
       })
     return all
   }
-  return transformation<PartitionState>({
-    init: (params) => {
-      const labels = labelsOf(params)
-      const states = names.map((name) => {
-        const own = labels.map((label) => label === name)
-        return [name, transformations[name].init(keep(params, own, true))] as const
-      })
-      return { innerStates: Object.fromEntries(states) }
+  return transformation<PartitionState>(
+    {
+      init: (params) => {
+        const labels = labelsOf(params)
+        const states = names.map((name) => {
+          const own = labels.map((label) => label === name)
+          return [name, transformations[name].init(keep(params, own, true))] as const
+        })
+        return { innerStates: Object.fromEntries(states) }
+      },
+      update: (grads, { innerStates }, params, extra) => {
+        const labels = labelsOf(params)
+        const next: Record<string, OptState> = {}
+        const updates = names.reduce((halfway, name) => {
+          const own = labels.map((label) => label === name)
+          const [part, of] = [keep(halfway, own, true), keep(params, own, true)]
+          const [after, state] = transformations[name].update(part, innerStates[name], of, extra)
+          next[name] = state
+          return merge(halfway, after, own)
+        }, grads)
+        return [updates, { innerStates: next }]
+      }
     },
-    update: (grads, { innerStates }, params, extra) => {
-      const labels = labelsOf(params)
-      const next: Record<string, OptState> = {}
-      const updates = names.reduce((halfway, name) => {
-        const own = labels.map((label) => label === name)
-        const [part, of] = [keep(halfway, own, true), keep(params, own, true)]
-        const [after, state] = transformations[name].update(part, innerStates[name], of, extra)
-        next[name] = state
-        return merge(halfway, after, own)
-      }, grads)
-      return [updates, { innerStates: next }]
-    }
-  })
+    'partition',
+    ...Object.values(transformations)
+  )
 }
 
 /** optax's older name of `partition`. */
@@ -94,12 +99,15 @@ export interface SelectiveTransformOptions {
  */
 export const selectiveTransform = (
   optimizer: GradientTransformation,
-  { freezeMask }: SelectiveTransformOptions
-): GradientTransformation =>
-  partition({ train: optimizer, freeze: setToZero() }, (params: never) => {
+  options: SelectiveTransformOptions
+): GradientTransformation => {
+  checkOptions('selectiveTransform', options, ['freezeMask'])
+  const { freezeMask } = options
+  return partition({ train: optimizer, freeze: setToZero() }, (params: never) => {
     const flags = flagsOf('selectiveTransform', freezeMask, params)
     return tree.unflatten(
       tree.structureOf(params),
       flags.map((frozen) => (frozen ? 'freeze' : 'train'))
     ) as object // a tree of labels in the structure of the parameters
   })
+}

@@ -1,6 +1,6 @@
 /** Polyak's step: as long as the loss is high above its least value. */
 import type { NdArray } from '../core/array.ts'
-import { ValueError, checkOptions } from '../core/errors.ts'
+import { ValueError, checkOptions, checkRecord } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -21,6 +21,7 @@ export const requireExtra = <K extends keyof UpdateExtra>(
   extra: UpdateExtra | undefined,
   key: K
 ): NonNullable<UpdateExtra[K]> => {
+  if (extra !== undefined) checkRecord(operation, extra, `{ ${key} }`)
   const given = extra?.[key]
   if (given === undefined)
     throw new ValueError(operation, {

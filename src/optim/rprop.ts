@@ -1,6 +1,6 @@
 /** Rprop: steps by the sign of the gradient, longer while it keeps and shorter when it turns. */
 import type { NdArray } from '../core/array.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkRecord } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -81,6 +81,7 @@ export const scaleByRprop = (options: RpropOptions): GradientTransformation => {
  * @since 0.1.0
  */
 export const rprop = (options: RpropOptions): GradientTransformation => {
+  checkRecord('rprop', options, 'an object with learningRate')
   requireRate('rprop', 'learningRate', options.learningRate)
   return chain(scaleByRprop(options), scale(-1))
 }

@@ -58,36 +58,41 @@ export const sam = (
 ): GradientTransformation => {
   checkOptions('sam', options, ['syncPeriod', 'resetState'])
   const { syncPeriod = 2, resetState = true } = options
-  return transformation<SamState>({
-    init: (params) => ({
-      stepsSinceSync: zeroCount(),
-      optState: optimizer.init(params),
-      advState: adversary.init(params),
-      cache: params
-    }),
-    update: <P>(grads: P, state: SamState, params: P) => {
-      const isFirst = lax.eq(state.stepsSinceSync, 0)
-      const isLast = lax.eq(state.stepsSinceSync, syncPeriod - 1)
-      const [down, advState] = adversary.update(grads, state.advState, params)
-      const climb = tree.map((u: NdArray) => np.neg(u), down)
-      const begin = pick(isFirst, params, state.cache)
-      const [step, optState] = optimizer.update(grads, state.optState, begin)
-      const back = tree.map(
-        (c: NdArray, p: NdArray, u: NdArray) => np.add(np.sub(c, p), u),
-        begin,
-        params,
-        step
-      )
-      const anew = resetState ? adversary.init(params) : state.advState
-      return [
-        pick(isLast, back, climb),
-        {
-          stepsSinceSync: lax.rem(lax.add(state.stepsSinceSync, 1), syncPeriod),
-          optState: pick(isLast, optState, state.optState),
-          advState: pick(isLast, anew, advState),
-          cache: begin
-        }
-      ]
-    }
-  })
+  return transformation<SamState>(
+    {
+      init: (params) => ({
+        stepsSinceSync: zeroCount(),
+        optState: optimizer.init(params),
+        advState: adversary.init(params),
+        cache: params
+      }),
+      update: <P>(grads: P, state: SamState, params: P) => {
+        const isFirst = lax.eq(state.stepsSinceSync, 0)
+        const isLast = lax.eq(state.stepsSinceSync, syncPeriod - 1)
+        const [down, advState] = adversary.update(grads, state.advState, params)
+        const climb = tree.map((u: NdArray) => np.neg(u), down)
+        const begin = pick(isFirst, params, state.cache)
+        const [step, optState] = optimizer.update(grads, state.optState, begin)
+        const back = tree.map(
+          (c: NdArray, p: NdArray, u: NdArray) => np.add(np.sub(c, p), u),
+          begin,
+          params,
+          step
+        )
+        const anew = resetState ? adversary.init(params) : state.advState
+        return [
+          pick(isLast, back, climb),
+          {
+            stepsSinceSync: lax.rem(lax.add(state.stepsSinceSync, 1), syncPeriod),
+            optState: pick(isLast, optState, state.optState),
+            advState: pick(isLast, anew, advState),
+            cache: begin
+          }
+        ]
+      }
+    },
+    'sam',
+    optimizer,
+    adversary
+  )
 }

@@ -1,7 +1,7 @@
 /** Schedule-free learning: an average of iterates takes the place of a falling rate. */
 import { isArray, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { checkOptions } from '../core/errors.ts'
+import { checkOptions, checkRecord } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -46,6 +46,7 @@ const average = <P>(params: P, z: unknown, b1: NdArray | number): P =>
  * @since 0.1.0
  */
 export const scheduleFreeEvalParams = <P>(state: object, params: P): P => {
+  checkRecord('scheduleFreeEvalParams', state, 'a state of scheduleFree')
   const { b1, z } = state as ScheduleFreeState // made by scheduleFree
   return average(params, z, b1)
 }
@@ -72,41 +73,45 @@ export const scheduleFree = (
   const weightOf = (weight: NdArray, sum: NdArray): NdArray =>
     // Nothing has been seen while all rates were 0.
     lax.select(lax.eq(sum, 0), lax.zerosLike(sum), lax.div(weight, sum))
-  return transformation<ScheduleFreeState>({
-    init: (params) => ({
-      b1: lax.full([], b1, 'float32'),
-      weightSum: lax.full([], 0, 'float32'),
-      stepCount: lax.full([], 1, 'int32'),
-      maxLr: lax.full([], 0, 'float32'),
-      baseOptimizerState: base.init(params),
-      z: cast(params, stateDType)
-    }),
-    update: (grads, state, params, extra) => {
-      const rate = rateAt(state.stepCount)
-      const own = isArray(rate) ? lax.convertElementType(rate, 'float32') : rate
-      const maxLr = lax.max(state.maxLr, own)
-      const weight = lax.pow(maxLr, weightLrPower)
-      const weightSum = lax.add(state.weightSum, weight)
-      const part = weightOf(weight, weightSum)
-      const [steps, next] = base.update(grads, state.baseOptimizerState, params, extra)
-      const z = tree.map(
-        (at: NdArray, u: NdArray) => lax.convertElementType(np.add(at, u), lax.typeOf(at).dtype),
-        state.z,
-        steps
-      )
-      const updates = tree.map(
-        (y: NdArray, x: NdArray, at: NdArray) => {
-          const mean = np.add(np.mul(x, np.sub(1, part)), np.mul(at, part))
-          return np.sub(np.add(np.mul(mean, b1), np.mul(at, 1 - b1)), y)
-        },
-        params,
-        average(params, state.z, b1),
-        z
-      )
-      const stepCount = safeIncrement(state.stepCount)
-      return [updates, { b1: state.b1, weightSum, stepCount, maxLr, baseOptimizerState: next, z }]
-    }
-  })
+  return transformation<ScheduleFreeState>(
+    {
+      init: (params) => ({
+        b1: lax.full([], b1, 'float32'),
+        weightSum: lax.full([], 0, 'float32'),
+        stepCount: lax.full([], 1, 'int32'),
+        maxLr: lax.full([], 0, 'float32'),
+        baseOptimizerState: base.init(params),
+        z: cast(params, stateDType)
+      }),
+      update: (grads, state, params, extra) => {
+        const rate = rateAt(state.stepCount)
+        const own = isArray(rate) ? lax.convertElementType(rate, 'float32') : rate
+        const maxLr = lax.max(state.maxLr, own)
+        const weight = lax.pow(maxLr, weightLrPower)
+        const weightSum = lax.add(state.weightSum, weight)
+        const part = weightOf(weight, weightSum)
+        const [steps, next] = base.update(grads, state.baseOptimizerState, params, extra)
+        const z = tree.map(
+          (at: NdArray, u: NdArray) => lax.convertElementType(np.add(at, u), lax.typeOf(at).dtype),
+          state.z,
+          steps
+        )
+        const updates = tree.map(
+          (y: NdArray, x: NdArray, at: NdArray) => {
+            const mean = np.add(np.mul(x, np.sub(1, part)), np.mul(at, part))
+            return np.sub(np.add(np.mul(mean, b1), np.mul(at, 1 - b1)), y)
+          },
+          params,
+          average(params, state.z, b1),
+          z
+        )
+        const stepCount = safeIncrement(state.stepCount)
+        return [updates, { b1: state.b1, weightSum, stepCount, maxLr, baseOptimizerState: next, z }]
+      }
+    },
+    'scheduleFree',
+    base
+  )
 }
 
 interface WarmupOptions extends Omit<ScheduleFreeOptions, 'learningRate'> {

@@ -1,6 +1,6 @@
 /** Schedules: rates as functions of the number of steps taken. All are pure and go through jit. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
-import { ValueError, checkOptions, checkFunction, listOf } from '../core/errors.ts'
+import { ValueError, checkOptions, checkFunction, listOf, checkRecord } from '../core/errors.ts'
 import * as lax from '../lax/index.ts'
 import type { Schedule } from './rate.ts'
 
@@ -212,6 +212,11 @@ export interface PiecewiseConstantOptions {
  */
 export const piecewiseConstantSchedule = (options: PiecewiseConstantOptions): Schedule => {
   checkOptions('piecewiseConstantSchedule', options, ['initValue', 'boundariesAndScales'])
+  checkRecord(
+    'piecewiseConstantSchedule',
+    options.boundariesAndScales,
+    'an object of factors by step: { 100: 0.1 }'
+  )
   const stairs = Object.entries(options.boundariesAndScales).map(
     ([step, factor]) => [Number(step), factor] as const
   )

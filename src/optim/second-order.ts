@@ -1,4 +1,5 @@
 /** Curvature of losses: products with the Hessian, and the diagonals of Hessian and Fisher matrix. */
+import { checkFunction } from '../core/errors.ts'
 import type { NdArray } from '../core/array.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
@@ -45,6 +46,7 @@ export const hessianDiag = <P, A extends readonly unknown[]>(
   params: P,
   ...data: A
 ): P => {
+  checkFunction('hessianDiag', loss)
   const [leaves, structure] = tree.flatten(params)
   const diagonals = leaves.map((leaf, at) => {
     const { shape, dtype } = lax.typeOf(leaf)

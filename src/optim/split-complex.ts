@@ -22,14 +22,21 @@ const splitTree = (x: unknown): readonly (readonly ArrayLike[])[] => tree.leaves
  * @since 0.1.0
  */
 export const splitRealAndImaginary = (inner: GradientTransformation): GradientTransformation =>
-  transformation<SplitRealAndImaginaryState>({
-    init: (params) => ({ innerState: inner.init(splitTree(params)) }),
-    update: (grads, { innerState }, params, extra) => {
-      const [updates, next] = inner.update(splitTree(grads), innerState, splitTree(params), extra)
-      const joined = updates.map((pair) =>
-        pair.length === 2 ? lax.complex(pair[0], pair[1]) : (pair[0] as NdArray)
-      )
-      // The structure of the gradients, leaf by leaf.
-      return [tree.unflatten(tree.structureOf(grads), joined) as typeof grads, { innerState: next }]
-    }
-  })
+  transformation<SplitRealAndImaginaryState>(
+    {
+      init: (params) => ({ innerState: inner.init(splitTree(params)) }),
+      update: (grads, { innerState }, params, extra) => {
+        const [updates, next] = inner.update(splitTree(grads), innerState, splitTree(params), extra)
+        const joined = updates.map((pair) =>
+          pair.length === 2 ? lax.complex(pair[0], pair[1]) : (pair[0] as NdArray)
+        )
+        // The structure of the gradients, leaf by leaf.
+        return [
+          tree.unflatten(tree.structureOf(grads), joined) as typeof grads,
+          { innerState: next }
+        ]
+      }
+    },
+    'splitRealAndImaginary',
+    inner
+  )

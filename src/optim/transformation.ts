@@ -2,6 +2,7 @@
  * Optimizers are pure state transitions: gradients in, updates out, and the state they need next
  * time. States are plain trees, so they save, load, and go through jit like parameters.
  */
+import { ValueError, showArgument, checkFunction } from '../core/errors.ts'
 import type { ArrayLike } from '../core/array.ts'
 import { fitting } from './fit.ts'
 
@@ -46,16 +47,36 @@ interface Typed<S extends OptState> {
   ) => readonly [updates: P, state: S]
 }
 
+/** Throws a ValueError for what is no transformation. */
+export const requireTransformation = (operation: string, t: unknown): void => {
+  const { init, update } = Object(t) as Partial<GradientTransformation>
+  if (typeof init === 'function' && typeof update === 'function') return
+  throw new ValueError(operation, {
+    problem: 'an argument is no transformation',
+    got: showArgument(t),
+    expected: 'a transformation, such as optim.adam({ learningRate: 1e-3 })',
+    hint: 'call the function that makes it: adam(options) instead of adam'
+  })
+}
+
 /**
  * A transformation from functions that know the type of their state. The cast is the existential
  * boundary: `update` is only ever given a state that `init` or `update` of the same value made.
  */
-export const transformation = <S extends OptState>(t: Typed<S>): GradientTransformation => {
+export const transformation = <S extends OptState>(
+  t: Typed<S>,
+  /** The name of a combinator, and what it combines. */
+  operation = '',
+  ...inner: readonly unknown[]
+): GradientTransformation => {
+  for (const part of inner) requireTransformation(operation, part)
   const checked: Typed<S> = {
     init: t.init,
     update: (grads, state, params, extra) =>
-      fitting(grads, params, extra?.valueFn !== undefined, () =>
-        t.update(grads, state, params, extra)
+      fitting(
+        { grads, params, state, hasLoss: extra?.valueFn !== undefined },
+        () => t.update(grads, state, params, extra),
+        () => t.init(params ?? grads)
       )
   }
   return checked as unknown as GradientTransformation
@@ -65,11 +86,13 @@ export const transformation = <S extends OptState>(t: Typed<S>): GradientTransfo
 export interface EmptyState {}
 
 /** A transformation without state: updates are a function of gradients and parameters. */
-export const stateless = (f: <P>(updates: P, params: P) => P): GradientTransformation =>
-  transformation<EmptyState>({
+export const stateless = (f: <P>(updates: P, params: P) => P): GradientTransformation => {
+  checkFunction('stateless', f)
+  return transformation<EmptyState>({
     init: () => ({}),
     update: (grads, state, params) => [f(grads, params), state]
   })
+}
 
 /**
  * Leaves gradients as they are: the unit of `chain`.

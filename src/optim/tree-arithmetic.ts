@@ -1,7 +1,7 @@
 /** Arithmetic on whole trees, as vectors of one space: optax.tree. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions, checkRecord } from '../core/errors.ts'
 import { show, type Path } from '../core/path.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
@@ -72,7 +72,9 @@ export interface NormOptions {
 }
 
 /** The norm of all elements as one vector. Shape: -> []. */
-export const norm = (x: unknown, { ord = 2, squared = false }: NormOptions = {}): NdArray => {
+export const norm = (x: unknown, options: NormOptions = {}): NdArray => {
+  checkOptions('tree.norm', options, ['ord', 'squared'])
+  const { ord = 2, squared = false } = options
   if (ord === 2) return squared ? arithmetic.globalSumOfSquares(x) : arithmetic.globalNorm(x)
   if (ord === 1) return fold(x, (leaf) => np.sum(np.abs(leaf)), np.add, 0)
   if (ord === Infinity) return fold(x, (leaf) => np.max(np.abs(leaf)), np.maximum, 0)
@@ -203,6 +205,7 @@ export const get = (state: unknown, key: string): unknown => {
  * Errors: ValueError for a name that no field has.
  */
 export const set = <S>(state: S, values: Readonly<Record<string, unknown>>): S => {
+  checkRecord('tree.set', values, 'an object of values by name')
   for (const key of Object.keys(values))
     if (getAllWithPath(state, key).length === 0)
       throw new ValueError('tree.set', {

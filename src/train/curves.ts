@@ -2,6 +2,7 @@
  * Curves of training as an SVG, drawn by Vega-Lite from a plain specification. Vega is an optional
  * peer dependency, loaded when the first curve is drawn.
  */
+import { checkOptions } from '../core/errors.ts'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { LoadError } from '../core/load-error.ts'
 
@@ -27,25 +28,29 @@ export interface CurveOptions {
 export const curveSpecification = (
   points: readonly CurvePoint[],
   options: CurveOptions = {}
-): Readonly<Record<string, unknown>> => ({
-  $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-  title: options.title ?? 'Training',
-  width: options.width ?? 640,
-  height: options.height ?? 320,
-  background: 'white',
-  data: { values: points },
-  mark: { type: 'line', clip: true, interpolate: 'linear' },
-  encoding: {
-    x: { field: 'step', type: 'quantitative', title: options.xTitle ?? 'step' },
-    y: {
-      field: 'value',
-      type: 'quantitative',
-      title: options.yTitle ?? 'loss',
-      ...(options.logarithmic === true ? { scale: { type: 'log' } } : { scale: { zero: false } })
-    },
-    color: { field: 'series', type: 'nominal', title: null }
+): Readonly<Record<string, unknown>> => {
+  const known = ['title', 'xTitle', 'yTitle', 'width', 'height', 'logarithmic']
+  checkOptions('curveSpecification', options, known)
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: options.title ?? 'Training',
+    width: options.width ?? 640,
+    height: options.height ?? 320,
+    background: 'white',
+    data: { values: points },
+    mark: { type: 'line', clip: true, interpolate: 'linear' },
+    encoding: {
+      x: { field: 'step', type: 'quantitative', title: options.xTitle ?? 'step' },
+      y: {
+        field: 'value',
+        type: 'quantitative',
+        title: options.yTitle ?? 'loss',
+        ...(options.logarithmic === true ? { scale: { type: 'log' } } : { scale: { zero: false } })
+      },
+      color: { field: 'series', type: 'nominal', title: null }
+    }
   }
-})
+}
 
 const missing = (reason: unknown): LoadError =>
   new LoadError('drawCurves', 'file', {

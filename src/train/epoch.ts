@@ -3,7 +3,7 @@
  * The step decides everything; the loop only counts, times and reports.
  */
 import { hostOfAsync, type NdArray } from '../core/array.ts'
-import { ValueError } from '../core/errors.ts'
+import { ValueError, checkOptions, checkFunction, checkIterable } from '../core/errors.ts'
 import { silentProgress, type Progress } from './progress.ts'
 
 /** What a step reports of its batch. */
@@ -61,7 +61,11 @@ export const runEpoch = async <C, B>(
   batches: Iterable<B>,
   options: EpochOptions<B>
 ): Promise<readonly [carry: C, report: EpochReport]> => {
+  checkFunction('runEpoch', step)
+  checkOptions('runEpoch', options, ['epoch', 'batchCount', 'sizeOf', 'progress'])
   const { epoch, batchCount, sizeOf, progress = silentProgress } = options
+  checkFunction('runEpoch', sizeOf)
+  checkIterable('runEpoch', batches)
   const running = progress.start(epoch, batchCount)
   const began = performance.now()
   const losses: number[] = []

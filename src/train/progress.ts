@@ -1,4 +1,5 @@
 /** Progress of training: a bar with loss, accuracy and examples per second, and a line per epoch. */
+import { checkOptions, checkRecord, showArgument, ValueError } from '../core/errors.ts'
 import { terminal } from '#terminal'
 import type { EpochReport } from './epoch.ts'
 
@@ -21,12 +22,22 @@ export const silentProgress: Progress = {
 }
 
 /** `loss 0.1234  accuracy 98.76 %  12345 examples/s`. */
-export const showFigures = ({ loss, accuracy, examplesPerSecond }: EpochReport): string =>
-  [
+export const showFigures = (report: EpochReport): string => {
+  checkRecord('showFigures', report, 'a report of runEpoch')
+  const { loss, accuracy, examplesPerSecond } = report
+  if (typeof loss !== 'number')
+    throw new ValueError('showFigures', {
+      problem: 'the report has no loss',
+      got: showArgument(loss),
+      expected: 'a report of runEpoch',
+      hint: 'runEpoch resolves to [carry, report]'
+    })
+  return [
     `loss ${loss.toFixed(4)}`,
     ...(accuracy === null ? [] : [`accuracy ${(100 * accuracy).toFixed(2)} %`]),
     `${Math.round(examplesPerSecond)} examples/s`
   ].join('  ')
+}
 
 /** Milliseconds between two drawings of the bar: it must not cost what it measures. */
 const interval = 100
@@ -44,7 +55,9 @@ export interface ProgressOptions {
  * @category loops
  * @since 0.1.0
  */
-export const progressBar = ({ epochs, title = '' }: ProgressOptions): Progress => {
+export const progressBar = (options: ProgressOptions): Progress => {
+  checkOptions('progressBar', options, ['epochs', 'title'])
+  const { epochs, title = '' } = options
   const named = (epoch: number): string => `${title}epoch ${epoch + 1}/${epochs}`
   return {
     start: (epoch, batchCount) => {

@@ -1,6 +1,6 @@
 /** A softmax over many classes, of which the rare ones share a few rows of the head. */
-import type { NdArray } from '../../core/array.ts'
-import { ShapeError, ValueError, checkOptions } from '../../core/errors.ts'
+import { requireArrays, type NdArray } from '../../core/array.ts'
+import { ShapeError, ValueError, checkOptions, checkRecord, listOf } from '../../core/errors.ts'
 import { show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -38,9 +38,17 @@ export interface AdaptiveSoftmaxOptions extends ReductionOptions {
 export const adaptiveLogSoftmax = (
   params: AdaptiveSoftmaxParams,
   x: NdArray,
-  { cutoffs }: Pick<AdaptiveSoftmaxOptions, 'cutoffs'>
+  options: Pick<AdaptiveSoftmaxOptions, 'cutoffs'>
 ): NdArray => {
+  const operation = 'adaptiveLogSoftmax'
+  checkOptions(operation, options, ['cutoffs'])
+  const layers = 'parameters { head: { kernel }, tails: [{ down, up }, …] }'
+  checkRecord(operation, params, layers)
   const { head, tails } = params
+  checkRecord(operation, head, layers)
+  const cutoffs = listOf(operation, options.cutoffs, 'cutoffs')
+  for (const tail of listOf(operation, tails, 'tails')) checkRecord(operation, tail, layers)
+  requireArrays(operation, x, head.kernel, ...tails.flatMap(({ down, up }) => [down, up]))
   if (cutoffs.length !== tails.length || head.kernel.shape[1] !== (cutoffs[0] ?? 0) + tails.length)
     throw new ValueError('adaptiveLogSoftmax', {
       problem: 'cutoffs and clusters do not fit together',
@@ -84,7 +92,7 @@ export const adaptiveSoftmaxLoss = (
       expected: `labels ${show(x.shape.slice(0, -1))}`,
       hint: 'the features are the last axis of the inputs'
     })
-  const logs = adaptiveLogSoftmax(params, x, options)
+  const logs = adaptiveLogSoftmax(params, x, { cutoffs: options.cutoffs })
   requireLabelRange('adaptiveSoftmaxLoss', labels, logs.shape[logs.ndim - 1])
   const own = np.takeAlongAxis(logs, np.expandDims(labels, -1), -1)
   return reduced('adaptiveSoftmaxLoss', np.neg(np.squeeze(own, [-1])), options)

@@ -1,5 +1,5 @@
 /** Cross-entropies: one value per example, unless a reduction is asked for. */
-import type { ArrayLike, NdArray } from '../../core/array.ts'
+import { requireArrays, type ArrayLike, type NdArray } from '../../core/array.ts'
 import { isInteger } from '../../core/dtype.ts'
 import { DTypeError, ShapeError, ValueError, checkOptions } from '../../core/errors.ts'
 import { equals, normalizeAxis, show } from '../../core/shape.ts'
@@ -184,6 +184,7 @@ export const softmaxCrossEntropyWithIntegerLabels = (
 ): NdArray => {
   const operation = 'softmaxCrossEntropyWithIntegerLabels'
   checkOptions(operation, options, integerOptions)
+  requireArrays(operation, logits, labels)
   const axis = normalizeAxis(operation, options.axis ?? -1, logits.ndim)
   requireLabels(operation, logits, labels, axis)
   const logs = logsAmong(logits, axis, options.where)
@@ -206,6 +207,7 @@ export const negativeLogLikelihood = (
   options: IntegerLabelOptions = {}
 ): NdArray => {
   checkOptions('negativeLogLikelihood', options, integerOptions)
+  requireArrays('negativeLogLikelihood', logs, labels)
   const axis = normalizeAxis('negativeLogLikelihood', options.axis ?? -1, logs.ndim)
   requireLabels('negativeLogLikelihood', logs, labels, axis)
   return negativeLogs('negativeLogLikelihood', logs, labels, axis, options)

@@ -1,5 +1,5 @@
 /** Connectionist temporal classification: labels without times, on a longer sequence. */
-import type { NdArray } from '../../core/array.ts'
+import { requireArrays, type NdArray } from '../../core/array.ts'
 import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { equals, show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
@@ -56,6 +56,7 @@ export const ctcLossWithForwardProbs = (
   options: CtcOptions = {}
 ): readonly [loss: NdArray, logAlphaBlank: NdArray, logAlphaLabel: NdArray] => {
   checkOptions('ctcLoss', options, ['blankId', 'logEpsilon'])
+  requireArrays('ctcLoss', logits, logitPaddings, labels, labelPaddings)
   const { blankId = 0, logEpsilon = -1e5 } = options
   requireShapes(logits, logitPaddings, labels, labelPaddings)
   const [batch, time, classes] = logits.shape

@@ -1,5 +1,5 @@
 /** Losses made of a maximum: the softmax's makes cross-entropy, other maxima make others. */
-import type { NdArray } from '../../core/array.ts'
+import { requireArrays, type NdArray } from '../../core/array.ts'
 import { customVjp } from '../../control/custom-vjp.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -39,6 +39,7 @@ export const makeFenchelYoungLoss = (
     }
   )
   return (scores, targets) => {
+    requireArrays('makeFenchelYoungLoss', scores, targets)
     const n = scores.shape[scores.ndim - 1]
     const rows = (x: NdArray): NdArray => lax.reshape(x, [x.size / n, n])
     const each = vmap((s: NdArray, t: NdArray) => one(s, t))(rows(scores), rows(targets))

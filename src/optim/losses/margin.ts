@@ -1,5 +1,5 @@
 /** Losses of margins: nothing once the right answer leads by enough. */
-import type { ArrayLike, NdArray } from '../../core/array.ts'
+import { requireArrays, type ArrayLike, type NdArray } from '../../core/array.ts'
 import { checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -73,6 +73,7 @@ export const multiclassHingeLoss = (
   options: ReductionOptions = {}
 ): NdArray => {
   checkOptions('multiclassHingeLoss', options, reductionOptions)
+  requireArrays('multiclassHingeLoss', scores, labels)
   requireLabelRange('multiclassHingeLoss', labels, scores.shape[scores.ndim - 1])
   const isLabel = oneHotOf(labels, scores)
   const raised = np.max(np.sub(np.add(scores, 1), isLabel), { axis: -1 })
@@ -94,6 +95,7 @@ export const multiclassPerceptronLoss = (
   options: ReductionOptions = {}
 ): NdArray => {
   checkOptions('multiclassPerceptronLoss', options, reductionOptions)
+  requireArrays('multiclassPerceptronLoss', scores, labels)
   requireLabelRange('multiclassPerceptronLoss', labels, scores.shape[scores.ndim - 1])
   const own = np.sum(np.mul(scores, oneHotOf(labels, scores)), { axis: -1 })
   return reduced('multiclassPerceptronLoss', np.sub(np.max(scores, { axis: -1 }), own), options)

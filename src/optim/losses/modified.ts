@@ -1,5 +1,5 @@
 /** Cross-entropies with a twist: focal, polynomial, and safe at infinite logits. */
-import type { ArrayLike, NdArray } from '../../core/array.ts'
+import { requireArrays, type ArrayLike, type NdArray } from '../../core/array.ts'
 import { checkOptions } from '../../core/errors.ts'
 import { normalizeAxis } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
@@ -35,6 +35,7 @@ export const sigmoidFocalLoss = (
   options: FocalOptions = {}
 ): NdArray => {
   checkOptions('sigmoidFocalLoss', options, ['alpha', 'gamma', ...reductionOptions])
+  requireArrays('sigmoidFocalLoss', logits)
   const { alpha, gamma = 2 } = options
   const y = lax.convertElementType(labels, logits.dtype)
   // log(1 − p_t) = log(p (1 − y) + (1 − p) y), without leaving the logarithms.
@@ -72,6 +73,7 @@ export const polyLossCrossEntropy = (
   options: PolyLossOptions = {}
 ): NdArray => {
   checkOptions('polyLossCrossEntropy', options, ['epsilon', 'axis', ...reductionOptions])
+  requireArrays('polyLossCrossEntropy', logits, labels)
   const { epsilon = 2, axis = -1 } = options
   const at = normalizeAxis('polyLossCrossEntropy', axis, logits.ndim)
   const missed = np.sub(1, np.exp(logProbabilities(logits, at)))
@@ -94,6 +96,7 @@ export const safeSoftmaxCrossEntropy = (
   options: ReductionOptions = {}
 ): NdArray => {
   checkOptions('safeSoftmaxCrossEntropy', options, reductionOptions)
+  requireArrays('safeSoftmaxCrossEntropy', logits, labels)
   const isLabel = np.notEqual(labels, 0)
   const logs = logProbabilities(logits, logits.ndim - 1)
   const terms = np.mul(np.where(isLabel, labels, 0), np.where(isLabel, logs, 0))
@@ -119,6 +122,7 @@ export const smoothLabels = (
   options: SmoothLabelsOptions = {}
 ): NdArray => {
   checkOptions('smoothLabels', options, ['axis'])
+  requireArrays('smoothLabels', labels)
   const classes = labels.shape[normalizeAxis('smoothLabels', options.axis ?? -1, labels.ndim)]
   return np.add(np.mul(labels, 1 - alpha), alpha / classes)
 }

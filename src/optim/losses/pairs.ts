@@ -1,5 +1,5 @@
 /** Losses of pairs and triplets: what belongs together is near, the rest is a margin away. */
-import type { ArrayLike, NdArray } from '../../core/array.ts'
+import { requireArrays, type ArrayLike, type NdArray } from '../../core/array.ts'
 import { checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -183,6 +183,7 @@ export const multiMarginLoss = (
   options: MultiMarginOptions = {}
 ): NdArray => {
   checkOptions('multiMarginLoss', options, ['p', 'classWeights', ...marginOptions])
+  requireArrays('multiMarginLoss', scores, labels)
   const { margin = 1, p = 1, classWeights } = options
   const own = isLabel(labels, scores)
   const truth = np.sum(np.where(own, scores, 0), { axis: -1, keepdims: true })

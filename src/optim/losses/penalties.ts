@@ -14,10 +14,11 @@ export interface PenaltyOptions {
 const total = (
   operation: string,
   params: unknown,
-  { mask = true, ...rest }: PenaltyOptions,
+  options: PenaltyOptions,
   penalty: (x: ArrayLike) => NdArray
 ): NdArray => {
-  checkOptions(operation, rest, [])
+  checkOptions(operation, options, ['mask'])
+  const { mask = true } = options
   const flags = flagsOf(operation, mask, params)
   return tree
     .leaves(params)

@@ -1,5 +1,5 @@
 /** Losses of rankings. */
-import type { NdArray } from '../../core/array.ts'
+import { requireArrays, type NdArray } from '../../core/array.ts'
 import { checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -29,6 +29,7 @@ export const rankingSoftmaxLoss = (
   options: RankingOptions = {}
 ): NdArray => {
   checkOptions('rankingSoftmaxLoss', options, ['where', 'weights', 'reduction'])
+  requireArrays('rankingSoftmaxLoss', logits, labels)
   const { where, weights, reduction = 'mean' } = options
   const given = lax.convertElementType(labels, logits.dtype)
   const relevance = where === undefined ? given : np.where(where, given, 0)

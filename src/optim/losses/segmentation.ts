@@ -1,5 +1,5 @@
 /** Dice losses: overlap of predicted and true regions. */
-import type { NdArray } from '../../core/array.ts'
+import { requireArrays, type NdArray } from '../../core/array.ts'
 import { checkOptions } from '../../core/errors.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -53,6 +53,7 @@ export const diceLoss = (
     'ignoreBackground',
     'axis'
   ])
+  requireArrays('diceLoss', predictions, targets)
   const { classWeights, smooth = 1, alpha = 0.5, beta = 0.5, applySoftmax = true } = options
   const { reduction = 'mean', ignoreBackground = false } = options
   const logits =
@@ -99,6 +100,7 @@ export const multiclassGeneralizedDiceLoss = (
 ): NdArray => {
   const known = ['smooth', 'applySoftmax', 'ignoreBackground']
   checkOptions('multiclassGeneralizedDiceLoss', options, known)
+  requireArrays('multiclassGeneralizedDiceLoss', predictions, targets)
   requireSameShape('multiclassGeneralizedDiceLoss', predictions, targets)
   const frequency = np.sum(targets, { axis: targets.shape.map((_, a) => a).slice(0, -1) })
   const raw = np.div(1, np.add(np.square(frequency), 1e-7))
@@ -126,6 +128,7 @@ export const binaryDiceLoss = (
   options: BinaryDiceOptions = {}
 ): NdArray => {
   checkOptions('binaryDiceLoss', options, ['smooth', 'applySigmoid'])
+  requireArrays('binaryDiceLoss', predictions, targets)
   const { smooth = 1, applySigmoid = true } = options
   const isFlat = predictions.ndim === targets.ndim && predictions.shape[predictions.ndim - 1] !== 1
   const [p, t] = isFlat

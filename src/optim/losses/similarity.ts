@@ -1,5 +1,5 @@
 /** Losses of directions and of distances between embeddings. */
-import type { NdArray } from '../../core/array.ts'
+import { requireArrays, type NdArray } from '../../core/array.ts'
 import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
@@ -115,6 +115,7 @@ export const ntxent = (
   options: NtxentOptions = {}
 ): NdArray => {
   checkOptions('ntxent', options, ['temperature'])
+  requireArrays('ntxent', embeddings, labels)
   const { temperature = 0.07 } = options
   const n = embeddings.shape[0]
   if (labels.shape[0] !== n)

@@ -1,5 +1,5 @@
 /** Sparsemax: a softmax that gives zeros, and its losses. */
-import type { NdArray } from '../../core/array.ts'
+import { requireArrays, type NdArray } from '../../core/array.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
 import { oneHotOf } from './margin.ts'
@@ -51,6 +51,7 @@ export const sparsemaxLoss = (logits: NdArray, labels: NdArray): NdArray => {
  * @since 0.1.0
  */
 export const multiclassSparsemaxLoss = (scores: NdArray, labels: NdArray): NdArray => {
+  requireArrays('multiclassSparsemaxLoss', scores, labels)
   const p = sparsemax(scores)
   const own = np.sum(np.mul(scores, oneHotOf(labels, scores)), { axis: -1, keepdims: true })
   const lead = np.sum(np.mul(p, np.sub(scores, own)), { axis: -1 })
