@@ -7,7 +7,7 @@ import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
 import { addDecayedWeights } from './add-decayed-weights.ts'
-import { absSquare, safeIncrement, zeroCount } from './arithmetic.ts'
+import { absSquare, safeIncrement, zeroCount, widest } from './arithmetic.ts'
 import { chain } from './chain.ts'
 import { clipByBlockRms } from './clipping.ts'
 import { ema } from './ema.ts'
@@ -86,8 +86,8 @@ export const scaleByFactoredRms = (
   const { factored = true, decayRate = 0.8, stepOffset = 0, epsilon = 1e-30 } = options
   const { minDimSizeToFactor = 128 } = options
   const axesOf = (shape: Shape) => (factored ? factoredAxes(shape, minDimSizeToFactor) : null)
-  const decayAt = (count: NdArray): NdArray => {
-    const t = lax.add(lax.convertElementType(count, 'float32'), 1 - stepOffset)
+  const decayAt = (count: NdArray, dtype: DType): NdArray => {
+    const t = lax.add(lax.convertElementType(count, dtype), 1 - stepOffset)
     return lax.sub(1, lax.pow(t, -decayRate))
   }
   const begin = (shape: Shape, dtype: DType): Moment => {
@@ -141,7 +141,7 @@ export const scaleByFactoredRms = (
       )
     },
     update: <P>(grads: P, state: FactoredState) => {
-      const decay = decayAt(state.count)
+      const decay = decayAt(state.count, widest(grads))
       const [leaves, structure] = tree.flatten(grads)
       const stepped = leaves.map((g, i) => {
         const moment = { row: state.vRow[i], column: state.vCol[i], whole: state.v[i] }

@@ -5,7 +5,7 @@ import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
-import { cast, safeIncrement, updateMoment, zeroCount, zeros } from './arithmetic.ts'
+import { cast, safeIncrement, updateMoment, zeroCount, zeros, widest } from './arithmetic.ts'
 import { descent, withoutRate, type LearningRateOption } from './descent.ts'
 import type { Scalar } from './rate.ts'
 import type { ScaleByAdamState } from './scale-by-adam.ts'
@@ -48,7 +48,7 @@ export const scaleByAdopt = (options: ScaleByAdoptOptions = {}): GradientTransfo
     update: <P>(grads: P, state: ScaleByAdamState) => {
       const isFirst = lax.eq(state.count, 0)
       const decay = np.where(isFirst, 0, b2)
-      const bound = lax.pow(lax.convertElementType(state.count, 'float32'), 0.25)
+      const bound = lax.pow(lax.convertElementType(state.count, widest(grads)), 0.25)
       const scaled = tree.map(
         (g: NdArray, v: NdArray) => {
           const x = np.div(g, np.maximum(lax.sqrt(v), eps))

@@ -117,6 +117,10 @@ export const normOf = (x: ArrayLike): NdArray => lax.sqrt(sumOfSquares(x))
 export const rootMeanSquare = (x: ArrayLike): NdArray =>
   lax.sqrt(lax.div(sumOfSquares(x), sizeOf(lax.typeOf(x).shape)))
 
+/** In what numbers of a whole tree are computed: float64 where a leaf is, else float32. */
+export const widest = (x: unknown): DType =>
+  tree.leaves(x).some((leaf) => lax.typeOf(leaf).dtype === 'float64') ? 'float64' : 'float32'
+
 /** The widest type among sums over leaves: float32, or float64 where one is. */
 const total = (sums: readonly NdArray[]): NdArray => {
   const wide = sums.some((x) => x.dtype === 'float64') ? 'float64' : 'float32'

@@ -5,7 +5,7 @@ import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
 import { grad, valueAndGrad } from '../transforms/vjp.ts'
-import { inner, scaled, zeroCount, zeros } from './arithmetic.ts'
+import { inner, scaled, zeroCount, zeros, widest } from './arithmetic.ts'
 import { requireExtra } from './polyak.ts'
 import { transformation, type GradientTransformation, type UpdateExtra } from './transformation.ts'
 
@@ -88,24 +88,28 @@ export const scaleByBacktrackingLinesearch = (
       hint: '0.8 and 1.5 are usual'
     })
   return transformation<BacktrackingLinesearchState>({
-    init: (params) => ({
-      learningRate: lax.full([], 1, 'float32'),
-      value: lax.full([], Infinity, 'float32'),
-      grad: storeGrad ? zeros(params) : {},
-      info: {
-        numLinesearchSteps: zeroCount(),
-        decreaseError: lax.full([], Infinity, 'float32')
+    init: (params) => {
+      const dtype = widest(params)
+      return {
+        learningRate: lax.full([], 1, dtype),
+        value: lax.full([], Infinity, dtype),
+        grad: storeGrad ? zeros(params) : {},
+        info: {
+          numLinesearchSteps: zeroCount(),
+          decreaseError: lax.full([], Infinity, dtype)
+        }
       }
-    }),
+    },
     update: <P>(updates: P, state: BacktrackingLinesearchState, params: P, extra?: UpdateExtra) => {
+      const dtype = widest(params)
       const valueFn = requireExtra(operation, extra, 'valueFn') as (p: P) => NdArray // of these
-      const start = np.asarray(requireExtra(operation, extra, 'value'), { dtype: 'float32' })
+      const start = np.asarray(requireExtra(operation, extra, 'value'), { dtype })
       const gradient = requireExtra(operation, extra, 'grad')
-      const slope = np.astype(inner(updates, gradient), 'float32')
+      const slope = np.astype(inner(updates, gradient), dtype)
       const there = (step: NdArray): P =>
         tree.map((p: NdArray, u: NdArray) => np.add(p, scaled(u, step)), params, updates)
       const look = (step: NdArray, count: NdArray): Search => {
-        const value = np.astype(valueFn(there(step)), 'float32')
+        const value = np.astype(valueFn(there(step)), dtype)
         const allowed = np.add(np.mul(start, 1 + rtol), np.mul(np.mul(slope, step), slopeRtol))
         const excess = np.sub(value, np.add(allowed, atol))
         const error = np.where(np.isnan(excess), Infinity, np.maximum(excess, 0))

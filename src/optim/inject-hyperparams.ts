@@ -2,9 +2,8 @@
 import { isArray, type NdArray } from '../core/array.ts'
 import type { DType } from '../core/dtype.ts'
 import { checkOptions, checkRecord } from '../core/errors.ts'
-import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
-import { safeIncrement, zeroCount } from './arithmetic.ts'
+import { safeIncrement, zeroCount, widest } from './arithmetic.ts'
 import type { Schedule } from './rate.ts'
 import { transformation, type GradientTransformation, type OptState } from './transformation.ts'
 
@@ -21,9 +20,6 @@ export interface InjectHyperparamsState {
   readonly hyperparams: Readonly<Record<string, NdArray>>
   readonly innerState: OptState
 }
-
-const widest = (params: unknown): DType =>
-  tree.leaves(params).some((p) => lax.typeOf(p).dtype === 'float64') ? 'float64' : 'float32'
 
 /**
  * Makes the numeric options given to `factory` hyperparameters: `state.hyperparams.learningRate`

@@ -11,7 +11,8 @@ import {
   inner,
   safeIncrement,
   zeroCount,
-  zeros
+  zeros,
+  widest
 } from './arithmetic.ts'
 import { chain } from './chain.ts'
 import { requireRate, type ScalarOrSchedule } from './rate.ts'
@@ -114,7 +115,7 @@ export const scaleByLbfgs = (options: ScaleByLbfgsOptions = {}): GradientTransfo
       updates: zeros(params),
       diffParamsMemory: tree.map(empty, params),
       diffUpdatesMemory: tree.map(empty, params),
-      weightsMemory: lax.full([memorySize], 0, 'float32')
+      weightsMemory: lax.full([memorySize], 0, widest(params))
     }),
     update: <P>(grads: P, state: ScaleByLbfgsState, params: P) => {
       const hasPast = lax.gt(state.count, 0)

@@ -3,7 +3,7 @@ import type { NdArray } from '../core/array.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
-import { absSquare, safeIncrement, scaled, zeroCount, zeros } from './arithmetic.ts'
+import { absSquare, safeIncrement, scaled, zeroCount, zeros, widest } from './arithmetic.ts'
 import { withoutRate, type LearningRateOption } from './descent.ts'
 import { rateAt } from './prodigy.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
@@ -46,7 +46,7 @@ export const madgrad = (options: MadgradOptions): GradientTransformation => {
     }),
     update: (grads, state, params) => {
       const count = safeIncrement(state.count)
-      const step = lax.sqrt(lax.convertElementType(count, 'float32'))
+      const step = lax.sqrt(lax.convertElementType(count, widest(grads)))
       const weight = np.mul(rateAt(options.learningRate, state.count), step)
       const own = tree.map(
         (g: NdArray, p: NdArray) => np.add(g, np.mul(p, weightDecay)),

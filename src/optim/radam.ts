@@ -1,5 +1,6 @@
 /** RAdam: Adam that waits until its second moment can be trusted. */
 import type { NdArray } from '../core/array.ts'
+import type { DType } from '../core/dtype.ts'
 import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
@@ -10,7 +11,8 @@ import {
   safeIncrement,
   updateMoment,
   zeroCount,
-  zeros
+  zeros,
+  widest
 } from './arithmetic.ts'
 import { descent, withoutRate, type LearningRateOption } from './descent.ts'
 import { momentRatio } from './moment-ratio.ts'
@@ -50,8 +52,8 @@ export const scaleByRadam = (options: ScaleByRadamOptions = {}): GradientTransfo
   checkOptions('scaleByRadam', options, radamOptions)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5, nesterov = false } = options
   const limit = finalLength(b2)
-  const lengthAt = (count: NdArray): NdArray => {
-    const t = lax.convertElementType(count, 'float32')
+  const lengthAt = (count: NdArray, dtype: DType): NdArray => {
+    const t = lax.convertElementType(count, dtype)
     const power = np.power(b2, t)
     return np.sub(limit, np.div(np.mul(np.mul(t, 2), power), np.sub(1, power)))
   }
@@ -66,7 +68,7 @@ export const scaleByRadam = (options: ScaleByRadamOptions = {}): GradientTransfo
       const mu = updateMoment(grads, state.mu as P, b1, 1) // init and update made it like P
       const nu = updateMoment(grads, state.nu as P, b2, 2)
       const count = safeIncrement(state.count)
-      const length = lengthAt(count)
+      const length = lengthAt(count, widest(grads))
       const factor = rectifier(length)
       const isLong = np.greaterEqual(length, threshold)
       const mean = nesterov ? nesterovMean(mu, grads, b1, count) : biasCorrection(mu, b1, count)

@@ -5,7 +5,7 @@ import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
 import { valueAndGrad } from '../transforms/vjp.ts'
-import { flag, inner, scaled, zeroCount, zeros } from './arithmetic.ts'
+import { flag, inner, scaled, zeroCount, zeros, widest } from './arithmetic.ts'
 import { requireExtra } from './polyak.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
 import { cubicMinimum, quadraticMinimum } from './interpolation.ts'
@@ -208,22 +208,26 @@ export const scaleByZoomLinesearch = (
   type Look = (step: NdArray) => readonly [Point, unknown]
 
   return transformation<ScaleByZoomLinesearchState>({
-    init: (params) => ({
-      learningRate: lax.full([], 1, 'float32'),
-      value: lax.full([], Infinity, 'float32'),
-      grad: zeros(params),
-      info: {
-        numLinesearchSteps: zeroCount(),
-        decreaseError: lax.full([], Infinity, 'float32'),
-        curvatureError: lax.full([], Infinity, 'float32')
+    init: (params) => {
+      const dtype = widest(params)
+      return {
+        learningRate: lax.full([], 1, dtype),
+        value: lax.full([], Infinity, dtype),
+        grad: zeros(params),
+        info: {
+          numLinesearchSteps: zeroCount(),
+          decreaseError: lax.full([], Infinity, dtype),
+          curvatureError: lax.full([], Infinity, dtype)
+        }
       }
-    }),
+    },
     update: <P>(
       updates: P,
       state: ScaleByZoomLinesearchState,
       params: P,
       extra?: Parameters<typeof requireExtra>[1]
     ) => {
+      const dtype = widest(params)
       const valueFn = requireExtra('scaleByZoomLinesearch', extra, 'valueFn')
       const value = requireExtra('scaleByZoomLinesearch', extra, 'value')
       const grad = requireExtra('scaleByZoomLinesearch', extra, 'grad')
@@ -235,17 +239,17 @@ export const scaleByZoomLinesearch = (
           updates
         )
         const [v, g] = differentiate(there)
-        const real = (x: NdArray): NdArray => lax.convertElementType(x, 'float32')
+        const real = (x: NdArray): NdArray => lax.convertElementType(x, dtype)
         return [{ step, value: real(v), slope: real(inner(g, updates)) }, g]
       }
-      const zero = lax.full([], 0, 'float32')
+      const zero = lax.full([], 0, dtype)
       const first: Point = {
         step: zero,
-        value: lax.convertElementType(value, 'float32'),
-        slope: lax.convertElementType(inner(updates, grad), 'float32')
+        value: lax.convertElementType(value, dtype),
+        slope: lax.convertElementType(inner(updates, grad), dtype)
       }
-      const guess = initialGuessStrategy === 'one' ? lax.full([], 1, 'float32') : state.learningRate
-      const infinite = lax.full([], Infinity, 'float32')
+      const guess = initialGuessStrategy === 'one' ? lax.full([], 1, dtype) : state.learningRate
+      const infinite = lax.full([], Infinity, dtype)
       const begin: Search = {
         count: zeroCount(),
         at: first,
