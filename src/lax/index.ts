@@ -5,6 +5,12 @@ export * from './reductions.ts'
 export * from './convolution.ts'
 export * as linalg from './linalg.ts'
 export * from './indexing.ts'
+export * from './arranging.ts'
+export * from './exchange.ts'
+export { convGeneralDilatedLocal, convGeneralDilatedPatches, type PatchOptions } from './patches.ts'
+export { fft, type FftType } from './fourier.ts'
+export { raggedDot } from './ragged.ts'
+export { reduce } from './reduce.ts'
 export type {
   GatherDimensions,
   GatherMode,

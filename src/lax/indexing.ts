@@ -1,6 +1,7 @@
 /** Gathering, scattering and windows that choose, with parameters that are checked by name. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
 import { ValueError, checkOptions, listOf, showArgument } from '../core/errors.ts'
+import { neg } from '../primitives/negation.ts'
 import * as gathering from '../primitives/gather.ts'
 import type {
   GatherDimensions,
@@ -111,6 +112,13 @@ const scattered =
 /** x with slices at these starts replaced; so for the whole family, which adds, multiplies … */
 export const scatter = scattered('scatter', scattering.scatter)
 export const scatterAdd = scattered('scatterAdd', gathering.scatterAdd)
+/** Subtracts: adds what is negated. */
+export const scatterSub = (
+  x: ArrayLike,
+  indices: ArrayLike,
+  updates: ArrayLike,
+  params: ScatterOptions
+): NdArray => scatterAdd(x, indices, neg(leafArray(updates)), params)
 export const scatterMax = scattered('scatterMax', scattering.scatterMax)
 export const scatterMin = scattered('scatterMin', scattering.scatterMin)
 export const scatterMul = scattered('scatterMul', scattering.scatterMul)

@@ -4,6 +4,7 @@ import type { DType } from '../core/dtype.ts'
 import { ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { normalizeAxis } from '../core/shape.ts'
 import { unflatten } from '../core/tree.ts'
+import { neg } from '../primitives/negation.ts'
 import * as positions from '../primitives/arg-reduction.ts'
 import * as cumulative from '../primitives/cumulative.ts'
 import { sum } from '../primitives/movement.ts'
@@ -177,4 +178,32 @@ export const topK = (
   const a = leafArray(x)
   const [values, indices] = sorting.topK(a, k, normalizeAxis('topK', options.axis ?? -1, a.ndim))
   return [values, indices]
+}
+
+export interface ApproximateOptions {
+  /** The axis along which the largest are sought: the last by default. */
+  readonly reductionDimension?: number
+}
+
+/** `topK` by JAX's name for what may miss some of the largest on its accelerators; exact here. */
+export const approxMaxK = (
+  operand: ArrayLike,
+  k: number,
+  options: ApproximateOptions = {}
+): readonly [values: NdArray, indices: NdArray] => {
+  checkOptions('approxMaxK', options, ['reductionDimension'])
+  return topK(operand, k, { axis: options.reductionDimension ?? -1 })
+}
+
+/** The k smallest along an axis, ascending, and where they are; exact. */
+export const approxMinK = (
+  operand: ArrayLike,
+  k: number,
+  options: ApproximateOptions = {}
+): readonly [values: NdArray, indices: NdArray] => {
+  checkOptions('approxMinK', options, ['reductionDimension'])
+  const [values, indices] = topK(neg(leafArray(operand)), k, {
+    axis: options.reductionDimension ?? -1
+  })
+  return [neg(values), indices]
 }
