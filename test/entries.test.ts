@@ -32,7 +32,7 @@ const inBrowser = (specifier: string): string | undefined => {
 }
 
 /** The folders of src whose index.ts users import as cotangent/<folder>. */
-const published = 'finetune data metrics train tune io models serve gpu'.split(' ')
+const published = 'finetune data metrics scipy train tune io models serve gpu'.split(' ')
 
 describe('package.json', () => {
   test('exports every entry point that the sources have, and no other', () => {

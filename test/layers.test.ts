@@ -21,6 +21,7 @@ const table: Readonly<Record<string, string>> = {
   random: 'core trace primitives transforms control',
   nn: 'core trace:type numpy lax random transforms control',
   metrics: 'core numpy lax',
+  scipy: 'core numpy lax',
   optim: 'core numpy lax random transforms control',
   finetune: 'core numpy lax random transforms control nn optim',
   data: 'core numpy lax random transforms control',

@@ -94,6 +94,9 @@ describe('entropies and sums of exponentials', () => {
     )
     expectClose(special.klDiv(make([2]), make([1])), make([2 * Math.LN2 - 1]), tight)
     slope((x) => special.xlogy(x, x), make([0.5, 2]))
+    // By x the derivative is log y, at x = 0 too.
+    slope((x) => special.xlogy(x, 3), make([0, -0, 1]))
+    slope((x) => special.xlog1py(x, 3), make([0, 1]))
   })
 
   test('logsumexp shifts, weighs and signs', () => {

@@ -7,26 +7,41 @@ import { normalizeAxes } from '../../core/shape.ts'
 import { stopGradient } from '../../primitives/identity.ts'
 import { reshape } from '../../primitives/movement.ts'
 import { abs, add, divide, multiply, negative, sign, subtract } from '../arithmetic.ts'
-import { equal, greater, greaterEqual, isfinite, less, logicalAnd } from '../comparison.ts'
+import {
+  equal,
+  greater,
+  greaterEqual,
+  isfinite,
+  less,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual
+} from '../comparison.ts'
 import { real } from '../complex.ts'
 import { exp, expm1, log, log1p } from '../exponential.ts'
 import { asInexact, promoteAll } from '../promotion.ts'
 import { max, sum } from '../reductions.ts'
 import { where } from '../selection.ts'
 
+/** x f(y), and 0 where x is 0, with the derivative f(y) by x wherever that is finite. */
+const timesLog =
+  (name: string, f: (y: ArrayLike) => NdArray, low: number) =>
+  (x: ArrayLike, y: ArrayLike): NdArray => {
+    const [a, b] = promoteAll(`np.special.${name}`, [x, y], true)
+    const none = equal(a, 0)
+    const isInside = isComplex(b.dtype)
+      ? notEqual(b, low)
+      : logicalAnd(greater(b, low), less(b, Infinity))
+    const value = multiply(a, f(where(logicalOr(isInside, logicalNot(none)), b, low + 1)))
+    return where(none, add(value, 0), value)
+  }
+
 /** x log y, and 0 where x is 0. */
-export const xlogy = (x: ArrayLike, y: ArrayLike): NdArray => {
-  const [a, b] = promoteAll('np.special.xlogy', [x, y], true)
-  const none = equal(a, 0)
-  return where(none, 0, multiply(a, log(where(none, 1, b))))
-}
+export const xlogy = timesLog('xlogy', log, 0)
 
 /** x log(1 + y), and 0 where x is 0. */
-export const xlog1py = (x: ArrayLike, y: ArrayLike): NdArray => {
-  const [a, b] = promoteAll('np.special.xlog1py', [x, y], true)
-  const none = equal(a, 0)
-  return where(none, 0, multiply(a, log1p(where(none, 0, b))))
-}
+export const xlog1py = timesLog('xlog1py', log1p, -1)
 
 /** −x log x, 0 at 0, −∞ below, and NaN of NaN. */
 export const entr = (x: ArrayLike): NdArray => {
