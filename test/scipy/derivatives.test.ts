@@ -12,7 +12,7 @@ const array = (xs: readonly number[]): NdArray => np.array([...xs], { dtype: 'fl
 const normal = (seed: number, shape: readonly number[]): NdArray =>
   random.normal(random.key(seed), shape, { dtype: 'float64' })
 const gap = (a: NdArray, b: NdArray): number =>
-  np.max(np.div(np.abs(np.sub(a, b)), np.add(1, np.abs(b)))).item() as number
+  np.max(np.div(np.abs(np.sub(a, b)), np.add(1, np.abs(b)))).item()
 
 /** Central differences of Σ f along every element. */
 const differences = (f: (x: NdArray) => NdArray, x: NdArray): NdArray => {

@@ -86,8 +86,8 @@ describe(`SciPy ${golden.scipy}`, () => {
     expect(results.map((r) => r.shape)).toEqual(wanted.map((r) => r.shape))
     results.forEach((r, i) => {
       const right = array(wanted[i])
-      const scale = Math.max(1e-300, np.max(np.abs(right)).item() as number)
-      const gap = np.max(np.abs(np.sub(r.astype('float64'), right))).item() as number
+      const scale = Math.max(1e-300, np.max(np.abs(right)).item())
+      const gap = np.max(np.abs(np.sub(r.astype('float64'), right))).item()
       expect(gap / scale).toBeLessThan(1e-11)
     })
   })
