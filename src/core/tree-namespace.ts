@@ -15,3 +15,4 @@ export {
 export { isLeaf, registerNode, type Leaf, type Structure } from './structure.ts'
 export { slashed as pathString, show as showPath, type Path, type PathEntry } from './path.ts'
 export { at, foldMap, traverse, traverseWithPath } from './instances.ts'
+export { broadcast, leavesWithPath, reduceAssociative } from './tree-leaves.ts'
