@@ -182,8 +182,29 @@ const reverse = (f: AnyFunction, options: JacobianOptions, args: readonly unknow
   return finish('jacrev', call, options, outs, (i, j) => pulled[i][j])
 }
 
-/** What a Jacobian returns: arrays for a function of one array to one array, else trees of trees. */
-export type JacobianOf<P, O> = [O, P] extends [NdArray, NdArray] ? NdArray : unknown
+/** The tree of arrays that a tree of arrays and numbers stands for. */
+type Arrays<T> = T extends NdArray | number ? NdArray : { readonly [K in keyof T]: Arrays<T[K]> }
+
+/** What a Jacobian returns: the results' tree with the arguments' tree at every leaf. */
+export type JacobianOf<P, O> = unknown extends O
+  ? unknown
+  : O extends NdArray
+    ? Arrays<P>
+    : { readonly [K in keyof O]: JacobianOf<P, O[K]> }
+
+type Picked<A extends readonly unknown[], I extends readonly number[]> = {
+  readonly [K in keyof I]: A[I[K] & number]
+}
+
+/** Arguments by default: the first. */
+interface FirstArgument {
+  readonly argnums?: never
+  readonly hasAux?: false
+}
+interface ChosenArguments<I> {
+  readonly argnums: I
+  readonly hasAux?: false
+}
 
 const wrap = (
   operation: string,
@@ -215,8 +236,20 @@ export function jacfwd<R extends readonly unknown[]>(
 ): (x: NdArray | number, ...rest: Args<R>) => NdArray
 export function jacfwd<A extends readonly unknown[], O>(
   f: (...args: A) => O,
-  options?: JacobianOptions
+  options?: FirstArgument
 ): (...args: Args<A>) => JacobianOf<A[0], O>
+export function jacfwd<A extends readonly unknown[], O, const I extends number>(
+  f: (...args: A) => O,
+  options: ChosenArguments<I>
+): (...args: Args<A>) => JacobianOf<A[I], O>
+export function jacfwd<A extends readonly unknown[], O, const I extends readonly number[]>(
+  f: (...args: A) => O,
+  options: ChosenArguments<I>
+): (...args: Args<A>) => JacobianOf<Picked<A, I>, O>
+export function jacfwd<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  options: JacobianOptions
+): (...args: Args<A>) => unknown
 export function jacfwd(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
   return wrap('jacfwd', forward, f, options)
 }
@@ -235,8 +268,20 @@ export function jacrev<R extends readonly unknown[]>(
 ): (x: NdArray | number, ...rest: Args<R>) => NdArray
 export function jacrev<A extends readonly unknown[], O>(
   f: (...args: A) => O,
-  options?: JacobianOptions
+  options?: FirstArgument
 ): (...args: Args<A>) => JacobianOf<A[0], O>
+export function jacrev<A extends readonly unknown[], O, const I extends number>(
+  f: (...args: A) => O,
+  options: ChosenArguments<I>
+): (...args: Args<A>) => JacobianOf<A[I], O>
+export function jacrev<A extends readonly unknown[], O, const I extends readonly number[]>(
+  f: (...args: A) => O,
+  options: ChosenArguments<I>
+): (...args: Args<A>) => JacobianOf<Picked<A, I>, O>
+export function jacrev<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  options: JacobianOptions
+): (...args: Args<A>) => unknown
 export function jacrev(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
   return wrap('jacrev', reverse, f, options)
 }
@@ -254,7 +299,19 @@ export function hessian<R extends readonly unknown[]>(
 ): (x: NdArray | number, ...rest: Args<R>) => NdArray
 export function hessian<A extends readonly unknown[], O>(
   f: (...args: A) => O,
-  options?: JacobianOptions
+  options?: FirstArgument
+): (...args: Args<A>) => JacobianOf<A[0], JacobianOf<A[0], O>>
+export function hessian<A extends readonly unknown[], O, const I extends number>(
+  f: (...args: A) => O,
+  options: ChosenArguments<I>
+): (...args: Args<A>) => JacobianOf<A[I], JacobianOf<A[I], O>>
+export function hessian<A extends readonly unknown[], O, const I extends readonly number[]>(
+  f: (...args: A) => O,
+  options: ChosenArguments<I>
+): (...args: Args<A>) => JacobianOf<Picked<A, I>, JacobianOf<Picked<A, I>, O>>
+export function hessian<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  options: JacobianOptions
 ): (...args: Args<A>) => unknown
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
   checkFunction('hessian', f)

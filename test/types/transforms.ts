@@ -2,7 +2,19 @@
  * Public signatures, checked by `npm run typecheck` alone: nothing here runs. A line marked
  * `@ts-expect-error` is a mistake that the compiler has to see.
  */
-import { grad, jit, jvp, np, valueAndGrad, vjp, vmap, type NdArray } from 'cotangent'
+import {
+  grad,
+  hessian,
+  jacfwd,
+  jacrev,
+  jit,
+  jvp,
+  np,
+  valueAndGrad,
+  vjp,
+  vmap,
+  type NdArray
+} from 'cotangent'
 
 interface Linear {
   readonly weight: NdArray
@@ -62,6 +74,19 @@ export const perExample: Linear = vmap(
 
 export const compiled: Network = jit(grad(loss))(network, x, 1)
 export const number: NdArray = jit((y: NdArray) => np.sin(y))(1)
+
+const error = (p: Linear, input: NdArray): NdArray => p.weight.mul(input).add(p.bias).sum()
+// Jacobians have the arguments' tree at every leaf of the results' tree.
+export const curvature: NdArray = hessian(error)(network.layers[0], x).weight.bias
+export const row: NdArray = jacrev(error)(network.layers[0], x).bias
+export const pushed: NdArray = jacfwd((p: Linear) => ({ y: [p.bias, p.weight] as const }))(
+  network.layers[0]
+).y[1].weight
+export const chosen: readonly [Linear, NdArray] = jacrev(error, { argnums: [0, 1] })(
+  network.layers[0],
+  x
+)
+export const crossed: NdArray = hessian(error, { argnums: [0, 1] })(network.layers[0], x)[1][0].bias
 
 // @ts-expect-error the function returns a tree, not a scalar
 grad((p: Network) => p.head)(network)
