@@ -153,7 +153,7 @@ export const hilbert = (n: number): NdArray => {
  * @since 0.1.0
  */
 export const hadamard = (n: number): NdArray => {
-  requireCount('hadamard', n, Number.isInteger(Math.log2(n)))
+  requireCount('hadamard', n, (n & (n - 1)) === 0) // one bit
   const [i, j] = [0, 1].map((a) => lax.broadcastedIota('int32', [n, n], a))
   const isOdd = np.mod(np.bitwiseCount(np.bitwiseAnd(i, j)), 2)
   return np.astype(np.sub(1, np.mul(np.astype(isOdd, 'int32'), 2)), 'float32')
