@@ -1,7 +1,6 @@
 /** When a law calls two arrays equal, and what it says when they are not. */
 import { listOf } from '../src/core/errors.ts'
-import { requireArrays } from '../src/core/array.ts'
-import { hostOf, type NdArray } from '../src/core/array.ts'
+import { hostOf, requireArrays, type NdArray } from '../src/core/array.ts'
 import type { HostData } from '../src/core/dtype.ts'
 
 /** A law that does not hold: what was compared, and where it differs. */

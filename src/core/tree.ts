@@ -3,8 +3,7 @@
  * booleans at the leaves. Keys have one canonical (sorted) order, so two objects with the same
  * fields have the same structure in whatever order they were written.
  */
-import { showArgument } from '../core/errors.ts'
-import { StructureError, checkFunction } from './errors.ts'
+import { StructureError, checkFunction, showArgument } from './errors.ts'
 import { mapList } from './list.ts'
 import { show as showPath, type Path, type PathEntry } from './path.ts'
 import {

@@ -9,9 +9,14 @@ import {
   dotGeneral,
   type ConvOptions
 } from './convolution.ts'
-import { broadcastInDim, convertElementType, reshape, transpose } from './structural.ts'
 import { eq } from './elementwise.ts'
-import { broadcastedIota } from './structural.ts'
+import {
+  broadcastInDim,
+  broadcastedIota,
+  convertElementType,
+  reshape,
+  transpose
+} from './structural.ts'
 
 export type PatchOptions = Pick<ConvOptions, 'lhsDilation' | 'rhsDilation' | 'dimensionNumbers'>
 

@@ -1,10 +1,9 @@
 /** Reductions by any associative function. */
 import type { NdArray } from '../core/array.ts'
-import { ShapeError, checkFunction, listOf } from '../core/errors.ts'
+import { ShapeError, StructureError, checkFunction, listOf } from '../core/errors.ts'
 import { normalizeAxis, show, sizeOf, without } from '../core/shape.ts'
 import { difference, type Structure } from '../core/structure.ts'
 import { structureOf, unflatten } from '../core/tree.ts'
-import { StructureError } from '../core/errors.ts'
 import { arraysOf } from '../trace/flat.ts'
 import { vmap } from '../transforms/vmap.ts'
 import { broadcastInDim, concatenate, reshape, sliceInDim, transpose } from './structural.ts'

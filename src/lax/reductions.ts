@@ -1,13 +1,14 @@
 /** Reductions, windows, running combinations and sorting. */
 import type { ArrayLike, NdArray } from '../core/array.ts'
-import type { DType } from '../core/dtype.ts'
+import { isInexact, type DType } from '../core/dtype.ts'
 import { ValueError, checkOptions, listOf } from '../core/errors.ts'
 import { normalizeAxis } from '../core/shape.ts'
 import { unflatten } from '../core/tree.ts'
-import { neg } from '../primitives/negation.ts'
 import * as positions from '../primitives/arg-reduction.ts'
+import { not } from '../primitives/bitwise.ts'
 import * as cumulative from '../primitives/cumulative.ts'
 import { sum } from '../primitives/movement.ts'
+import { neg } from '../primitives/negation.ts'
 import * as reduction from '../primitives/reduction.ts'
 import * as sorting from '../primitives/sorting.ts'
 import { reduceWindowSum, type WindowParams } from '../primitives/window.ts'
@@ -202,8 +203,8 @@ export const approxMinK = (
   options: ApproximateOptions = {}
 ): readonly [values: NdArray, indices: NdArray] => {
   checkOptions('approxMinK', options, ['reductionDimension'])
-  const [values, indices] = topK(neg(leafArray(operand)), k, {
-    axis: options.reductionDimension ?? -1
-  })
-  return [neg(values), indices]
+  const x = leafArray(operand)
+  const reversed = isInexact(x.dtype) ? neg : not // the least integers have no negatives
+  const [values, indices] = topK(reversed(x), k, { axis: options.reductionDimension ?? -1 })
+  return [reversed(values), indices]
 }

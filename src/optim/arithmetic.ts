@@ -123,7 +123,7 @@ export const widest = (x: unknown): DType =>
 
 /** The widest type among sums over leaves: float32, or float64 where one is. */
 const total = (sums: readonly NdArray[]): NdArray => {
-  const wide = sums.some((x) => x.dtype === 'float64') ? 'float64' : 'float32'
+  const wide = widest(sums)
   return sums.reduce<NdArray>(
     (sum, x) => lax.add(sum, lax.convertElementType(x, wide)),
     lax.full([], 0, wide)

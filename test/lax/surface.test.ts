@@ -163,6 +163,16 @@ describe('arrangements', () => {
     expectArray(lax.approxMaxK(x, 1)[0], np.array([3]))
   })
 
+  test('the smallest integers have no negatives, and are found', () => {
+    for (const [dtype, least] of [
+      ['uint32', 0],
+      ['int32', -(2 ** 31)]
+    ] as const) {
+      const x = np.array([5, least, 7], { dtype })
+      expectArray(lax.approxMinK(x, 2)[0], np.array([least, 5], { dtype }))
+    }
+  })
+
   test('fft is that of np', () => {
     const x = normal(1, [2, 6])
     expectArray(lax.fft(x, 'rfft', [6]), np.fft.rfft(x))

@@ -4,13 +4,7 @@ import { ShapeError, ValueError, checkOptions, listOf } from '../../core/errors.
 import { show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
-
-const inexact = (x: ArrayLike): NdArray => np.mul(x, 1.0)
-
-const floating = (x: ArrayLike): NdArray => {
-  const a = np.asarray(x)
-  return np.issubdtype(a.dtype, 'inexact') ? a : np.astype(inexact(a), 'float32')
-}
+import { inexact, meeting } from '../inexact.ts'
 
 /** The system with right-hand sides as columns, and the way back. */
 const columns = (
@@ -86,13 +80,6 @@ export const solveTriangular = (
   )
 }
 
-/** Both in the type that they meet in. */
-const meeting = (a: ArrayLike, b: ArrayLike): readonly [NdArray, NdArray] => {
-  const [x, y] = [floating(a), floating(b)]
-  const dtype = np.promoteTypes(x.dtype, y.dtype)
-  return [np.astype(x, dtype), np.astype(y, dtype)]
-}
-
 /** A Cholesky factor, and whether it is the lower one. */
 export type CholeskyFactor = readonly [c: NdArray, lower: boolean]
 
@@ -111,7 +98,7 @@ export interface ChoFactorOptions {
 export const choFactor = (a: ArrayLike, options: ChoFactorOptions = {}): CholeskyFactor => {
   checkOptions('choFactor', options, ['lower'])
   const { lower = false } = options
-  const l = lax.linalg.cholesky(floating(a))
+  const l = lax.linalg.cholesky(inexact(a))
   return [lower ? l : np.conj(np.matrixTranspose(l)), lower]
 }
 
@@ -144,7 +131,7 @@ export type LuFactor = readonly [lu: NdArray, piv: NdArray]
  * @since 0.1.0
  */
 export const luFactor = (a: ArrayLike): LuFactor => {
-  const [packed, pivots] = lax.linalg.lu(floating(a))
+  const [packed, pivots] = lax.linalg.lu(inexact(a))
   return [packed, pivots]
 }
 
@@ -209,7 +196,7 @@ export const luSolve = (factor: LuFactor, b: ArrayLike, options: LuSolveOptions 
  * @since 0.1.0
  */
 export const lu = (a: ArrayLike): readonly [p: NdArray, l: NdArray, u: NdArray] => {
-  const x = floating(a)
+  const x = inexact(a)
   if (x.ndim !== 2)
     throw new ShapeError('lu', {
       problem: 'the argument is no single matrix',

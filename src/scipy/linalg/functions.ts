@@ -4,6 +4,7 @@ import { ShapeError, ValueError, checkOptions } from '../../core/errors.ts'
 import { show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
+import { inexact } from '../inexact.ts'
 
 /** Coefficients of the (13, 13) Padé approximant of the exponential. */
 const pade = [
@@ -39,8 +40,7 @@ export const expm = (of: ArrayLike, options: ExpmOptions = {}): NdArray => {
       expected: 'an integer from 0 on',
       hint: '16 is enough for norms up to 350,000'
     })
-  const given = np.asarray(of)
-  const a = np.issubdtype(given.dtype, 'inexact') ? given : np.astype(given, 'float32')
+  const a = inexact(of)
   const n = a.shape.at(-1) ?? 0
   if (a.ndim < 2 || a.shape.at(-2) !== n)
     throw new ShapeError('expm', {
@@ -102,8 +102,6 @@ export const polar = (
 ): readonly [unitary: NdArray, positive: NdArray] => {
   checkOptions('polar', options, ['side'])
   const { side = 'right' } = options
-  const { 0: u, 1: s, 2: vh } = np.linalg.svd(a, { fullMatrices: false })
-  const adjoint = (x: NdArray): NdArray => np.conj(np.matrixTranspose(x))
   if (side !== 'right' && side !== 'left')
     throw new ValueError('polar', {
       problem: 'there is no such side',
@@ -111,6 +109,8 @@ export const polar = (
       expected: "'right' or 'left'",
       hint: "'right' is A = U P"
     })
+  const { 0: u, 1: s, 2: vh } = np.linalg.svd(a, { fullMatrices: false })
+  const adjoint = (x: NdArray): NdArray => np.conj(np.matrixTranspose(x))
   const stretched =
     side === 'right'
       ? np.matmul(np.mul(adjoint(vh), np.expandDims(s, -2)), vh)

@@ -1,6 +1,6 @@
 /** Matrices that a few numbers determine. */
 import type { ArrayLike, NdArray } from '../../core/array.ts'
-import { ShapeError, ValueError, listOf } from '../../core/errors.ts'
+import { ShapeError, ValueError } from '../../core/errors.ts'
 import { show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
@@ -25,6 +25,10 @@ const requireCount = (operation: string, n: number, isFit = true): void => {
     hint: 'the argument is the number of rows'
   })
 }
+
+/** Row and column of every element. Shape: -> int32 [m, n] each. */
+const places = (m: number, n: number): readonly NdArray[] =>
+  [0, 1].map((a) => lax.broadcastedIota('int32', [m, n], a))
 
 /**
  * Matrices along a diagonal, with zeros elsewhere. Scalars and vectors are matrices of one row.
@@ -80,7 +84,7 @@ export const toeplitz = (c: ArrayLike, r?: ArrayLike): NdArray => {
   const row = r === undefined ? np.conj(column) : vector('toeplitz', r)
   const [m, n] = [column.size, row.size]
   const all = np.concatenate([np.flip(column), row.slice('1:')])
-  const [i, j] = [0, 1].map((a) => lax.broadcastedIota('int32', [m, n], a))
+  const [i, j] = places(m, n)
   return np.take(all, np.add(np.sub(j, i), m - 1))
 }
 
@@ -97,7 +101,7 @@ export const hankel = (c: ArrayLike, r?: ArrayLike): NdArray => {
   const column = vector('hankel', c)
   const row = r === undefined ? np.zerosLike(column) : vector('hankel', r)
   const all = np.concatenate([column, row.slice('1:')])
-  const [i, j] = [0, 1].map((a) => lax.broadcastedIota('int32', [column.size, row.size], a))
+  const [i, j] = places(column.size, row.size)
   return np.take(all, np.add(i, j))
 }
 
@@ -112,7 +116,7 @@ export const hankel = (c: ArrayLike, r?: ArrayLike): NdArray => {
 export const circulant = (c: ArrayLike): NdArray => {
   const column = vector('circulant', c)
   const n = column.size
-  const [i, j] = [0, 1].map((a) => lax.broadcastedIota('int32', [n, n], a))
+  const [i, j] = places(n, n)
   return np.take(column, np.mod(np.sub(i, j), n))
 }
 
@@ -140,7 +144,7 @@ export const companion = (a: ArrayLike): NdArray => {
  */
 export const hilbert = (n: number): NdArray => {
   requireCount('hilbert', n)
-  const [i, j] = [0, 1].map((a) => lax.broadcastedIota('int32', [n, n], a))
+  const [i, j] = places(n, n)
   return np.div(1, np.add(np.add(i, j), 1))
 }
 
@@ -154,7 +158,7 @@ export const hilbert = (n: number): NdArray => {
  */
 export const hadamard = (n: number): NdArray => {
   requireCount('hadamard', n, (n & (n - 1)) === 0) // one bit
-  const [i, j] = [0, 1].map((a) => lax.broadcastedIota('int32', [n, n], a))
+  const [i, j] = places(n, n)
   const isOdd = np.mod(np.bitwiseCount(np.bitwiseAnd(i, j)), 2)
   return np.astype(np.sub(1, np.mul(np.astype(isOdd, 'int32'), 2)), 'float32')
 }
@@ -165,12 +169,20 @@ export type DftScale = 'sqrtn' | 'n' | null
 /**
  * The matrix of the discrete Fourier transform: e^(−2πi jk/n).
  *
+ * Errors: ValueError for other sizes and scales.
+ *
  * @category matrices
  * @since 0.1.0
  */
 export const dft = (n: number, scale: DftScale = null): NdArray => {
   requireCount('dft', n)
-  listOf('dft', [scale])
+  if (scale !== null && scale !== 'n' && scale !== 'sqrtn')
+    throw new ValueError('dft', {
+      problem: 'there is no such scale',
+      got: `scale: ${String(scale)}`,
+      expected: "null, 'sqrtn' or 'n'",
+      hint: "'sqrtn' makes the matrix unitary"
+    })
   const rows = np.fft.fft(np.eye(n))
   return scale === null ? rows : np.div(rows, scale === 'n' ? n : Math.sqrt(n))
 }

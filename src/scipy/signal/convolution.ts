@@ -4,6 +4,7 @@ import { ShapeError, ValueError, checkOptions } from '../../core/errors.ts'
 import { show, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
+import { meeting } from '../inexact.ts'
 
 /** All overlaps, those as many as `in1` has, or the whole ones alone. */
 export type ConvolveMode = 'full' | 'same' | 'valid'
@@ -37,13 +38,6 @@ const requireRank = (operation: string, x: NdArray, y: NdArray, rank?: number): 
   })
 }
 
-const meeting = (a: ArrayLike, b: ArrayLike): readonly [NdArray, NdArray] => {
-  const [x, y] = [np.asarray(a), np.asarray(b)]
-  const dtype = np.promoteTypes(np.promoteTypes(x.dtype, y.dtype), 'float16')
-  const real = dtype === 'float16' ? 'float32' : dtype
-  return [np.astype(x, real), np.astype(y, real)]
-}
-
 /** The overlaps that a mode keeps, of all of them. */
 const cut = (full: NdArray, x: Shape, y: Shape, mode: ConvolveMode, isLate: boolean): NdArray => {
   if (mode === 'full') return full
@@ -70,12 +64,13 @@ const requireNested = (operation: string, x: Shape, y: Shape, mode: ConvolveMode
 const direct = (x: NdArray, y: NdArray): NdArray => {
   const flipped = np.flip(y)
   const one = (v: NdArray): NdArray => np.expandDims(v, [0, 1])
+  const order = Array.from({ length: x.ndim + 2 }, (_, a) => a)
   const out = lax.convGeneralDilated(one(x), one(flipped), {
     padding: y.shape.map((n) => [n - 1, n - 1] as const),
     dimensionNumbers: {
-      lhsSpec: [...x.shape, 0, 0].map((_, a) => a),
-      rhsSpec: [...x.shape, 0, 0].map((_, a) => a),
-      outSpec: [...x.shape, 0, 0].map((_, a) => a)
+      lhsSpec: order,
+      rhsSpec: order,
+      outSpec: order
     }
   })
   return np.squeeze(out, { axis: [0, 1] })

@@ -2,6 +2,7 @@
 import type { ArrayLike, NdArray } from '../../core/array.ts'
 import { ValueError, checkOptions } from '../../core/errors.ts'
 import * as np from '../../numpy/index.ts'
+import { inexact } from '../inexact.ts'
 
 export interface DetrendOptions {
   /** The last by default. */
@@ -25,7 +26,7 @@ export interface DetrendOptions {
 export const detrend = (data: ArrayLike, options: DetrendOptions = {}): NdArray => {
   checkOptions('detrend', options, ['axis', 'type'])
   const { axis = -1, type = 'linear' } = options
-  const x = np.moveaxis(np.mul(np.asarray(data), 1), axis, -1)
+  const x = np.moveaxis(inexact(data), axis, -1)
   const centred = np.sub(x, np.mean(x, { axis: -1, keepdims: true }))
   if (type === 'constant') return np.moveaxis(centred, -1, axis)
   if (type !== 'linear')

@@ -4,6 +4,7 @@ import { ShapeError } from '../../core/errors.ts'
 import { equals, show } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
 import * as np from '../../numpy/index.ts'
+import { inexact } from '../inexact.ts'
 
 const { special } = np
 const logTau = 1.8378770664093453
@@ -21,7 +22,7 @@ const requireVectors = (operation: string, x: NdArray, mean: NdArray, cov: NdArr
 }
 
 const logpdf = (x: ArrayLike, mean: ArrayLike, cov: ArrayLike): NdArray => {
-  const [at, mu, sigma] = [x, mean, cov].map((v) => np.mul(v, 1))
+  const [at, mu, sigma] = [x, mean, cov].map(inexact)
   requireVectors('multivariateNormal.logpdf', at, mu, sigma)
   const n = mu.shape[0]
   const l = lax.linalg.cholesky(sigma)
