@@ -4,7 +4,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { filesUnder, importsOf, loadedBy, read, root } from './tools/sources.ts'
 
 interface Manifest {
-  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
+  readonly exports: Readonly<
+    Record<string, string | { readonly node: string; readonly default: string }>
+  >
   readonly imports: Readonly<Record<string, Conditions>>
 }
 
@@ -43,6 +45,14 @@ describe('package.json', () => {
       ...published.map((name) => `src/${name}/index.ts`)
     ].filter((path) => existsSync(join(root, path)))
     expect(entries.map(([, source]) => source).sort()).toEqual(sources.sort())
+  })
+
+  test('names a file for Node after each entry point', () => {
+    const named = Object.entries(manifest.exports).flatMap(([path, target]) =>
+      typeof target === 'string' ? [] : [[path, target.node]]
+    )
+    const expected = named.map(([path]) => [path, `./dist/node/${path.slice(2) || 'index'}.js`])
+    expect(named).toEqual(expected)
   })
 
   test.each(Object.entries(manifest.imports))('has a file for each host of %s', (_name, of) => {

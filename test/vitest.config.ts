@@ -47,7 +47,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'package', include: ['test/package/*.check.ts'], testTimeout: 300_000 }
+        test: {
+          name: 'package',
+          include: ['test/package/*.check.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000
+        }
       }
     ]
   }

@@ -20,7 +20,7 @@ cpSync(process.execPath, join(folder, 'bin/node'))
 spawnSync('strip', [join(folder, 'bin/node')]) // smaller where there is one
 
 cpSync(join(root, 'package.json'), join(app, 'package.json'))
-for (const part of ['src', 'test']) {
+for (const part of ['src', 'node', 'test']) {
   cpSync(join(root, 'dist', part), join(app, 'dist', part), {
     recursive: true,
     filter: (path) => !/\.(?:d\.ts|map)$/.test(path)

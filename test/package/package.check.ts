@@ -65,6 +65,18 @@ describe.each(entries)('%s', (entry) => {
   })
 })
 
+test('what Node loads is few files, whose entries have one state', () => {
+  const code = `
+    import { jit, np } from 'cotangent'
+    import { counters } from 'cotangent/extend'
+    jit((x) => x.mul(2).add(1))(np.array([1, 2]))
+    console.log(counters().compiled)`
+  expect(run('node', ['--input-type=module', '-e', code])).toBe('1\n')
+  const loaded = join(folder, 'node_modules/cotangent/dist/node')
+  const files = readdirSync(loaded, { recursive: true, encoding: 'utf8' })
+  expect(files.filter((name) => name.endsWith('.js')).length).toBeLessThan(50)
+})
+
 describe('the types', () => {
   const compilers = [
     ['TypeScript 5.9', join(folder, 'node_modules/.bin/tsc')],
@@ -198,6 +210,6 @@ test('attw finds the types of every entry under ES module resolution', () => {
 test('the tarball holds the library and its sources, nothing else', () => {
   const list = run('tar', ['-tzf', tarball]).trim().split('\n')
   const expected =
-    /^package\/(?:dist\/(?:src|laws)\/.*\.(?:js|d\.ts)(?:\.map)?|(?:src|laws)\/.*\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+    /^package\/(?:dist\/(?:src|laws|node)\/.*\.(?:js|d\.ts)(?:\.map)?|(?:src|laws)\/.*\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
   expect(list.filter((path) => !expected.test(path))).toEqual([])
 })
