@@ -166,6 +166,7 @@ export const vectorUnary = (
   }
   switch (op) {
     case 'neg':
+      return laneMath(c, shape === 'f64x2' ? 'float64' : 'float32').neg(x)
     case 'abs':
     case 'sqrt':
     case 'floor':

@@ -50,7 +50,7 @@ const INTEGER_ARITHMETIC = words(
 const FLOAT_ARITHMETIC = words(
   'abs neg ceil floor trunc nearest sqrt add sub mul div min max copysign'
 )
-const FLOAT_LANES = words('abs neg _ sqrt add sub mul div min max pmin pmax')
+const FLOAT_LANES = words('_ sqrt add sub mul div min max pmin pmax')
 const TRUNCATIONS = words('trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u')
 const CONVERSIONS = words('convert_i32_s convert_i32_u convert_i64_s convert_i64_u')
 const SATURATING = words('trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u')
@@ -130,8 +130,9 @@ export const PLAIN = {
   ...run('i64x2', SIMD | 0xd5, 'mul', 'eq', 'ne', 'lt_s', 'gt_s', 'le_s', 'ge_s'),
   ...run('i64x2', SIMD | 0xdc, 'extmul_low_i32x4_s', 'extmul_high_i32x4_s'),
   ...run('i64x2', SIMD | 0xde, 'extmul_low_i32x4_u', 'extmul_high_i32x4_u'),
-  ...run('f32x4', SIMD | 0xe0, ...FLOAT_LANES),
-  ...run('f64x2', SIMD | 0xec, ...FLOAT_LANES),
+  ...run('f32x4', SIMD | 0xe0, 'abs', 'neg', ...FLOAT_LANES),
+  // No f64x2.neg: where V8 13 joins two of them it flips the upper 33 bits instead of the first.
+  ...run('f64x2', SIMD | 0xec, 'abs', '_', ...FLOAT_LANES),
   ...run('i32x4', SIMD | 0xf8, 'trunc_sat_f32x4_s', 'trunc_sat_f32x4_u'),
   ...run('f32x4', SIMD | 0xfa, 'convert_i32x4_s', 'convert_i32x4_u'),
   ...run('i32x4', SIMD | 0xfc, 'trunc_sat_f64x2_s_zero', 'trunc_sat_f64x2_u_zero'),

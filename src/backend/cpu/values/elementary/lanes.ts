@@ -178,7 +178,7 @@ export const laneMath = (target: LaneTarget, dtype: FloatType): LaneMath => {
     madd,
     polynomial: (x, [highest, next, ...rest]) =>
       rest.reduce<Lanes>((sum, c) => madd(sum, x, c), madd(x, highest, next)),
-    neg: (a) => apply(`${shape}.neg`, a),
+    neg: (a) => (type.bytes === 4 ? apply('f32x4.neg', a) : apply('v128.xor', a, -0)),
     abs: (a) => apply(`${shape}.abs`, a),
     sqrt: (a) => apply(`${shape}.sqrt`, a),
     trunc: (a) => apply(`${shape}.trunc`, a),
