@@ -108,16 +108,12 @@ const profiles: readonly (readonly [string, EngineProfile])[] = [
   ['deterministic', detectProfile({ deterministic: true })],
   [
     'six rows, unrolled',
-    { ...fused, compiler: 'turboshaft', tile: { rows: 6, vectors: 2, unroll: 4, splat: 'load' } }
+    { ...fused, compiler: 'turboshaft', tile: { rows: 6, vectors: 2, unroll: 4 } }
   ],
-  [
-    'three rows, shuffled',
-    { ...fused, tile: { rows: 3, vectors: 3, unroll: 2, splat: 'shuffle' } }
-  ],
-  ['five rows, shuffled', { ...fused, tile: { rows: 5, vectors: 2, unroll: 1, splat: 'shuffle' } }],
+  ['three rows, three vectors', { ...fused, tile: { rows: 3, vectors: 3, unroll: 2 } }],
   [
     'five rows, four vectors',
-    { ...fused, compiler: 'turboshaft', tile: { rows: 5, vectors: 4, unroll: 4, splat: 'load' } }
+    { ...fused, compiler: 'turboshaft', tile: { rows: 5, vectors: 4, unroll: 4 } }
   ]
 ]
 const layouts = ['plain', 'transposed', 'stepped'] as const
@@ -249,8 +245,8 @@ describe('gemm', () => {
     for (let i = 0; i < m * k + k * n; i++) heap[a + i] = Math.sin(i)
     const deterministic = detectProfile({ deterministic: true })
     const others: readonly TileShape[] = [
-      { rows: 6, vectors: 2, unroll: 4, splat: 'load' },
-      { rows: 5, vectors: 2, unroll: 1, splat: 'shuffle' }
+      { rows: 6, vectors: 2, unroll: 4 },
+      { rows: 4, vectors: 2, unroll: 1 }
     ]
     const results = [deterministic.tile, ...others].flatMap((tile) => {
       const profile = { ...deterministic, tile }
@@ -273,7 +269,7 @@ describe('gemm', () => {
   })
 
   test('needs a workspace no larger than its blocks', () => {
-    const tile = { rows: 4, vectors: 2, unroll: 1, splat: 'load' } as const
+    const tile = { rows: 4, vectors: 2, unroll: 1 } as const
     const profile = { ...fused, tile }
     const bytes = (path: GemmPath, m: number, n: number, k: number): number =>
       gemmWorkspace({ m, n, k }, { dtype: 'float32', profile, path })

@@ -16,8 +16,6 @@ export interface TileShape {
   readonly vectors: number
   /** Steps of the inner dimension per turn of the loop. */
   readonly unroll: number
-  /** How an element of A gets into all lanes: by a load of its own, or from a vector of several. */
-  readonly splat: 'load' | 'shuffle'
 }
 
 export interface EngineProfile {
@@ -54,20 +52,17 @@ const acceptsRelaxedMadd = (): boolean => {
 /**
  * Tiles that were measured fastest.
  *
- * TurboFan has 15 registers for vectors and moves all loads of a step before its arithmetic, so
- * rows·vectors + rows + vectors must not exceed 15, which leaves eight sums: a multiply-add of four
- * cycles on two ports just fills the ports with them, and every hitch shows. With a load for four
- * rows and shuffles, which stay where they are used, there is room for ten. Without fusing the
- * shuffles would compete with the additions. Turboshaft keeps the order and hides loads behind an
- * unrolled loop; without fusing it needs one more register for the product.
+ * Each of the two ports of a processor begins a multiply-add of four cycles in every cycle, so
+ * eight sums would just fill them, and more hide what gets in the way. V8 has 15 registers for
+ * vectors: rows·vectors sums, one row of B, an element of A in all lanes and, without fusing, a
+ * product. TurboFan needs more when a loop is unrolled, as it moves loads ahead of the arithmetic;
+ * Turboshaft keeps the order.
  */
-const tileFor = (compiler: EngineProfile['compiler'], fused: boolean): TileShape => {
-  if (compiler === 'turbofan')
-    return fused
-      ? { rows: 5, vectors: 2, unroll: 1, splat: 'shuffle' }
-      : { rows: 4, vectors: 2, unroll: 1, splat: 'load' }
-  return { rows: fused ? 6 : 5, vectors: 2, unroll: 4, splat: 'load' }
-}
+const tileFor = (compiler: EngineProfile['compiler'], fused: boolean): TileShape => ({
+  rows: fused ? 6 : 5,
+  vectors: 2,
+  unroll: compiler === 'turbofan' ? 1 : 4
+})
 
 /** Flags that make V8 optimise a module at once, not after it has run for a while. */
 const OPTIMISE_NOW = ['--no-liftoff', '--no-wasm-lazy-compilation']

@@ -117,43 +117,34 @@ export const emitFinish = (
 /**
  * `micro(kc, a, b, c, rowStride, flags)`: C tile (+)= A panel · B panel, of the first `rows` rows.
  * Panels are packed: a [kc][rows of the profile's tile], b [kc][columns].
+ *
+ * A step goes through the rows from the last to the first, and the tile is stored from the first to
+ * the last. TurboFan keeps the order of loads, but places the arithmetic of a loop in the order in
+ * which it comes upon the sums behind it, backwards: in this order each row's load is followed by
+ * its arithmetic. In the other all loads come first, and their registers are missing for sums.
  */
 const defineMicro = (module: ModuleBuilder, context: GemmContext, rows: number): FunctionRef => {
   const { type, profile } = context
-  const { vectors, unroll, splat } = profile.tile
+  const { vectors, unroll } = profile.tile
   const [stepA, stepB] = [profile.tile.rows * type.bytes, 16 * vectors]
-  // Rows that are loaded as whole vectors; the others are loaded one by one.
-  const together = splat === 'shuffle' ? rows - (rows % type.lanes) : 0
   return module.define({ params: i32s(6), results: [] }, (f, kc, a, b, c, rowStride, flags) => {
     const sums = Array.from({ length: rows }, () => f.locals('v128', vectors))
     const right = f.locals('v128', vectors)
-    const groups = f.locals('v128', together / type.lanes)
     const left = f.local('v128')
     const end = f.local('i32')
     const step = (u: number): void => {
-      groups.forEach((group, g) =>
-        f
-          .get(a)
-          .memory('v128.load', u * stepA + 16 * g)
-          .set(group)
-      )
       right.forEach((v, j) =>
         f
           .get(b)
           .memory('v128.load', u * stepB + 16 * j)
           .set(v)
       )
-      sums.forEach((line, i) => {
-        if (i < together) {
-          const group = groups[Math.floor(i / type.lanes)]
-          const lane = i % type.lanes
-          f.get(group)
-            .get(group)
-            .shuffle(Array.from({ length: type.lanes }, () => lane))
-        } else f.get(a).memory(type.loadSplat, u * stepA + i * type.bytes)
-        f.set(left)
-        line.forEach((sum, j) => multiplyAdd(f, type, profile, left, right[j], sum))
-      })
+      for (let i = rows - 1; i >= 0; i--) {
+        f.get(a)
+          .memory(type.loadSplat, u * stepA + i * type.bytes)
+          .set(left)
+        sums[i].forEach((sum, j) => multiplyAdd(f, type, profile, left, right[j], sum))
+      }
     }
     const steps = (count: number): void => {
       f.while(
