@@ -5,6 +5,9 @@ import { initializers } from '../../src/nn/index.ts'
 import * as lax from '../../src/lax/index.ts'
 import * as np from '../../src/numpy/index.ts'
 import * as random from '../../src/random/index.ts'
+import { difference } from '../conformance/compare.ts'
+import { decode, load } from '../conformance/golden.ts'
+import type { RandomRecord } from '../conformance/samplers.ts'
 import { message } from '../core/message.ts'
 import { expectClose } from '../equality.ts'
 
@@ -35,6 +38,33 @@ describe('the variance is what the name promises', () => {
   })
 })
 
+describe('the samples are those of jax.nn.initializers', () => {
+  /** Recorded by JAX 0.11.2 with threefry2x32 in partitionable mode. */
+  const { cases } = load('test/conformance/data/random.json.gz') as {
+    readonly cases: readonly RandomRecord[]
+  }
+  const made: Readonly<Record<string, () => initializers.Initializer>> = {
+    glorot_normal: initializers.glorotNormal,
+    glorot_uniform: initializers.glorotUniform,
+    he_normal: initializers.heNormal,
+    he_uniform: initializers.heUniform,
+    lecun_normal: initializers.lecunNormal,
+    orthogonal: initializers.orthogonal
+  }
+  // The sampler random.orthogonal has the same name, and a size in place of a shape.
+  const recorded = cases.filter(({ fn, args }) => fn in made && Array.isArray(args['shape']))
+
+  test('of six of them', () => {
+    expect(new Set(recorded.map(({ fn }) => fn)).size).toBe(6)
+  })
+
+  test.each(recorded.map((c) => [c.fn, c.seed, c] as const))('%s, seed %d', (fn, seed, c) => {
+    const shape = c.args['shape'] as readonly number[] // chosen above
+    const actual = made[fn]()(random.key(seed), shape)
+    expect(difference(actual, decode(c.out), { tol: 1e-5, elementwise: true })).toBe(null)
+  })
+})
+
 test('a bias has no fan', () => {
   expect(message(() => initializers.heNormal()(random.key(0), [3]))).toMatchInlineSnapshot(`
     "ValueError varianceScaling: the shape has no axes that go in and come out
@@ -62,5 +92,16 @@ describe('orthogonal', () => {
     const middle = lax.reshape(lax.slice(kernel, [1, 0, 0], [2, 2, 2]), [2, 2])
     expectClose(gram(middle), eye(2), { atol: 1e-12 })
     expect(Array.from(hostOf(kernel)).filter((x) => x !== 0).length).toBe(4)
+  })
+
+  test('of a window without a middle is in front of its second half', () => {
+    const kernel = initializers.deltaOrthogonal()(random.key(0), [4, 1, 1])
+    expect(Array.from(hostOf(kernel)).map(Math.abs)).toEqual([0, 1, 0, 0])
+  })
+
+  test('takes the other axes as one where the columns are not last', () => {
+    const kernel = initializers.orthogonal({ columnAxis: 0 })(random.key(0), [3, 2, 4], 'float64')
+    const rows = lax.reshape(kernel, [3, 8])
+    expectClose(gram(lax.transpose(rows, [1, 0])), eye(3), { atol: 1e-12 })
   })
 })

@@ -1,9 +1,7 @@
 /** Orthogonal parameters: maps that keep lengths. */
-import type { NdArray } from '../../core/array.ts'
 import { ShapeError, checkOptions } from '../../core/errors.ts'
 import { insert, normalizeAxis, show, sizeOf, without, type Shape } from '../../core/shape.ts'
 import * as lax from '../../lax/index.ts'
-import { qr } from '../../numpy/linalg.ts'
 import * as random from '../../random/index.ts'
 import type { Initializer } from './simple.ts'
 
@@ -12,24 +10,6 @@ export interface OrthogonalOptions {
   readonly scale?: number
   /** The axis of what comes out: the last one by default. */
   readonly columnAxis?: number
-}
-
-/** Signs of the diagonal of a matrix. Shape: [n, m] -> [min(n, m)]. */
-const signsOf = (r: NdArray): NdArray => {
-  const n = Math.min(...r.shape)
-  const rows = lax.broadcastedIota('int32', [n, n], 0)
-  const isDiagonal = lax.eq(rows, lax.broadcastedIota('int32', [n, n], 1))
-  const square = lax.slice(r, [0, 0], [n, n])
-  return lax.sign(lax.reduceSum(lax.select(isDiagonal, square, lax.zerosLike(square)), [0]))
-}
-
-/** A matrix uniform among those with orthonormal rows or columns, whichever are fewer. */
-const orthonormal = (key: NdArray, rows: number, columns: number, dtype: 'float32' | 'float64') => {
-  const [tall, wide] = [Math.max(rows, columns), Math.min(rows, columns)]
-  const [q, r] = qr(random.normal(key, [tall, wide], { dtype }))
-  // The signs make the decomposition unique, and so the distribution uniform.
-  const fixed = lax.mul(q, lax.broadcastInDim(signsOf(r), q.shape, [1]))
-  return rows < columns ? lax.transpose(fixed, [1, 0]) : fixed
 }
 
 const misfit = (operation: string, shape: Shape, expected: string): ShapeError =>
@@ -44,7 +24,7 @@ const misfit = (operation: string, shape: Shape, expected: string): ShapeError =
  * Orthonormal rows or columns, the other axes taken as one.
  *
  * Errors: ShapeError for shapes with fewer than two axes.
- * Source: Saxe, McClelland & Ganguli 2014; uniform by Mezzadri 2007.
+ * Source: Saxe, McClelland & Ganguli 2014.
  *
  * @category initializers
  * @since 0.1.0
@@ -58,7 +38,7 @@ export const orthogonal = (options: OrthogonalOptions = {}): Initializer => {
     const columns = shape[axis]
     const rows = without(shape, [axis])
     const precise = dtype === 'float64' ? dtype : 'float32'
-    const q = orthonormal(key, sizeOf(rows), columns, precise)
+    const q = random.orthogonal(key, sizeOf(rows), [], { m: columns, dtype: precise })
     const apart = lax.reshape(q, [...rows, columns])
     const order = insert(
       rows.map((_, a) => a),

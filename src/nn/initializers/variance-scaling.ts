@@ -97,32 +97,3 @@ export const heUniform = family(2, 'fanIn', 'uniform')
 export const heNormal = family(2, 'fanIn', 'truncatedNormal')
 export const kaimingUniform = heUniform
 export const kaimingNormal = heNormal
-
-/**
- * Orthonormal rows or columns, whichever are fewer, times `scale`; `columnAxis` counts the columns
- * and the other axes together the rows.
- *
- * Errors: ValueError for shapes with fewer than two axes.
- * Source: Saxe et al. 2014.
- *
- * @category initializers
- * @since 0.1.0
- */
-export const orthogonal =
-  (scale = 1, columnAxis = -1): Initializer =>
-  (key, shape, dtype = 'float32') => {
-    const at = columnAxis < 0 ? columnAxis + shape.length : columnAxis
-    if (shape.length < 2 || shape[at] === undefined)
-      throw new ValueError('orthogonal', {
-        problem: 'the shape has no rows and columns',
-        got: `shape [${shape.join(', ')}], columnAxis ${columnAxis}`,
-        expected: 'two axes or more, one of them for the columns',
-        hint: 'biases begin at zero: use zeros'
-      })
-    const rest = shape.filter((_, a) => a !== at)
-    const matrix = random.orthogonal(key, sizeOf(rest), [], { m: shape[at], dtype })
-    const last = shape.length - 1
-    // Axis `at` of the result is the last one here, which counts the columns.
-    const permutation = shape.map((_, a) => (a === at ? last : a < at ? a : a - 1))
-    return lax.mul(lax.transpose(lax.reshape(matrix, [...rest, shape[at]]), permutation), scale)
-  }
