@@ -103,9 +103,9 @@ export const placeWindows = (
     const [low, high] = padding === 'valid' ? [0, 0] : padding[a]
     const room = n + low + high - reach
     if (room < 0) return { low, high, extra: 0, count: 0 }
-    if (!ceilMode) return { low, high, extra: 0, count: Math.floor(room / stride) + 1 }
-    const most = Math.ceil(room / stride) + 1
-    const count = (most - 1) * stride >= n + low ? most - 1 : most
+    const whole = Math.floor(room / stride) + 1
+    const isCut = ceilMode && room % stride > 0 && whole * stride < n + low
+    const count = isCut ? whole + 1 : whole
     const extra = Math.max(0, (count - 1) * stride + reach - (n + low + high))
     return { low, high, extra, count }
   })
