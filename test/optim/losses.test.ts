@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { grad, jit, np, optim } from 'cotangent'
+import { grad, jit, np, optim, valueAndGrad, type NdArray } from 'cotangent'
 import { expectArray, expectClose } from '../equality.ts'
 import { message } from '../core/message.ts'
 
@@ -101,6 +101,77 @@ describe('cross-entropy', () => {
         expected: a number from 0 to 1
         hint:     0.1 is usual"
     `)
+  })
+})
+
+test('the focal loss is (1 − p)^γ times the cross-entropy, p the probability of the truth', () => {
+  const logits = np.array([0.5, -2, 3, 1])
+  const labels = np.array([1, 0, 0, 0.25])
+  const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
+  const focal = (gamma: number, alpha?: number) =>
+    np.array(
+      [0.5, -2, 3, 1].map((z, i) => {
+        const [p, t] = [sigmoid(z), [1, 0, 0, 0.25][i]]
+        const truth = p * t + (1 - p) * (1 - t)
+        const entropy = -t * Math.log(p) - (1 - t) * Math.log(1 - p)
+        const side = alpha === undefined ? 1 : alpha * t + (1 - alpha) * (1 - t)
+        return side * (1 - truth) ** gamma * entropy
+      })
+    )
+  const close = { rtol: 1e-5 }
+  expectClose(optim.sigmoidFocalLoss(logits, labels), focal(2), close)
+  expectClose(optim.sigmoidFocalLoss(logits, labels, { gamma: 0 }), focal(0), close)
+  const options = { alpha: 0.3, gamma: 1.5 }
+  expectClose(optim.sigmoidFocalLoss(logits, labels, options), focal(1.5, 0.3), close)
+})
+
+describe('the ranking softmax', () => {
+  const [logits, labels, weights] = [
+    [1, 3, 2],
+    [0.5, 0, 2],
+    [2, 1, 3]
+  ].map((xs) => np.array(xs))
+
+  test('is minus the sum of relevance, weight and log-probability', () => {
+    const logSum = Math.log(Math.exp(1) + Math.exp(3) + Math.exp(2))
+    const expected = -0.5 * 2 * (1 - logSum) - 2 * 3 * (2 - logSum)
+    expect(optim.rankingSoftmaxLoss(logits, labels, { weights }).item()).toBeCloseTo(expected, 4)
+  })
+
+  test('does not see items that are left out, whatever they hold', () => {
+    const where = np.array([true, false, true])
+    const short = (x: NdArray): NdArray => np.compress(where.toNested() as boolean[], x)
+    const broken = (x: NdArray): NdArray => np.where(where, x, NaN)
+    const loss = (z: NdArray, y: NdArray, w: NdArray): NdArray =>
+      optim.rankingSoftmaxLoss(z, y, { weights: w, where })
+    const without = (z: NdArray, y: NdArray, w: NdArray): NdArray =>
+      optim.rankingSoftmaxLoss(z, y, { weights: w })
+    const argnums = [0, 1, 2] as const
+    const [value, slopes] = valueAndGrad(loss, { argnums })(
+      broken(logits),
+      broken(labels),
+      broken(weights)
+    )
+    const [expected, kept] = valueAndGrad(without, { argnums })(
+      short(logits),
+      short(labels),
+      short(weights)
+    )
+    expectClose(value, expected)
+    slopes.forEach((slope, i) => {
+      expectClose(short(slope), kept[i])
+      expect(slope.slice(1).item()).toBe(0)
+    })
+  })
+
+  test('is meaned over the lists that have an item', () => {
+    const two = np.stack([logits, logits])
+    const where = np.array([
+      [true, true, true],
+      [false, false, false]
+    ])
+    const one = optim.rankingSoftmaxLoss(logits, labels)
+    expectClose(optim.rankingSoftmaxLoss(two, np.stack([labels, labels]), { where }), one)
   })
 })
 

@@ -32,16 +32,17 @@ export const rankingSoftmaxLoss = (
   requireArrays('rankingSoftmaxLoss', logits, labels)
   const { where, weights, reduction = 'mean' } = options
   const given = lax.convertElementType(labels, logits.dtype)
-  const relevance = where === undefined ? given : np.where(where, given, 0)
-  const weighted = weights === undefined ? relevance : np.mul(relevance, weights)
+  // What is left out is out before it is multiplied: a NaN there would reach all gradients.
+  const kept = (x: NdArray): NdArray => (where === undefined ? x : np.where(where, x, 0))
+  const weighted = weights === undefined ? kept(given) : np.mul(kept(given), kept(weights))
   const scores = where === undefined ? logits : np.where(where, logits, -Infinity)
   const terms = np.mul(weighted, logProbabilities(scores, logits.ndim - 1))
   const counted = where === undefined ? terms : np.where(where, terms, 0)
   const loss = np.neg(np.sum(counted, { axis: -1 }))
   const lists = where === undefined ? undefined : np.any(where, { axis: -1 })
-  const kept = lists === undefined ? loss : np.where(lists, loss, 0)
-  if (reduction === 'none') return kept
-  if (reduction === 'sum') return np.sum(kept)
+  const each = lists === undefined ? loss : np.where(lists, loss, 0)
+  if (reduction === 'none') return each
+  if (reduction === 'sum') return np.sum(each)
   const count = lists === undefined ? loss.size : np.maximum(np.sum(lists, { dtype: 'int32' }), 1)
-  return np.div(np.sum(kept), count)
+  return np.div(np.sum(each), count)
 }
