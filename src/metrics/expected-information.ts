@@ -14,7 +14,7 @@ export const expectedInformation = ({ rows, columns, total }: Contingency): numb
   const cell = (a: number, b: number): number => {
     const [least, most] = [Math.max(1, a + b - total), Math.min(a, b)]
     return sum(
-      range(Math.max(most - least + 1, 0)).map((k) => {
+      range(most - least + 1).map((k) => {
         const n = least + k
         const logProbability =
           logFactorial[a] +

@@ -115,6 +115,12 @@ describe('bad input gets four lines', () => {
     `)
   })
 
+  test('a class below the range', () => {
+    expect(() =>
+      evaluate(confusionMatrix({ classes: 2 }), [[classes(0, -1), classes(0, 1)]])
+    ).toThrow('class -1 at position 1')
+  })
+
   test('lists of different lengths', () => {
     expect(message(() => evaluate(accuracy(), [[classes(0, 1, 1), classes(0, 1)]])))
       .toMatchInlineSnapshot(`

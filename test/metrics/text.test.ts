@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   bleu,
@@ -68,6 +69,24 @@ test('chrf is the mean of F-scores over orders, without spaces', () => {
 })
 
 describe('edits', () => {
+  /** By the definition: what the first elements cost, and the rest. */
+  const recursive = (a: string, b: string): number => {
+    if (a === '' || b === '') return a.length + b.length
+    const [x, y] = [a.slice(1), b.slice(1)]
+    return a[0] === b[0]
+      ? recursive(x, y)
+      : 1 + Math.min(recursive(x, y), recursive(x, b), recursive(a, y))
+  }
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 5 })
+
+  test('are as few as can be', () => {
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        expect(editDistance(Array.from(a), Array.from(b))).toBe(recursive(a, b))
+      })
+    )
+  })
+
   test('are insertions, deletions and substitutions', () => {
     expect(editDistance(Array.from('kitten'), Array.from('sitting'))).toBe(3)
     expect(editDistance([], Array.from('abc'))).toBe(3)

@@ -102,6 +102,26 @@ describe('pooling', () => {
   })
 })
 
+describe('pad', () => {
+  test('is of zeros, unless another value is given', () => {
+    const x = make([1, 2, 1], [5, 6])
+    const padded = (options: { readonly value?: number }) =>
+      hostOf(nn.pad({ padding: [[1, 2]], ...options }).apply({}, {}, x)[0])
+    expect(Array.from(padded({}))).toEqual([0, 5, 6, 0, 0])
+    expect(Array.from(padded({ value: 7 }))).toEqual([7, 5, 6, 7, 7])
+  })
+})
+
+describe('transformerEncoderLayer', () => {
+  test('drops nothing unless asked to: it trains without a key', () => {
+    const layer = nn.transformerEncoderLayer({ features: 4, numHeads: 2 })
+    const x = ramp([1, 3, 4])
+    const [params, state] = layer.init(key(), { inputShape: x.shape })
+    const [trained] = layer.apply(params, state, x, { train: true })
+    expectArray(trained, layer.apply(params, state, x)[0])
+  })
+})
+
 describe('fractionalMaxPool', () => {
   const layer = nn.fractionalMaxPool({ windowShape: [2], outputSize: [3], returnIndices: true })
   const x = np.reshape(np.arange(7), [1, 7, 1])

@@ -283,10 +283,10 @@ describe('the parameters are those of the formula', () => {
 
 describe('reduceOnPlateau', () => {
   const t = optim.reduceOnPlateau({ factor: 0.5, patience: 2, cooldown: 1 })
-  const scales = (values: readonly number[]): Vector => {
-    let state = t.init(0)
+  const scales = (values: readonly number[], of = t): Vector => {
+    let state = of.init(0)
     return values.map((value) => {
-      const [, next] = t.update(np.array(1), state, np.array(1), { value })
+      const [, next] = of.update(np.array(1), state, np.array(1), { value })
       state = next
       return (optim.tree.get(state, 'scale') as NdArray).item()
     })
@@ -298,6 +298,23 @@ describe('reduceOnPlateau', () => {
 
   test('keeps it while the loss falls', () => {
     expect(scales([5, 4, 3, 2, 1])).toEqual([1, 1, 1, 1, 1])
+  })
+
+  test('never goes below the least scale', () => {
+    const t = optim.reduceOnPlateau({ factor: 0.5, patience: 1, minScale: 0.3 })
+    expect(scales([1, 1, 1, 1], t)).toEqual([1, 0.5, 0.3, 0.3].map(Math.fround))
+  })
+
+  test('counts as an improvement what is by more than both tolerances', () => {
+    const t = optim.reduceOnPlateau({ factor: 0.5, patience: 1, rtol: 0.25, atol: 1 })
+    // Below 8 · ¾ − 1 = 5, then below 4 · ¾ − 1 = 2.
+    expect(scales([8, 5, 4, 2, 1], t)).toEqual([1, 0.5, 0.5, 0.25, 0.25])
+  })
+
+  test('looks at means of as many losses as it is told to', () => {
+    const t = optim.reduceOnPlateau({ factor: 0.5, patience: 1, accumulationSize: 2 })
+    // Means 2, 2 and 1.
+    expect(scales([1, 3, 3, 1, 0, 2], t)).toEqual([1, 1, 1, 0.5, 0.5, 0.5])
   })
 
   test('wants a factor that reduces', () => {

@@ -24,6 +24,16 @@ describe('perExampleGlobalNormClip', () => {
     expect(clipped.item()).toBe(1)
   })
 
+  test('leaves an example without a gradient alone, even where the bound is 0', () => {
+    const still = { a: np.zeros([2, 1]), b: np.array([[1], [0]]) } // norms 1 and 0
+    const sumOf = (bound: number) => {
+      const [sum, clipped] = optim.perExampleGlobalNormClip(still, bound)
+      return [values(sum.a), values(sum.b), clipped.item()]
+    }
+    expect(sumOf(2)).toEqual([[0], [1], 0])
+    expect(sumOf(0)).toEqual([[0], [0], 1])
+  })
+
   test('says what is wrong with gradients of a whole batch', () => {
     expect(() => optim.perExampleGlobalNormClip({ a: np.array(1) }, 1)).toThrow(
       'gradients are not those of single examples'

@@ -5,6 +5,7 @@ import { AxisError, ShapeError } from '../../src/core/errors.ts'
 import { stridesOf } from '../../src/core/shape.ts'
 import { eachIndex, flatIndex } from '../../src/primitives/host.ts'
 import { dotGeneral, type DotDimensionNumbers } from '../../src/primitives/contraction.ts'
+import { vjp } from '../../src/transforms/vjp.ts'
 import { expectArray, expectClose } from '../equality.ts'
 import { arbitrary, checkBatch, checkDerivatives, checkSecondDerivatives, make } from './checks.ts'
 
@@ -54,6 +55,17 @@ describe('dotGeneral', () => {
     const x = make([1, 3], [2048, 1, 1], 'float16')
     const ones = make([3, 1], [1, 1, 1], 'float16')
     expectArray(dotGeneral(x, ones, matmul), make([1, 1], [2050], 'float16'))
+  })
+
+  test('gives cotangents the types of their operands, whatever type it sums in', () => {
+    const x = make([1, 2], [1, 2], 'float16')
+    const y = make([2, 1], [3, 4], 'float16')
+    const wide = { ...matmul, preferredElementType: 'float32' } as const
+    const [z, pullback] = vjp((a: NdArray, b: NdArray) => dotGeneral(a, b, wide), [x, y])
+    expectArray(z, make([1, 1], [11], 'float32'))
+    const [dx, dy] = pullback(make([1, 1], [2], 'float32'))
+    expectArray(dx, make([1, 2], [6, 8], 'float16'))
+    expectArray(dy, make([2, 1], [2, 4], 'float16'))
   })
 
   test('multiplies complex numbers: (1 + 2i)(3 - i) = 5 + 5i', () => {
