@@ -47,8 +47,9 @@ export const scaleByAdopt = (options: ScaleByAdoptOptions = {}): GradientTransfo
     }),
     update: <P>(grads: P, state: ScaleByAdamState) => {
       const isFirst = lax.eq(state.count, 0)
-      const decay = np.where(isFirst, 0, b2)
-      const bound = lax.pow(lax.convertElementType(state.count, widest(grads)), 0.25)
+      const wide = widest(grads)
+      const decay = np.where(isFirst, 0, np.asarray(b2, { dtype: wide }))
+      const bound = lax.pow(lax.convertElementType(state.count, wide), 0.25)
       const scaled = tree.map(
         (g: NdArray, v: NdArray) => {
           const x = np.div(g, np.maximum(lax.sqrt(v), eps))

@@ -4,7 +4,15 @@ import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
-import { inner, safeIncrement, scaled, updateMoment, zeroCount, zeros } from './arithmetic.ts'
+import {
+  inner,
+  safeIncrement,
+  scaled,
+  updateMoment,
+  widest,
+  zeroCount,
+  zeros
+} from './arithmetic.ts'
 import { adamCorrection, globalSumOfSizes, rateAt } from './prodigy.ts'
 import { requireRate, type ScalarOrSchedule } from './rate.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
@@ -54,14 +62,15 @@ export const dadaptAdamw = (options: DadaptAdamwOptions = {}): GradientTransform
       expAvg: zeros(params),
       expAvgSq: zeros(params),
       gradSum: zeros(params),
-      estimLr: lax.full([], estimLr0, 'float32'),
-      numeratorWeighted: lax.full([], 0, 'float32'),
+      estimLr: lax.full([], estimLr0, widest(params)),
+      numeratorWeighted: lax.full([], 0, widest(params)),
       count: zeroCount()
     }),
     update: <P>(grads: P, state: DadaptAdamwState, params: P) => {
       const count = safeIncrement(state.count)
-      const rate = rateAt(learningRate, state.count)
-      const dlr = np.mul(np.mul(state.estimLr, rate), adamCorrection(b1, b2, count))
+      const { dtype } = state.estimLr
+      const rate = rateAt(learningRate, state.count, dtype)
+      const dlr = np.mul(np.mul(state.estimLr, rate), adamCorrection(b1, b2, count, dtype))
       const over = (x: NdArray, v: NdArray): NdArray => np.div(x, np.add(lax.sqrt(v), eps))
       const conditioned = tree.map(over, state.gradSum, state.expAvgSq)
       const gained = np.mul(np.mul(dlr, inner(grads, conditioned)), 1 - slow)

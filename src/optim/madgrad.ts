@@ -46,8 +46,9 @@ export const madgrad = (options: MadgradOptions): GradientTransformation => {
     }),
     update: (grads, state, params) => {
       const count = safeIncrement(state.count)
-      const step = lax.sqrt(lax.convertElementType(count, widest(grads)))
-      const weight = np.mul(rateAt(options.learningRate, state.count), step)
+      const wide = widest(grads)
+      const step = lax.sqrt(lax.convertElementType(count, wide))
+      const weight = np.mul(rateAt(options.learningRate, state.count, wide), step)
       const own = tree.map(
         (g: NdArray, p: NdArray) => np.add(g, np.mul(p, weightDecay)),
         grads,

@@ -4,7 +4,7 @@ import { ValueError, checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
-import { globalNorm, inner, safeIncrement, scaled, zeroCount } from './arithmetic.ts'
+import { globalNorm, inner, safeIncrement, scaled, zeroCount, widest } from './arithmetic.ts'
 import { transformation, type GradientTransformation, type OptState } from './transformation.ts'
 
 export interface MechanizeOptions {
@@ -49,18 +49,19 @@ export const mechanize = (
       expected: 'an integer from 1 on',
       hint: '6 decays, from 0.9 to 0.999999, are usual'
     })
-  const betas = Float32Array.from({ length: numBetas }, (_, i) => 1 - 0.1 ** (i + 1))
+  const betas = Array.from({ length: numBetas }, (_, i) => 1 - 0.1 ** (i + 1))
   return transformation<MechanizeState>(
     {
       init: (params) => {
-        const nothing = lax.full([numBetas], 0, 'float32')
+        const dtype = widest(params)
+        const nothing = lax.full([numBetas], 0, dtype)
         return {
           baseOptimizerState: base.init(params),
           count: zeroCount(),
           r: nothing,
           m: nothing,
           v: nothing,
-          s: lax.full([numBetas], sInit / numBetas, 'float32'),
+          s: lax.full([numBetas], sInit / numBetas, dtype),
           x0: params
         }
       },
@@ -71,7 +72,7 @@ export const mechanize = (
           params,
           extra
         )
-        const b = np.array(Array.from(betas), { dtype: 'float32' })
+        const b = np.array(betas, { dtype: state.s.dtype })
         const share = np.mul(
           np.div(globalNorm(grads), np.add(globalNorm(params), eps)),
           weightDecay

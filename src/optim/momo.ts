@@ -5,14 +5,17 @@ import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
 import {
+  biasCorrection,
   biasOf,
   inner,
   safeIncrement,
   scaled,
   updateMoment,
+  widest,
   zeroCount,
   zeros
 } from './arithmetic.ts'
+import { momentRatio } from './moment-ratio.ts'
 import { requireExtra } from './polyak.ts'
 import { rateAt } from './prodigy.ts'
 import { requireRate, type ScalarOrSchedule } from './rate.ts'
@@ -39,48 +42,72 @@ export interface MomoState {
   readonly count: NdArray // int32 []
 }
 
-/** What the model of the loss says: its height above the bound, and the bound for later. */
-const model = (
-  state: MomoState,
-  decay: NdArray,
+/** What a step goes by. */
+interface Slope<P> {
+  /** The mean gradient d. */
+  readonly mean: P
+  /** d in the norm of the steps: what is gone along. */
+  readonly direction: P
+  /** The decay β of the means. */
+  readonly decay: NdArray
+  /** What the means lack in weight, ρ: 1 where they began with the first gradient. */
+  readonly weight: NdArray
+  /** The longest step. */
+  readonly rate: NdArray
+}
+
+/** The model's means and bound in the state. */
+type Model = Pick<MomoState, 'barf' | 'gamma' | 'lowerBound'>
+
+/**
+ * τ = min(rate / ρ, (h − (1 + rate λ) ρ f*)₊ / ⟨d, direction⟩) with h = (1 + rate λ)(f̄ − γ) + ⟨d, x⟩.
+ * Emits the decay of x by 1 / (1 + rate λ), which as in optax does not shorten the step, minus τ
+ * times the direction. An adapted bound is halved where the model is below it already, and is
+ * raised after the step as far as the model came down.
+ */
+const stepped = <P>(
+  state: Model,
   value: ArrayLike,
-  grads: unknown,
-  params: unknown,
-  correction: NdArray,
-  {
-    weightDecay,
-    adaptLowerBound,
-    lowerBound
-  }: Required<Omit<MomoOptions, 'learningRate' | 'beta'>>,
-  rate: NdArray,
-  expAvg: unknown,
-  normSquare: NdArray
-) => {
+  grads: P,
+  params: P,
+  { mean, direction, decay, weight, rate }: Slope<P>,
+  { weightDecay = 0, adaptLowerBound = false, lowerBound = 0 }: MomoOptions
+): readonly [updates: P, model: Model] => {
+  const { dtype } = state.barf
   const blend = (old: NdArray, fresh: ArrayLike): NdArray =>
-    np.add(np.mul(decay, old), np.mul(np.sub(1, decay), fresh))
+    np.add(np.mul(decay, old), np.mul(np.sub(1, decay), np.asarray(fresh, { dtype })))
   const barf = blend(state.barf, value)
   const gamma = blend(state.gamma, inner(grads, params))
-  const iprod = inner(expAvg, params)
+  const product = inner(mean, params)
+  const square = inner(mean, direction)
   const pull = np.add(1, np.mul(rate, weightDecay))
-  const height = np.add(np.mul(pull, np.sub(barf, gamma)), iprod)
-  const half = np.mul(np.mul(rate, normSquare), 0.5)
-  const isBelow = np.less(height, np.mul(np.mul(pull, state.lowerBound), correction))
-  const lowered = np.maximum(np.div(np.sub(height, half), np.mul(pull, correction)), lowerBound)
-  const bound = adaptLowerBound ? np.where(isBelow, lowered, state.lowerBound) : state.lowerBound
-  const above = np.maximum(np.sub(height, np.mul(np.mul(pull, bound), correction)), 0)
-  const isFlat = np.lessEqual(normSquare, 0)
-  const length = np.where(isFlat, 0, np.div(above, np.where(isFlat, 1, normSquare)))
-  return { barf, gamma, bound, length, pull }
+  const floor = np.mul(pull, weight)
+  const height = np.add(np.mul(pull, np.sub(barf, gamma)), product)
+  const isBelow = np.less(height, np.mul(floor, state.lowerBound))
+  const halved = np.maximum(np.div(height, np.mul(floor, 2)), lowerBound)
+  const bound = adaptLowerBound ? np.where(isBelow, halved, state.lowerBound) : state.lowerBound
+  // The machine epsilon of JAX's default float.
+  const isFlat = lax.le(square, 2 ** -23)
+  const above = np.maximum(np.sub(height, np.mul(floor, bound)), 0)
+  const length = np.where(isFlat, 0, np.div(above, np.where(isFlat, 1, square)))
+  const step = np.minimum(np.div(rate, weight), length)
+  const shrink = np.sub(np.div(1, pull), 1)
+  const updates = tree.map(
+    (p: NdArray, d: NdArray) => np.sub(scaled(p, shrink), scaled(d, step)),
+    params,
+    direction
+  )
+  const reached = np.sub(np.add(np.sub(barf, gamma), product), np.mul(np.mul(step, square), 0.5))
+  const raised = np.maximum(np.div(reached, weight), lowerBound)
+  return [updates, { barf, gamma, lowerBound: adaptLowerBound ? raised : bound }]
 }
 
 const momoOptions = ['learningRate', 'lowerBound', 'weightDecay', 'adaptLowerBound']
 
-const scalarState = (lowerBound: number) => ({
-  barf: lax.full([], 0, 'float32'),
-  gamma: lax.full([], 0, 'float32'),
-  lowerBound: lax.full([], lowerBound, 'float32'),
-  count: zeroCount()
-})
+const initialModel = (params: unknown, lowerBound = 0): Model => {
+  const scalar = (x: number): NdArray => lax.full([], x, widest(params))
+  return { barf: scalar(0), gamma: scalar(0), lowerBound: scalar(lowerBound) }
+}
 
 /**
  * MoMo: momentum whose steps are min(rate, (mean loss − bound + …)₊ / ‖mean gradient‖²). `update`
@@ -94,32 +121,32 @@ const scalarState = (lowerBound: number) => ({
  */
 export const momo = (options: MomoOptions = {}): GradientTransformation => {
   checkOptions('momo', options, ['beta', ...momoOptions])
-  const { learningRate = 1, beta = 0.9, lowerBound = 0, weightDecay = 0 } = options
-  const { adaptLowerBound = false } = options
+  const { learningRate = 1, beta = 0.9 } = options
   requireRate('momo', 'learningRate', learningRate)
   return transformation<MomoState>({
-    init: (params) => ({ expAvg: zeros(params), ...scalarState(lowerBound) }),
+    init: (params) => ({
+      expAvg: zeros(params),
+      ...initialModel(params, options.lowerBound),
+      count: zeroCount()
+    }),
     update: <P>(grads: P, state: MomoState, params: P, extra?: UpdateExtra) => {
       const value = requireExtra('momo', extra, 'value')
-      const rate = rateAt(learningRate, state.count)
-      const decay = np.where(np.equal(state.count, 0), 0, beta)
-      const expAvg = updateMoment(grads, state.expAvg as P, decay, 1) // made like P
-      const settings = { weightDecay, adaptLowerBound, lowerBound }
-      const one = lax.full([], 1, 'float32')
-      const square = inner(expAvg, expAvg)
-      const m = model(state, decay, value, grads, params, one, settings, rate, expAvg, square)
-      const step = np.div(np.minimum(rate, m.length), m.pull)
-      const shrink = np.sub(np.div(1, m.pull), 1)
-      const updates = tree.map(
-        (p: NdArray, e: NdArray) => np.sub(scaled(p, shrink), scaled(e, step)),
-        params,
-        expAvg
+      const { dtype } = state.barf
+      const decay = lax.select(
+        lax.eq(state.count, 0),
+        lax.full([], 0, dtype),
+        lax.full([], beta, dtype)
       )
-      const { barf, gamma, bound } = m
-      return [
-        updates,
-        { expAvg, barf, gamma, lowerBound: bound, count: safeIncrement(state.count) }
-      ]
+      const expAvg = updateMoment(grads, state.expAvg as P, decay, 1) // made like P
+      const slope = {
+        mean: expAvg,
+        direction: expAvg,
+        decay,
+        weight: lax.full([], 1, dtype),
+        rate: rateAt(learningRate, state.count, dtype)
+      }
+      const [updates, model] = stepped(state, value, grads, params, slope, options)
+      return [updates, { expAvg, ...model, count: safeIncrement(state.count) }]
     }
   })
 }
@@ -149,40 +176,30 @@ export interface MomoAdamState extends MomoState {
  */
 export const momoAdam = (options: MomoAdamOptions = {}): GradientTransformation => {
   checkOptions('momoAdam', options, ['b1', 'b2', 'eps', ...momoOptions])
-  const { learningRate = 1e-2, b1 = 0.9, b2 = 0.999, eps = 1e-8, lowerBound = 0 } = options
-  const { weightDecay = 0, adaptLowerBound = false } = options
+  const { learningRate = 1e-2, b1 = 0.9, b2 = 0.999, eps = 1e-8 } = options
   requireRate('momoAdam', 'learningRate', learningRate)
   return transformation<MomoAdamState>({
     init: (params) => ({
       expAvg: zeros(params),
       expAvgSq: zeros(params),
-      ...scalarState(lowerBound)
+      ...initialModel(params, options.lowerBound),
+      count: zeroCount()
     }),
     update: <P>(grads: P, state: MomoAdamState, params: P, extra?: UpdateExtra) => {
       const value = requireExtra('momoAdam', extra, 'value')
+      const { dtype } = state.barf
       const count = safeIncrement(state.count)
-      const rate = rateAt(learningRate, state.count)
       const expAvg = updateMoment(grads, state.expAvg as P, b1, 1) // init and update made it like P
       const expAvgSq = updateMoment(grads, state.expAvgSq as P, b2, 2)
-      const [first, second] = [b1, b2].map((b) => biasOf(b, count, 'float32'))
-      const direction = tree.map(
-        (m: NdArray, v: NdArray) => np.div(m, np.add(lax.sqrt(np.div(v, second)), eps)),
-        expAvg,
-        expAvgSq
-      )
-      const settings = { weightDecay, adaptLowerBound, lowerBound }
-      const decay = lax.full([], b1, 'float32')
-      const square = inner(expAvg, direction)
-      const m = model(state, decay, value, grads, params, first, settings, rate, expAvg, square)
-      const step = np.div(np.minimum(np.div(rate, first), m.length), m.pull)
-      const shrink = np.sub(np.div(1, m.pull), 1)
-      const updates = tree.map(
-        (p: NdArray, d: NdArray) => np.sub(scaled(p, shrink), scaled(d, step)),
-        params,
-        direction
-      )
-      const { barf, gamma, bound } = m
-      return [updates, { expAvg, expAvgSq, barf, gamma, lowerBound: bound, count }]
+      const slope = {
+        mean: expAvg,
+        direction: momentRatio(expAvg, biasCorrection(expAvgSq, b2, count), eps),
+        decay: lax.full([], b1, dtype),
+        weight: biasOf(b1, count, dtype),
+        rate: rateAt(learningRate, state.count, dtype)
+      }
+      const [updates, model] = stepped(state, value, grads, params, slope, options)
+      return [updates, { expAvg, expAvgSq, ...model, count }]
     }
   })
 }

@@ -1,10 +1,20 @@
 /** Adam that finds its rate: by how far the parameters have gone from where they began. */
 import type { NdArray } from '../core/array.ts'
+import type { DType } from '../core/dtype.ts'
 import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
-import { inner, safeIncrement, scaled, updateMoment, zeroCount, zeros } from './arithmetic.ts'
+import {
+  biasOf,
+  inner,
+  safeIncrement,
+  scaled,
+  updateMoment,
+  widest,
+  zeroCount,
+  zeros
+} from './arithmetic.ts'
 import { requireRate, type ScalarOrSchedule } from './rate.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
 
@@ -42,14 +52,12 @@ export const globalSumOfSizes = (x: unknown): NdArray =>
   tree.leaves(x).reduce<NdArray>((sum, leaf) => np.add(sum, np.sum(np.abs(leaf))), np.array(0))
 
 /** The rate at a step. */
-export const rateAt = (rate: ScalarOrSchedule, count: NdArray): NdArray =>
-  typeof rate === 'function' ? rate(count) : np.asarray(rate, { dtype: 'float32' })
+export const rateAt = (rate: ScalarOrSchedule, count: NdArray, dtype: DType): NdArray =>
+  np.asarray(typeof rate === 'function' ? rate(count) : rate, { dtype })
 
 /** √(1 − b2^t) / (1 − b1^t): Adam's correction as one factor. */
-export const adamCorrection = (b1: number, b2: number, count: NdArray): NdArray => {
-  const t = lax.convertElementType(count, 'float32')
-  return lax.div(lax.sqrt(lax.sub(1, lax.pow(b2, t))), lax.sub(1, lax.pow(b1, t)))
-}
+export const adamCorrection = (b1: number, b2: number, count: NdArray, dtype: DType): NdArray =>
+  lax.div(lax.sqrt(biasOf(b2, count, dtype)), biasOf(b1, count, dtype))
 
 /**
  * Prodigy: Adam whose rate is an estimate of the distance to the solution, which only grows.
@@ -83,15 +91,15 @@ export const prodigy = (options: ProdigyOptions = {}): GradientTransformation =>
       expAvgSq: zeros(params),
       gradSum: zeros(params),
       params0: params,
-      estimLr: lax.full([], estimLr0, 'float32'),
-      numeratorWeighted: lax.full([], 0, 'float32'),
+      estimLr: lax.full([], estimLr0, widest(params)),
+      numeratorWeighted: lax.full([], 0, widest(params)),
       count: zeroCount()
     }),
     update: <P>(grads: P, state: ProdigyState, params: P) => {
       const count = safeIncrement(state.count)
-      const rate = rateAt(learningRate, state.count)
       const { estimLr } = state
-      const dlr = np.mul(np.mul(estimLr, rate), adamCorrection(b1, b2, count))
+      const rate = rateAt(learningRate, state.count, estimLr.dtype)
+      const dlr = np.mul(np.mul(estimLr, rate), adamCorrection(b1, b2, count, estimLr.dtype))
       const own = tree.map((g: NdArray) => scaled(g, estimLr), grads)
       const way = tree.map((a: NdArray, p: NdArray) => lax.sub(a, p), state.params0, params)
       const expAvg = updateMoment(own, state.expAvg as P, b1, 1) // init and update made it like P

@@ -469,6 +469,322 @@ def schedule_free(base, learning_rate, b1=0.9, weight_lr_power=2.0):
         ny = each(lambda x, z: b1 * x + (1 - b1) * z, nx, nz)
         return (each(lambda a, b: a - b, ny, p), (nz, ws, st, mx, c + 1))
     return transformation(lambda p: (p, 0.0, base.init(p), 0.0, 0), up)
+def value_of(p):
+    return sum(((x - 1) ** 2).sum() for x in p.values())
+
+
+# Curvatures of the loss whose Hessian sophia estimates: that of entry i is i + 1.
+curvatures = lambda x: np.arange(1.0, x.size + 1).reshape(x.shape)
+dots = lambda a, b: sum((a[k] * b[k]).sum() for k in a)
+ones_norm = lambda a: sum(np.abs(a[k]).sum() for k in a)
+
+
+def scale_by_ademamix(b1=0.9, b2=0.999, b3=0.9999, alpha=6.0, eps=1e-08, eps_root=0.0):
+
+    def up(g, s, p, **e):
+        m, slow, v, c = s
+        c += 1
+        m = each(lambda m, g: b1 * m + (1 - b1) * g, m, g)
+        slow = each(lambda m, g: b3 * m + (1 - b3) * g, slow, g)
+        v = each(lambda v, g: b2 * v + (1 - b2) * g * g, v, g)
+        u = each(lambda m, s, v: (m / (1 - b1 ** c) + alpha * s) / (np.sqrt(v / (1 - b2 ** c) + eps_root) + eps), m, slow, v)
+        return (u, (m, slow, v, c))
+    return transformation(lambda p: (zeros(p), zeros(p), zeros(p), 0), up)
+
+
+def ademamix(learning_rate, weight_decay=0.0, mask=None, **k):
+    return chain(scale_by_ademamix(**k), decayed(weight_decay, mask), descend(learning_rate))
+
+
+def simplified_ademamix(learning_rate, b1=0.99, b2=0.95, alpha=0.0, eps=1e-08, eps_root=0.0, weight_decay=0.0, mask=None):
+
+    def up(g, s, p, **e):
+        m, v, c = s
+        c += 1
+        m = each(lambda m, g: b1 * m + g, m, g)
+        v = each(lambda v, g: b2 * v + (1 - b2) * g * g, v, g)
+        return (each(lambda g, m, v: (alpha * g + m) / (np.sqrt(v / (1 - b2 ** c) + eps_root) + eps), g, m, v), (m, v, c))
+    return chain(transformation(lambda p: (zeros(p), zeros(p), 0), up), decayed(weight_decay, mask), descend(learning_rate))
+
+
+def adopt(learning_rate, b1=0.9, b2=0.9999, eps=1e-06, nesterov=False, clipping=True):
+
+    def up(g, s, p, **e):
+        m, v, c = s
+        if c == 0:
+            return (zeros(g), (m, each(lambda g: g * g, g), 1))
+        x = each(lambda g, v: g / np.maximum(np.sqrt(v), eps), g, v)
+        if clipping:
+            x = each(lambda x: np.clip(x, -c ** 0.25, c ** 0.25), x)
+        m = each(lambda m, x: b1 * m + (1 - b1) * x, m, x)
+        v = each(lambda v, g: b2 * v + (1 - b2) * g * g, v, g)
+        u = each(lambda m, x: b1 * m + (1 - b1) * x, m, x) if nesterov else m
+        return (u, (m, v, c + 1))
+    return chain(transformation(lambda p: (zeros(p), zeros(p), 0), up), descend(learning_rate))
+
+
+def acprop(learning_rate, b1=0.9, b2=0.999, eps=1e-16):
+
+    def up(g, s, p, **e):
+        m, v, c = s
+        u = each(lambda g, v: g / ((np.sqrt(v / (1 - b2 ** c)) if c > 0 else 1) + eps), g, v)
+        m = each(lambda m, g: b1 * m + (1 - b1) * g, m, g)
+        v = each(lambda v, g, m: b2 * v + (1 - b2) * (g - m) ** 2, v, g, m)
+        return (u, (m, v, c + 1))
+    return chain(transformation(lambda p: (zeros(p), zeros(p), 0), up), descend(learning_rate))
+
+
+def cocob(learning_rate=1.0, alpha=100.0, eps=1e-08, weight_decay=0.0, mask=None):
+
+    def up(g, s, p, **e):
+        x0, L, G, reward, theta = s
+        L = each(lambda L, g: np.maximum(L, np.abs(g)), L, g)
+        G = each(lambda G, g: G + np.abs(g), G, g)
+        reward = each(lambda r, g, p, x: np.maximum(r - g * (p - x), 0), reward, g, p, x0)
+        theta = each(lambda t, g: t - g, theta, g)
+        goal = each(lambda x, t, L, G, r: x + t / (L * np.maximum(G + L, alpha * L)) * (L + r), x0, theta, L, G, reward)
+        return (each(lambda a, p: a - p, goal, p), (x0, L, G, reward, theta))
+    start = lambda p: (p, each(lambda x: np.full_like(x, eps), p), zeros(p), zeros(p), zeros(p))
+    return chain(decayed(weight_decay, mask), transformation(start, up), descend(learning_rate, False))
+
+
+def prodigy(learning_rate=1.0, b1=0.9, b2=0.999, b3=None, eps=1e-08, d0=1e-06, coef=1.0, weight_decay=0.0, warmup=False):
+    b3 = np.sqrt(b2) if b3 is None else b3
+
+    def up(g, s, p, **e):
+        m, v, a, x0, d, r, c = s
+        rate = learning_rate(c) if callable(learning_rate) else learning_rate
+        c += 1
+        now = d * rate * np.sqrt(1 - b2 ** c) / (1 - b1 ** c)
+        m = each(lambda m, g: b1 * m + (1 - b1) * d * g, m, g)
+        v = each(lambda v, g: b2 * v + (1 - b2) * (d * g) ** 2, v, g)
+        r = b3 * r + d / d0 * now * dots(g, each(lambda x, p: x - p, x0, p))
+        a = each(lambda a, g: b3 * a + (d if warmup else now) / d0 * d * g, a, g)
+        size = ones_norm(a)
+        d = max(d, coef * r / size) if size > 0 else d
+        u = each(lambda p, m, v: -now * (m / (np.sqrt(v) + d * eps) + weight_decay * p), p, m, v)
+        return (u, (m, v, a, x0, d, r, c))
+    return transformation(lambda p: (zeros(p), zeros(p), zeros(p), p, d0, 0.0, 0), up)
+
+
+def dadapt_adamw(learning_rate=1.0, b1=0.9, b2=0.999, eps=1e-08, d0=1e-06, weight_decay=0.0):
+    b3 = np.sqrt(b2)
+
+    def up(g, s, p, **e):
+        m, v, a, d, r, c = s
+        rate = learning_rate(c) if callable(learning_rate) else learning_rate
+        c += 1
+        now = d * rate * np.sqrt(1 - b2 ** c) / (1 - b1 ** c)
+        r = b3 * r + (1 - b3) * now * dots(g, each(lambda a, v: a / (np.sqrt(v) + eps), a, v))
+        m = each(lambda m, g: b1 * m + (1 - b1) * now * g, m, g)
+        v = each(lambda v, g: b2 * v + (1 - b2) * g * g, v, g)
+        a = each(lambda a, g: b3 * a + (1 - b3) * now * g, a, g)
+        size = ones_norm(a)
+        d = max(d, r / ((1 - b3) * size)) if size > 0 else d
+        return (each(lambda p, m, v: -m / (np.sqrt(v) + eps) - weight_decay * now * p, p, m, v), (m, v, a, d, r, c))
+    return transformation(lambda p: (zeros(p), zeros(p), zeros(p), d0, 0.0, 0), up)
+
+
+def dog(learning_rate=1.0, kind='heuristic', first=1e-06, eps=1e-08, weight_decay=0.0, mask=None):
+
+    def init(p):
+        return (p, {'heuristic': first * (1 + global_norm(p)), 'distance': first, 'learning_rate': 0.0}[kind], 0.0, 0)
+
+    def up(g, s, p, **e):
+        x0, far, total, c = s
+        far = max(far, global_norm(each(lambda p, x: p - x, p, x0)))
+        total += dots(g, g)
+        rate = first if kind == 'learning_rate' and c == 0 else far / np.sqrt(total + eps)
+        return (each(lambda g: rate * g, g), (x0, far, total, c + 1))
+    return chain(decayed(weight_decay, mask), transformation(init, up), descend(learning_rate))
+
+
+def dowg(learning_rate=1.0, first=None, eps=0.0001, weight_decay=0.0, mask=None):
+
+    def up(g, s, p, **e):
+        x0, far, total = s
+        way = each(lambda p, x: p - x, p, x0)
+        far = max(far, dots(way, way))
+        total += far * dots(g, g)
+        return (each(lambda g: far / (np.sqrt(total) + eps) * g, g), (x0, far, total))
+    return chain(decayed(weight_decay, mask), transformation(lambda p: (p, eps if first is None else first, 0.0), up), descend(learning_rate))
+
+
+def distance_over_gradients(rel=1e-06, eps=1e-08, factor=1.0):
+
+    def up(g, s, p, **e):
+        x0, far, total = s
+        far = each(lambda r, p, x: max(r, np.sqrt(((p - x) ** 2).sum())), far, p, x0)
+        total = each(lambda t, g: t + (g ** 2).sum(), total, g)
+        return (each(lambda g, r, t: factor * r / np.sqrt(t + eps) * g, g, far, total), (x0, far, total))
+    return transformation(lambda p: (p, each(lambda x: rel * (1 + np.sqrt((x ** 2).sum())), p), each(lambda x: 0.0, p)), up)
+
+
+def momo(learning_rate=1.0, beta=0.9, lower_bound=0.0, weight_decay=0.0, adapt=False, adam=None, eps=1e-08):
+    """With adam = b2 the norm is Adam's, and means begin at zero."""
+
+    def up(g, s, p, **e):
+        d, v, f, gamma, bound, c = s
+        rate = learning_rate(c) if callable(learning_rate) else learning_rate
+        c += 1
+        b = beta if adam or c > 1 else 0.0
+        rho = 1 - beta ** c if adam else 1.0
+        d = each(lambda d, g: b * d + (1 - b) * g, d, g)
+        f = b * f + (1 - b) * e['value']
+        gamma = b * gamma + (1 - b) * dots(g, p)
+        along = d
+        if adam:
+            v = each(lambda v, g: adam * v + (1 - adam) * g * g, v, g)
+            along = each(lambda d, v: d / (np.sqrt(v / (1 - adam ** c)) + eps), d, v)
+        inside, square = (dots(d, p), dots(d, along))
+        pull = 1 + rate * weight_decay
+        h = pull * (f - gamma) + inside
+        if adapt and h < pull * rho * bound:
+            bound = max(h / (2 * rho * pull), lower_bound)
+        tau = min(rate / rho, max(h - pull * rho * bound, 0) / square)
+        if adapt:
+            bound = max((f - gamma + inside - tau * square / 2) / rho, lower_bound)
+        return (each(lambda p, a: p / pull - p - tau * a, p, along), (d, v, f, gamma, bound, c))
+    return transformation(lambda p: (zeros(p), zeros(p), 0.0, 0.0, lower_bound, 0), up)
+
+
+def madgrad(learning_rate, momentum=0.9, weight_decay=0.0, eps=1e-06):
+
+    def up(g, s, p, **e):
+        x0, a, v, c = s
+        weight = (learning_rate(c) if callable(learning_rate) else learning_rate) * np.sqrt(c + 1)
+        g = each(lambda g, p: g + weight_decay * p, g, p)
+        a = each(lambda a, g: a + weight * g, a, g)
+        v = each(lambda v, g: v + weight * g * g, v, g)
+        z = each(lambda x, a, v: x - a / (np.cbrt(v) + eps), x0, a, v)
+        return (each(lambda z, p: (1 - momentum) * (z - p), z, p), (x0, a, v, c + 1))
+    return transformation(lambda p: (p, zeros(p), zeros(p), 0), up)
+
+
+def orthogonalized(x, coeffs, steps, eps):
+    a, b, c = coeffs
+    y = x.T if x.shape[0] > x.shape[1] else x
+    y = y / (np.linalg.norm(y) + eps)
+    for _ in range(steps):
+        s = y @ y.T
+        y = a * y + (b * s + c * s @ s) @ y
+    return y.T if x.shape[0] > x.shape[1] else y
+
+
+def muon(learning_rate, coeffs=(3.4445, -4.775, 2.0315), steps=5, beta=0.95, eps=1e-08, nesterov=True, adaptive=False, weight_decay=0.0, adam_b1=0.9, adam_b2=0.999, adam_eps_root=0.0, adam_weight_decay=0.0, adam_learning_rate=None, consistent_rms=None):
+    other = adamw(learning_rate if adam_learning_rate is None else adam_learning_rate, adam_weight_decay, b1=adam_b1, b2=adam_b2, eps=eps, eps_root=adam_eps_root, nesterov=nesterov)
+    flat = lambda t: {k: x for k, x in t.items() if x.ndim != 2}
+
+    def up(g, s, p, **e):
+        m, rest, c = s
+        c += 1
+        u, rest = other.update(flat(g), rest, flat(p))
+        u = dict(u)
+        for k in m:
+            m[k] = beta * m[k] + (1 - beta) * g[k]
+            mh = beta * m[k] / (1 - beta ** (c + 1)) + (1 - beta) * g[k] / (1 - beta ** c) if nesterov else m[k] / (1 - beta ** c)
+            o = orthogonalized(mh, coeffs, steps, eps)
+            if adaptive:
+                o = o * (mh * o).sum()
+            rows, columns = o.shape
+            o = o * (np.sqrt(max(1, columns / rows)) if consistent_rms is None else np.sqrt(max(o.shape)) * consistent_rms)
+            u[k] = -learning_rate * (o + weight_decay * p[k])
+        return (u, (m, rest, c))
+    return transformation(lambda p: ({k: np.zeros_like(x) for k, x in p.items() if x.ndim == 2}, other.init(flat(p)), 0), up)
+
+
+def polyak_sgd(scaling=1.0, max_learning_rate=1.0, f_min=0.0, eps=0.0, plus=False):
+
+    def up(g, s, p, **e):
+        g = each(lambda g: -scaling * g, g)
+        gap = e['value'] - f_min
+        step = min((max(gap, 0) if plus else gap) / (dots(g, g) + eps), max_learning_rate)
+        return (each(lambda g: step * g, g), s)
+    return transformation(lambda p: None, up)
+
+
+def rprop(learning_rate, eta_minus=0.5, eta_plus=1.2, least=1e-06, most=50.0):
+    """Each element's step grows while its sign keeps and shrinks where it turns, and is taken one call late."""
+
+    def up(g, s, p, **e):
+        sizes, before = s
+        turn = each(lambda g, b: np.sign(g * b), g, before)
+        factor = each(lambda t: np.where(t > 0, eta_plus, eta_minus), turn)
+        sizes = each(lambda z, f, t: np.where(t == 0, z, np.clip(z * f, least, most)), sizes, factor, turn)
+        late = each(lambda z, g, t: np.where(t < 0, 0, z * np.sign(g)), sizes, g, turn)
+        return (each(lambda b, t: np.where(t < 0, 0, -b), before, turn), (sizes, late))
+    return transformation(lambda p: (each(lambda x: np.full_like(x, learning_rate), p), zeros(p)), up)
+
+
+def sophia(learning_rate, b1=0.965, b2=0.99, eps=1e-08, gamma=0.01, clip_threshold=1.0, every=10, weight_decay=0.0001, mask=None):
+
+    def up(g, s, p, **e):
+        m, h, c, n = s
+        m = each(lambda m, g: b1 * m + (1 - b1) * g, m, g)
+        if c % every == 0:
+            h = each(lambda h, p: b2 * h + (1 - b2) * curvatures(p), h, p)
+            n += 1
+        c += 1
+        u = each(lambda m, h: np.clip(m / (1 - b1 ** c) / np.maximum(gamma * h / (1 - b2 ** n), eps), -clip_threshold, clip_threshold), m, h)
+        return (u, (m, h, c, n))
+    return chain(transformation(lambda p: (zeros(p), zeros(p), 0, 0), up), decayed(weight_decay, mask), descend(learning_rate))
+
+
+def sam(outer, climb, period=2, reset=True):
+
+    def up(g, s, p, **e):
+        o, a, home, c = s
+        home = p if c == 0 else home
+        if c == period - 1:
+            u, o = outer.update(g, o, home)
+            return (each(lambda h, p, u: h + u - p, home, p, u), (o, climb.init(p) if reset else a, home, 0))
+        u, a = climb.update(g, a, p)
+        return (each(lambda u: -u, u), (o, a, home, c + 1))
+    return transformation(lambda p: (outer.init(p), climb.init(p), p, 0), up)
+
+
+def mechanize(base, weight_decay=0.01, eps=1e-08, s0=1e-06, n=6):
+    b = 1 - 0.1 ** np.arange(1, n + 1)
+
+    def up(g, s, p, **e):
+        inner, r, m, v, s, x0 = s
+        u, inner = base.update(g, inner, p)
+        total = s.sum()
+        way = each(lambda p, x: (p - x) / (total + eps), p, x0)
+        pull = weight_decay * global_norm(g) / (global_norm(p) + eps)
+        h = dots(way, each(lambda g, p: g + pull * p, g, p))
+        m = np.maximum(b * m, abs(h) + eps)
+        v = b ** 2 * v + h ** 2
+        r = np.maximum(b * r - s * h, 0)
+        s = (s0 / n * m + r) / (np.sqrt(v) + eps)
+        return (each(lambda x, d, u, p: x + s.sum() * (d + u) - p, x0, way, u, p), (inner, r, m, v, s, x0))
+    nothing = np.zeros(n)
+    return transformation(lambda p: (base.init(p), nothing, nothing, nothing, np.full(n, s0 / n), p), up)
+
+
+def normalize():
+    return stateless(lambda g, p: each(lambda x: x / global_norm(g), g))
+
+
+class Lookahead:
+    """The recorded parameters are the fast ones, gradients are taken there."""
+
+    def __init__(self, fast, period, slow_step, reset):
+        self.fast, self.period, self.slow_step, self.reset = (fast, period, slow_step, reset)
+
+    def init(self, p):
+        return (self.fast.init(p), p, 0)
+
+    def update(self, g, s, p, **e):
+        inner, slow, c = s
+        u, inner = self.fast.update(g, inner, p)
+        if c + 1 < self.period:
+            return (u, (inner, slow, c + 1))
+        slow = each(lambda p, u, s: s + self.slow_step * (p + u - s), p, u, slow)
+        inner = self.fast.init(p) if self.reset else inner
+        return (each(lambda s, p: s - p, slow, p), (inner, slow, 0))
+
+
 mask = {'b': False, 's': True, 'w': True}
 cases = []
 
@@ -549,6 +865,49 @@ case('post:keepParamsNonnegative', [], chain(scale(-RATE), keep_params_nonnegati
 case('multi', {'k': 3}, multi_steps(adam(RATE), 3))
 case('multi', {'k': 4, 'useGradMean': False}, multi_steps(adam(RATE), 4, False))
 case('scheduleFreeSgd', {'learningRate': RATE}, schedule_free(sgd(RATE), RATE, 0.9, 2.0))
+MASK = {'weightDecay': 0.1, 'mask': mask}
+case('ademamix', {'learningRate': RATE}, ademamix(RATE))
+case('ademamix', {'learningRate': RATE, 'b1': 0.8, 'b2': 0.95, 'b3': 0.99, 'alpha': 2, 'eps': 0.001, 'epsRoot': 0.0001, **MASK}, ademamix(RATE, 0.1, mask, b1=0.8, b2=0.95, b3=0.99, alpha=2, eps=0.001, eps_root=0.0001))
+case('simplifiedAdemamix', {'learningRate': 0.01}, simplified_ademamix(0.01))
+case('simplifiedAdemamix', {'learningRate': 0.01, 'b1': 0.9, 'b2': 0.8, 'alpha': 0.5, 'eps': 0.001, 'epsRoot': 0.0001, **MASK}, simplified_ademamix(0.01, 0.9, 0.8, 0.5, 0.001, 0.0001, 0.1, mask))
+case('adopt', {'learningRate': RATE}, adopt(RATE))
+case('adopt', {'learningRate': RATE, 'b1': 0.8, 'b2': 0.9, 'eps': 0.2, 'nesterov': True, 'useClipping': False}, adopt(RATE, 0.8, 0.9, 0.2, True, False))
+case('acprop', {'learningRate': RATE}, acprop(RATE))
+case('acprop', {'learningRate': RATE, 'b1': 0.8, 'b2': 0.9, 'eps': 0.01}, acprop(RATE, 0.8, 0.9, 0.01))
+case('cocob', {}, cocob())
+case('cocob', {'learningRate': 0.5, 'alpha': 3, 'eps': 0.1, **MASK}, cocob(0.5, 3, 0.1, 0.1, mask))
+case('prodigy', {'estimLr0': 0.01}, prodigy(d0=0.01))
+case('prodigy', {'learningRate': 0.5, 'betas': [0.8, 0.9], 'beta3': 0.7, 'eps': 0.001, 'estimLr0': 0.1, 'estimLrCoef': 0.5, 'weightDecay': 0.1, 'safeguardWarmup': True}, prodigy(0.5, 0.8, 0.9, 0.7, 0.001, 0.1, 0.5, 0.1, True))
+case('dadaptAdamw', {'estimLr0': 0.01}, dadapt_adamw(d0=0.01))
+case('dadaptAdamw', {'learningRate': 0.5, 'betas': [0.8, 0.9], 'eps': 0.001, 'estimLr0': 0.1, 'weightDecay': 0.1}, dadapt_adamw(0.5, 0.8, 0.9, 0.001, 0.1, 0.1))
+case('dog', {}, dog())
+case('dog', {'learningRate': 0.5, 'initStep': ['distance', 0.1], 'eps': 0.1, **MASK}, dog(0.5, 'distance', 0.1, 0.1, 0.1, mask))
+case('dog', {'initStep': ['learning_rate', 0.01]}, dog(1.0, 'learning_rate', 0.01))
+case('dowg', {}, dowg())
+case('dowg', {'learningRate': 0.5, 'initEstimSqDist': 0.01, 'eps': 0.1, **MASK}, dowg(0.5, 0.01, 0.1, 0.1, mask))
+case('momo', {}, momo())
+case('momo', {'learningRate': 0.02, 'beta': 0.8, 'lowerBound': 0.5, 'weightDecay': 0.1}, momo(0.02, 0.8, 0.5, 0.1))
+case('momo', {'learningRate': 0.3, 'adaptLowerBound': True, 'lowerBound': -50, 'weightDecay': 0.1}, momo(0.3, 0.9, -50.0, 0.1, True))
+case('momoAdam', {}, momo(0.01, adam=0.999))
+case('momoAdam', {'learningRate': 0.5, 'b1': 0.8, 'b2': 0.9, 'eps': 0.01, 'weightDecay': 0.1, 'adaptLowerBound': True, 'lowerBound': -50}, momo(0.5, 0.8, -50.0, 0.1, True, 0.9, 0.01))
+case('madgrad', {'learningRate': RATE}, madgrad(RATE))
+case('madgrad', {'learningRate': RATE, 'momentum': 0.5, 'weightDecay': 0.1, 'eps': 0.01}, madgrad(RATE, 0.5, 0.1, 0.01))
+case('muon', {'learningRate': RATE}, muon(RATE))
+case('muon', {'learningRate': RATE, 'nsCoeffs': [2, -1.5, 0.5], 'nsSteps': 2, 'beta': 0.8, 'eps': 0.01, 'nesterov': False, 'adaptive': True, 'weightDecay': 0.1, 'adamB1': 0.8, 'adamB2': 0.9, 'adamEpsRoot': 0.001, 'adamWeightDecay': 0.2, 'adamLearningRate': 0.01, 'consistentRms': 0.2}, muon(RATE, (2, -1.5, 0.5), 2, 0.8, 0.01, False, True, 0.1, 0.8, 0.9, 0.001, 0.2, 0.01, 0.2))
+case('polyakSgd', {}, polyak_sgd())
+case('polyakSgd', {'scaling': 0.5, 'maxLearningRate': 0.7, 'fMin': 8, 'eps': 0.5, 'variant': 'sps+'}, polyak_sgd(0.5, 0.7, 8.0, 0.5, True))
+case('rprop', {'learningRate': RATE}, rprop(RATE))
+case('rprop', {'learningRate': RATE, 'etaMinus': 0.3, 'etaPlus': 2, 'minStepSize': 0.03, 'maxStepSize': 0.15}, rprop(RATE, 0.3, 2.0, 0.03, 0.15))
+case('sophia', {'learningRate': RATE, 'key': 0}, sophia(RATE))
+case('sophia', {'learningRate': RATE, 'key': 0, 'b1': 0.8, 'b2': 0.9, 'eps': 0.3, 'gamma': 0.2, 'clipThreshold': 0.4, 'updateInterval': 4, **MASK}, sophia(RATE, 0.8, 0.9, 0.3, 0.2, 0.4, 4, 0.1, mask))
+case('chain:scaleByDistanceOverGradients', [{'repsRel': 0.1, 'eps': 0.1, 'globalScale': 2}], downhill(distance_over_gradients(0.1, 0.1, 2.0)))
+case('chain:normalize', [], downhill(normalize()))
+case('mechanize', {}, mechanize(adam(RATE)))
+case('mechanize', {'weightDecay': 0.1, 'eps': 0.001, 'sInit': 0.1, 'numBetas': 2}, mechanize(adam(RATE), 0.1, 0.001, 0.1, 2))
+case('sam', {}, sam(adam(RATE), chain(normalize(), sgd(RATE, 0.9))))
+case('sam', {'syncPeriod': 3, 'resetState': False}, sam(adam(RATE), chain(normalize(), sgd(RATE, 0.9)), 3, False))
+case('lookahead', {'syncPeriod': 4, 'slowStepSize': 0.5}, Lookahead(adam(RATE), 4, 0.5, False))
+case('lookahead', {'syncPeriod': 3, 'slowStepSize': 0.8, 'resetState': True}, Lookahead(adam(RATE), 3, 0.8, True))
 kept = [0, 1, 2, STEPS - 1]
 
 
@@ -557,7 +916,7 @@ def run(make):
     state = make.init(p)
     steps = []
     for g in gradients:
-        u, state = make.update({k: v.copy() for k, v in g.items()}, state, p)
+        u, state = make.update({k: v.copy() for k, v in g.items()}, state, p, value=value_of(p))
         p = each(lambda a, b: a + b, p, u)
         steps.append({k: np.ravel(v).tolist() for k, v in p.items()})
     return [steps[t] for t in kept]
