@@ -7,6 +7,7 @@ import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
 import { formOverPlanes, hasFewFeatures, planeOrder } from './channelwise.ts'
 import { hasPhases, phasesOf } from './convolution-phases.ts'
+import { convolutionProduct } from './convolution-product.ts'
 import { type Emitter, loadBuffer, placeOf, store } from './emit.ts'
 import type { ScalarType } from './expr.ts'
 import type { ConvolveParams, LoweredValue } from './fuse.ts'
@@ -121,7 +122,7 @@ const real = (
     },
     epilogue: null
   }
-  const parts = inPhases ? phasesOf(kernel) : [kernel]
+  const parts = inPhases ? phasesOf(kernel) : [convolutionProduct(kernel) ?? kernel]
   for (const k of parts) c.emit(k)
   return loadBuffer(out, { shape, dtype })
 }
