@@ -61,8 +61,7 @@ export const convolutionProduct = (k: Convolution): Contraction | null => {
     const by = strides(3 + s)
     if (isPosition(d))
       positions.push({ extent: d.output, lhs: by.lhs * d.stride, rhs: 0, out: by.out })
-    else
-      terms.push({ extent: d.window, lhs: by.lhs * d.windowDilation, rhs: by.rhs, out: 0 })
+    else terms.push({ extent: d.window, lhs: by.lhs * d.windowDilation, rhs: by.rhs, out: 0 })
   })
   const { inner: rows, outer } = merge(positions, (s) => s.out)
   const { inner: sum, outer: apart } = merge(terms, (s) => s.lhs)

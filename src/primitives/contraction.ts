@@ -178,9 +178,12 @@ const jvp: JvpRule<DotGeneralParams> = ([x, y], [dx, dy], params) => {
   ]
 }
 
+const inOrder = (axes: readonly number[]): boolean => axes.every((a, i) => a === i)
+
 /**
  * The cotangent of one operand: contract that of the result with the other operand over the
- * other's free axes, and put the axes back where they came from.
+ * other's free axes, and put the axes back where they came from. The product is taken in the other
+ * order where its axes come out in their places so.
  */
 const cotangentOf = (
   side: 'lhs' | 'rhs',
@@ -195,23 +198,32 @@ const cotangentOf = (
       : [d.rhsBatch, d.rhsContracting, d.lhsBatch, d.lhsContracting]
   const xFree = otherAxes(x.shape.length, xBatch, xContracting)
   const yFree = otherAxes(other.ndim, yBatch, yContracting)
-  const batch = iota(xBatch.length)
   // The result's free axes of the other operand: after those of x when x is on the left.
-  const first = batch.length + (side === 'lhs' ? xFree.length : 0)
-  const back = dotGeneral(ct, other, {
-    dimensionNumbers: {
-      lhsContracting: yFree.map((_, i) => first + i),
-      rhsContracting: yFree,
-      lhsBatch: batch,
-      rhsBatch: yBatch
-    },
-    preferredElementType
-  })
-  // Its axes: batch, free axes of x, then contracted axes in the order they have in the other.
+  const first = xBatch.length + (side === 'lhs' ? xFree.length : 0)
+  const [lhs, rhs] = [
+    { value: ct, contracting: yFree.map((_, i) => first + i), batch: iota(xBatch.length) },
+    { value: other, contracting: yFree, batch: yBatch }
+  ]
+  // Contracted axes come in the order they have in the other.
   const contracted = [...yContracting.keys()]
     .sort((a, b) => yContracting[a] - yContracting[b])
     .map((i) => xContracting[i])
-  const placed = transpose(back, inversePermutation([...xBatch, ...xFree, ...contracted]))
+  const [straight, swapped] = [
+    [...xBatch, ...xFree, ...contracted],
+    [...xBatch, ...contracted, ...xFree]
+  ]
+  const isSwapped = inOrder(swapped) && !inOrder(straight)
+  const [l, r] = isSwapped ? [rhs, lhs] : [lhs, rhs]
+  const back = dotGeneral(l.value, r.value, {
+    dimensionNumbers: {
+      lhsContracting: l.contracting,
+      rhsContracting: r.contracting,
+      lhsBatch: l.batch,
+      rhsBatch: r.batch
+    },
+    preferredElementType
+  })
+  const placed = isSwapped ? back : transpose(back, inversePermutation(straight))
   return placed.dtype === x.dtype ? placed : convertElementType(placed, x.dtype)
 }
 

@@ -9,11 +9,13 @@ const asArray = (x: ArrayLike): NdArray => lax.convertElementType(x, lax.typeOf(
 const zeroWhere = (outside: NdArray, x: NdArray): NdArray =>
   lax.select(outside, lax.zerosLike(x), x)
 
+// Derivatives look at results, so that what went in need not be kept.
+
 const reluOf = customJvp((x: NdArray) => lax.max(x, 0), {
-  jvp: ([x]: readonly [NdArray], [dx]: readonly [NdArray]) => [
-    lax.max(x, 0),
-    zeroWhere(lax.le(x, 0), dx)
-  ]
+  jvp: ([x]: readonly [NdArray], [dx]: readonly [NdArray]) => {
+    const y = lax.max(x, 0)
+    return [y, zeroWhere(lax.le(y, 0), dx)]
+  }
 })
 
 /**
@@ -27,10 +29,10 @@ const reluOf = customJvp((x: NdArray) => lax.max(x, 0), {
 export const relu = (x: ArrayLike): NdArray => reluOf(asArray(x))
 
 const relu6Of = customJvp((x: NdArray) => lax.min(lax.max(x, 0), 6), {
-  jvp: ([x]: readonly [NdArray], [dx]: readonly [NdArray]) => [
-    lax.min(lax.max(x, 0), 6),
-    zeroWhere(lax.or(lax.le(x, 0), lax.ge(x, 6)), dx)
-  ]
+  jvp: ([x]: readonly [NdArray], [dx]: readonly [NdArray]) => {
+    const y = lax.min(lax.max(x, 0), 6)
+    return [y, zeroWhere(lax.or(lax.le(y, 0), lax.ge(y, 6)), dx)]
+  }
 })
 
 /**
