@@ -52,18 +52,21 @@ interface BackwardParams {
   readonly name: string
 }
 
+const refuseForwardMode = (name: string): never => {
+  throw new TransformError(name, {
+    problem: 'a function with customVjp has no forward mode',
+    got: 'jvp, jacfwd or hessian of it',
+    expected: 'grad, vjp or jacrev',
+    hint: 'customJvp gives a rule that works in both modes'
+  })
+}
+
 /** Residuals and tangents to tangents of the results: known by its transpose alone. */
 export const customBackwardP: Primitive<BackwardParams> = definePrimitive<BackwardParams>({
   name: 'customBackward',
   abstractEval: (_avals, { outs }) => outs,
-  evaluate: (_args, { name }) => {
-    throw new TransformError(name, {
-      problem: 'a function with customVjp has no forward mode',
-      got: 'jvp, jacfwd or hessian of it',
-      expected: 'grad, vjp or jacrev',
-      hint: 'customJvp gives a rule that works in both modes'
-    })
-  },
+  evaluate: (_args, { name }) => refuseForwardMode(name),
+  lower: (_inputs, { name }) => refuseForwardMode(name),
 
   transpose: (cts, args, { backward, residualCount }) => {
     // Residuals are values and come first; everything after is linear.

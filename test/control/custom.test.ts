@@ -46,6 +46,15 @@ describe('customVjp', () => {
         hint:     customJvp gives a rule that works in both modes"
     `)
   })
+
+  test('says so in compiled code and in loops too', () => {
+    const claims = 'TransformError customVjp: a function with customVjp has no forward mode'
+    const twice = (x: NdArray): NdArray => lax.foriLoop(0, 2, (_i, y: NdArray) => claimed(y), x)
+    const tangent = (f: (x: NdArray) => NdArray, x: NdArray): unknown => jvp(f, [x], [x])
+    expect(message(() => jit((x: NdArray) => tangent(claimed, x))(number(1)))).toContain(claims)
+    expect(message(() => tangent(jit(claimed), number(1)))).toContain(claims)
+    expect(message(() => tangent(twice, number(1)))).toContain(claims)
+  })
 })
 
 describe('customJvp', () => {
