@@ -4,6 +4,7 @@ import { planBuffers } from '../../../src/backend/cpu/memory/buffer-plan.ts'
 import { pairsOf } from '../../../src/backend/cpu/memory/in-place.ts'
 import { createCpuBackend } from '../../../src/backend/cpu/program.ts'
 import { affine } from '../../../src/kernel/affine.ts'
+import type { Expr } from '../../../src/kernel/expr.ts'
 import type { Buffer, Kernel, Nest, Program, Stage } from '../../../src/kernel/ir.ts'
 import { binary, constant, load, stageResult } from '../../../src/kernel/make.ts'
 import { storesOf } from '../../../src/kernel/stage.ts'
@@ -71,6 +72,33 @@ describe('a plan of buffers', () => {
     const flipped = program([mapping(0, 1), mapping(1, 2, 1, true)], 1)
     expect(planBuffers(flipped).inPlace).toEqual([{ operand: 0, result: 1 }])
     expect(cpu.compile(flipped).run([ramp])[0][5]).toBe(2 * 994 + 1 + 2 * 5 + 1 + 1)
+  })
+
+  test('keeps an operand of what later stages compute again instead of reading it', () => {
+    const stored = (to: number, value: Expr): Stage => ({
+      _tag: 'map',
+      extents: [],
+      stores: [{ buffer: to, index: at, base: null, value }]
+    })
+    const one = constant('float32', 1)
+    const nest: Nest = {
+      _tag: 'nest',
+      axes: [n],
+      stages: [
+        {
+          _tag: 'reduce',
+          extents: [2],
+          reductions: [{ monoid: 'add', value: one, position: null }]
+        },
+        stored(1, binary('add', load('float32', 0, at, null), one)),
+        stored(2, one),
+        stored(3, load('float32', 1, at, null)) // the sum is formed again here
+      ]
+    }
+    const { buffers } = program([nest], 2)
+    const pairs = pairsOf(nest, buffers)
+    expect(pairs).toContainEqual({ operand: 0, result: 3 })
+    expect(pairs).not.toContainEqual({ operand: 0, result: 2 })
   })
 
   test('offers a result the operands of its own update, and few of all others', () => {

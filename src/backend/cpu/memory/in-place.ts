@@ -4,6 +4,7 @@
  */
 import { coefficient, sameAffine } from '../../../kernel/affine.ts'
 import type { Load } from '../../../kernel/expr.ts'
+import { forwardResults } from '../../../kernel/forward-results.ts'
 import type { Buffer, Kernel, Nest, Store } from '../../../kernel/ir.ts'
 import { hostBytes } from '../../../core/dtype.ts'
 import { loadsOf, storesOf } from '../../../kernel/stage.ts'
@@ -69,8 +70,10 @@ const reach = 8
 const enough = (results: number): number => results + 1
 
 /** Pairs of a kernel, those of one stage first; a buffer may be in several. */
-export const pairsOf = (kernel: Kernel, buffers: readonly Buffer[]): readonly Pair[] => {
-  if (kernel._tag !== 'nest') return []
+export const pairsOf = (given: Kernel, buffers: readonly Buffer[]): readonly Pair[] => {
+  if (given._tag !== 'nest') return []
+  // As its code has it: what a stage computes again, it reads the operands of.
+  const kernel = { ...given, stages: forwardResults(given) }
   // Without parallel axes a stage ends everywhere before the next begins.
   const inOrder = kernel.axes.length === 0
   const first = new Map<number, number>() // by buffer, the stage that stores it first

@@ -9,7 +9,7 @@ import type { Nest, Stage } from '../../../kernel/ir.ts'
 import { isMerged } from '../../../kernel/layout.ts'
 import { loadsOf, mapExpressions, nodesOf, reindexStage, storesOf } from '../../../kernel/stage.ts'
 import { isAtMostZero } from '../../../kernel/sign.ts'
-import { forwardResults } from './forward-results.ts'
+import { forwardResults } from '../../../kernel/forward-results.ts'
 import { tiled } from './tiling.ts'
 
 /** Where vectors lie: along the innermost extent of each stage, or along the last parallel axis. */

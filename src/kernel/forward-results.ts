@@ -2,11 +2,11 @@
  * What a stage stores once per parallel point, such as the mean of a row, reaches later stages in
  * registers: they need not load it, and see how it came about.
  */
-import type { Affine } from '../../../kernel/affine.ts'
-import type { Expr } from '../../../kernel/expr.ts'
-import type { Nest, Stage, Store } from '../../../kernel/ir.ts'
-import { loadsOf, mapExpressions, storesOf } from '../../../kernel/stage.ts'
-import { nodes, rewriter } from '../../../kernel/walk.ts'
+import type { Affine } from './affine.ts'
+import type { Expr } from './expr.ts'
+import type { Nest, Stage, Store } from './ir.ts'
+import { loadsOf, mapExpressions, storesOf } from './stage.ts'
+import { nodes, rewriter } from './walk.ts'
 
 /** Values of more nodes than this are not worth computing again for each stage. */
 const maxNodes = 8
