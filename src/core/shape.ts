@@ -1,5 +1,5 @@
 /** Shapes: sizes, strides, broadcasting and axes, as NumPy has them. */
-import { AxisError, ShapeError, listOf } from './errors.ts'
+import { AxisError, ShapeError, listOf, showArgument } from './errors.ts'
 
 /** Extents per axis, outermost first. Frozen: a shape is shared by every array that has it. */
 export type Shape = readonly number[]
@@ -73,10 +73,13 @@ export const normalizeAxis = (operation: string, axis: number, rank: number): nu
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
     throw new AxisError(operation, {
       problem: 'the axis is outside the array',
-      got: `axis ${axis} of an array of rank ${rank}`,
+      got: `axis ${typeof axis === 'object' ? showArgument(axis) : axis} of an array of rank ${rank}`,
       expected:
         rank === 0 ? 'no axis: a scalar has none' : `an integer from ${-rank} to ${rank - 1}`,
-      hint: 'negative axes count from the last one, which is -1'
+      hint:
+        typeof axis === 'object'
+          ? 'the axis stands by itself here: 0, not { axis: 0 }'
+          : 'negative axes count from the last one, which is -1'
     })
   return axis < 0 ? axis + rank : axis
 }

@@ -3,6 +3,7 @@
  * booleans at the leaves. Keys have one canonical (sorted) order, so two objects with the same
  * fields have the same structure in whatever order they were written.
  */
+import { isArray } from './array.ts'
 import { StructureError, checkFunction, showArgument } from './errors.ts'
 import { mapList } from './list.ts'
 import { show as showPath, type Path, type PathEntry } from './path.ts'
@@ -256,14 +257,33 @@ export const mapWithPath = <T>(f: (path: Path, leaf: never) => unknown, tree: T)
 }
 
 /** Folds the leaves in canonical order. */
-export const reduce = <A>(f: (accumulated: A, leaf: Leaf) => A, tree: unknown, initial: A): A => {
+export const reduce = <A, L extends Leaf = Leaf>(
+  f: (accumulated: A, leaf: L) => A,
+  tree: unknown,
+  initial: A
+): A => {
   checkFunction('tree.reduce', f)
-  return leaves(tree).reduce((accumulated, leaf) => f(accumulated, leaf), initial)
+  // The caller says what the leaves are, as in `map`.
+  return leaves(tree).reduce<A>((accumulated, leaf) => f(accumulated, leaf as L), initial)
 }
 
-export const all = (predicate: (leaf: Leaf) => boolean, tree: unknown): boolean => {
-  checkFunction('tree.all', predicate)
-  return leaves(tree).every((leaf) => predicate(leaf))
+/** A number or a boolean that counts as true, or an array without zeros. */
+const isTrue = (leaf: Leaf): boolean => (isArray(leaf) ? leaf.all().item() !== 0 : Boolean(leaf))
+
+/**
+ * Whether the predicate holds for all leaves; of a tree alone, whether all of its leaves are true.
+ *
+ * @example
+ * tree.all(tree.map((x: NdArray) => x.greater(0), { a: np.array([1, 2]) })) // => true
+ */
+export const all: {
+  (tree: object): boolean
+  <L extends Leaf>(predicate: (leaf: L) => boolean, tree: unknown): boolean
+} = (first: unknown, ...rest: readonly unknown[]): boolean => {
+  if (rest.length === 0 && typeof first !== 'function')
+    return flatten(first, 'tree.all')[0].every(isTrue)
+  checkFunction('tree.all', first)
+  return leaves(rest[0]).every(first as (leaf: Leaf) => boolean) // just checked
 }
 
 /** True when the trees have the same nodes, whatever their leaves. */

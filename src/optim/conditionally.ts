@@ -3,6 +3,7 @@ import type { NdArray } from '../core/array.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import { allAxes, flag, safeIncrement, zeroCount, zerosLike } from './arithmetic.ts'
+import { requireRate } from './rate.ts'
 import {
   transformation,
   type GradientTransformation,
@@ -93,8 +94,9 @@ const allFinite = (updates: unknown): NdArray =>
 export const applyIfFinite = (
   inner: GradientTransformation,
   maxConsecutiveErrors: number
-): GradientTransformation =>
-  transformation<ApplyIfFiniteState>(
+): GradientTransformation => {
+  requireRate('applyIfFinite', 'maxConsecutiveErrors', maxConsecutiveErrors)
+  return transformation<ApplyIfFiniteState>(
     {
       init: (params) => ({
         notfiniteCount: zeroCount(),
@@ -131,3 +133,4 @@ export const applyIfFinite = (
     'applyIfFinite',
     inner
   )
+}

@@ -1,6 +1,6 @@
 /** Learning rates: a number, a scalar array, or a schedule; checked where a user gives them. */
-import type { ArrayLike, NdArray } from '../core/array.ts'
-import { ValueError } from '../core/errors.ts'
+import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
+import { ValueError, showArgument } from '../core/errors.ts'
 
 /** A number, or a scalar array where the number is data: an injected hyperparameter, for example. */
 export type Scalar = number | NdArray
@@ -16,12 +16,15 @@ export const requireRate = (
   name: string,
   value: ScalarOrSchedule | undefined
 ): void => {
-  if (typeof value === 'function' || typeof value === 'object') return
+  if (typeof value === 'function' || isArray(value)) return
   if (value !== undefined && Number.isFinite(value) && value >= 0) return
   throw new ValueError(operation, {
     problem: `${name} has a value that no training can use`,
-    got: `${name}: ${String(value)}`,
+    got: `${name}: ${typeof value === 'object' ? showArgument(value) : String(value)}`,
     expected: 'a finite number from 0 on, or a schedule',
-    hint: 'updates are subtracted already: a rate that descends is positive'
+    hint:
+      typeof value === 'object'
+        ? 'it stands by itself: clip(1), not clip({ maxDelta: 1 })'
+        : 'updates are subtracted already: a rate that descends is positive'
   })
 }

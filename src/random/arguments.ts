@@ -1,7 +1,7 @@
 /** What the samplers have in common: shapes, types and parameters as arguments. */
 import { avalOf, isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { isComplex, isFloat, isInteger, type DType } from '../core/dtype.ts'
-import { DTypeError, ShapeError, ValueError, checkOptions } from '../core/errors.ts'
+import { DTypeError, ShapeError, ValueError, checkOptions, showArgument } from '../core/errors.ts'
 import { broadcast, equals, show, type Shape } from '../core/shape.ts'
 import { convertElementType } from '../primitives/convert.ts'
 import { broadcastTo } from '../primitives/movement.ts'
@@ -20,7 +20,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
   if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)) return shape
   throw new ShapeError(operation, {
     problem: 'the shape is no list of extents',
-    got: Array.isArray(shape) ? show(shape) : String(shape),
+    got: Array.isArray(shape) ? show(shape) : showArgument(shape),
     expected: 'non-negative integers, such as [2, 3]; [] for a scalar',
     hint: 'the shape comes second, or after the parameters of the distribution'
   })

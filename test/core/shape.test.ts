@@ -95,6 +95,13 @@ describe('axes', () => {
         expected: an integer from -2 to 1
         hint:     negative axes count from the last one, which is -1"
     `)
+    const options = { axis: 0 } as unknown as number
+    expect(message(() => normalizeAxis('sum', options, 2))).toMatchInlineSnapshot(`
+      "AxisError sum: the axis is outside the array
+        got:      axis an instance of Object of an array of rank 2
+        expected: an integer from -2 to 1
+        hint:     the axis stands by itself here: 0, not { axis: 0 }"
+    `)
     expect(message(() => normalizeAxes('sum', [0, -2], 2))).toMatchInlineSnapshot(`
       "AxisError sum: an axis is named twice
         got:      axes [0, -2] of an array of rank 2

@@ -6,6 +6,8 @@ import * as path from '../../src/core/path.ts'
 import { type Leaf, difference, registerNode } from '../../src/core/structure.ts'
 import { broadcastPrefix } from '../../src/core/tree-prefix.ts'
 import * as tree from '../../src/core/tree.ts'
+import '../../src/install.ts'
+import * as np from '../../src/numpy/index.ts'
 import { message } from './message.ts'
 
 const vector = (...values: readonly number[]): NdArray =>
@@ -313,6 +315,25 @@ describe('reduce and all', () => {
     expect(tree.reduce(Math.max as (a: number, x: Leaf) => number, [3, 9, 2], 0)).toBe(9)
     expect(tree.all((x) => typeof x === 'number', [1, { a: 2 }])).toBe(true)
     expect(tree.all((x) => typeof x === 'number', [1, { a: true }])).toBe(false)
+  })
+
+  test('take functions of the leaves that there are', () => {
+    const trees = { b: np.array([1, 2]), a: np.array(3) }
+    expect(tree.reduce((s, x: NdArray) => s.add(x.sum()), trees, np.array(0)).item()).toBe(6)
+    expect(tree.all((x: NdArray) => x.ndim === 1, trees)).toBe(false)
+  })
+
+  test('all of one tree asks whether its leaves are true', () => {
+    const [x, y] = [
+      [np.array([1, 2]), { a: np.array(3) }],
+      [np.array([1, 2]), { a: np.array(4) }]
+    ]
+    const same = (a: unknown, b: unknown): boolean =>
+      tree.all(tree.map((p: NdArray, q: NdArray) => p.equal(q), a, b) as object)
+    expect(same(x, x)).toBe(true)
+    expect(same(x, y)).toBe(false)
+    expect(tree.all([true, 1, { a: false }])).toBe(false)
+    expect(tree.all([])).toBe(true)
   })
 })
 

@@ -50,6 +50,15 @@ describe('a rate that is negative or no number', () => {
         expected: a finite number from 0 on, or a schedule
         hint:     updates are subtracted already: a rate that descends is positive"
     `)
+    const options = { maxConsecutiveErrors: 3 } as unknown as number
+    expect(
+      message(() => optim.applyIfFinite(optim.sgd({ learningRate: 1 }), options))
+    ).toMatchInlineSnapshot(`
+      "ValueError applyIfFinite: maxConsecutiveErrors has a value that no training can use
+        got:      maxConsecutiveErrors: an instance of Object
+        expected: a finite number from 0 on, or a schedule
+        hint:     it stands by itself: clip(1), not clip({ maxDelta: 1 })"
+    `)
   })
 })
 
