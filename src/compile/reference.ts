@@ -1,7 +1,7 @@
 /** Values by the reference rules: the oracle of every backend, and what folds constants. */
 import { avalOf, fromHost, hostOf, type Aval, type NdArray } from '../core/array.ts'
-import { TransformError } from '../core/errors.ts'
 import { mapList } from '../core/list.ts'
+import { withoutValue } from '../trace/host-routine.ts'
 import type { HostArray, Primitive } from '../trace/primitive.ts'
 
 const hostArray = (x: NdArray, operation: string): HostArray => ({
@@ -9,14 +9,6 @@ const hostArray = (x: NdArray, operation: string): HostArray => ({
   dtype: x.dtype,
   data: hostOf(x, operation)
 })
-
-const incomplete = (primitive: Primitive): TransformError =>
-  new TransformError(primitive.name, {
-    problem: 'the primitive has no value rule',
-    got: primitive.name,
-    expected: 'a reference rule, an evaluation rule or an equivalent function',
-    hint: 'every primitive is complete: report this one'
-  })
 
 /** The value by the reference rule: the oracle of every backend. */
 export const evaluateByReference = (
@@ -28,7 +20,7 @@ export const evaluateByReference = (
   const { reference } = primitive
   if (reference === undefined) {
     if (primitive.like !== undefined) return primitive.like(args, params)
-    throw incomplete(primitive)
+    throw withoutValue(primitive.name)
   }
   const operands = mapList(args, (x) => hostArray(x, primitive.name))
   return mapList(reference(operands, params, outs), (data, i) => fromHost(outs[i], data))

@@ -1,5 +1,6 @@
 /** A reference rule as a routine of the host, over whole buffers. */
 import { makeAval } from '../core/array.ts'
+import { TransformError } from '../core/errors.ts'
 import type { LoweredType, LoweredValue, Lowering } from '../kernel/fuse.ts'
 import type { Primitive } from './primitive.ts'
 
@@ -11,6 +12,15 @@ export interface HostRoutine<P> {
   readonly reason: string | null
   readonly reference: NonNullable<Primitive<P>['reference']>
 }
+
+/** A primitive that nothing can compute. */
+export const withoutValue = (name: string): TransformError =>
+  new TransformError(name, {
+    problem: 'the primitive has no value rule',
+    got: name,
+    expected: 'a reference rule, an evaluation rule or an equivalent function',
+    hint: 'give definePrimitive `like`, a function of other operations, or `reference`, a loop'
+  })
 
 export const runOnHost = <P>(
   { name, params, reason, reference }: HostRoutine<P>,

@@ -10,7 +10,7 @@ import { broadcastInDim, squeeze } from '../kernel/views.ts'
 import { dependsOn } from '../kernel/walk.ts'
 import { type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.ts'
 import { memoByJaxpr } from './memo.ts'
-import { runOnHost } from './host-routine.ts'
+import { runOnHost, withoutValue } from './host-routine.ts'
 import { traceToJaxpr } from './make-jaxpr.ts'
 
 /** Where a value is read in the memory where it lies, whatever its strides are. */
@@ -68,8 +68,8 @@ const hostRoutine = (
   const outs = e.outputs.map((v) => v.aval)
   const { reference } = primitive
   if (reference === undefined) {
-    // Complete primitives have a reference or are equivalent to others (a law checks it).
-    const like = primitive.like as NonNullable<typeof primitive.like>
+    const { like } = primitive
+    if (like === undefined) throw withoutValue(primitive.name)
     const { jaxpr } = traceToJaxpr((...xs) => like(xs, params), avals, primitive.name, true)
     return lowerJaxpr(jaxpr, inputs, context)
   }

@@ -20,6 +20,21 @@ afterEach(() => {
   config(before)
 })
 
+const bareP = definePrimitive({ name: 'bareForFallback', abstractEval: ([x]) => [x] })
+const bare = (x: NdArray): NdArray => bind1(bareP, [x], {})
+
+describe('an operation without a value', () => {
+  test('says so, eager and compiled', () => {
+    expect(message(() => bare(np.array([1, 2])))).toMatchInlineSnapshot(`
+      "TransformError bareForFallback: the primitive has no value rule
+        got:      bareForFallback
+        expected: a reference rule, an evaluation rule or an equivalent function
+        hint:     give definePrimitive \`like\`, a function of other operations, or \`reference\`, a loop"
+    `)
+    expect(message(() => jit(bare)(np.array([1, 2])))).toBe(message(() => bare(np.array([1, 2]))))
+  })
+})
+
 describe('an operation without a kernel', () => {
   test('runs its reference rule, and is counted', () => {
     resetCounters()

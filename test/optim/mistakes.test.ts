@@ -51,9 +51,8 @@ describe('a rate that is negative or no number', () => {
         hint:     updates are subtracted already: a rate that descends is positive"
     `)
     const options = { maxConsecutiveErrors: 3 } as unknown as number
-    expect(
-      message(() => optim.applyIfFinite(optim.sgd({ learningRate: 1 }), options))
-    ).toMatchInlineSnapshot(`
+    expect(message(() => optim.applyIfFinite(optim.sgd({ learningRate: 1 }), options)))
+      .toMatchInlineSnapshot(`
       "ValueError applyIfFinite: maxConsecutiveErrors has a value that no training can use
         got:      maxConsecutiveErrors: an instance of Object
         expected: a finite number from 0 on, or a schedule
