@@ -100,7 +100,7 @@ describe('routines of the host', () => {
     const bare = [...primitives().values()].filter(
       (p) => !p.lower && !p.evaluate && !p.like && p.host === undefined
     )
-    expect(bare.map(({ name }) => name)).toEqual(['twiceForFallback'])
+    expect(bare.map(({ name }) => name)).toEqual(['twiceForFallback', 'bareForFallback'])
   })
 })
 
