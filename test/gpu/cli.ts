@@ -4,10 +4,13 @@
  * - `npm run gpu -- leaks [--steps 10000] [--device gpu]`: memory over a long training
  * - `npm run gpu -- measure [--small] [--device gpu]`: the figures of docs/benchmarks.md; `--small`
  *   is for software adapters, on which no figure means anything
+ * - `npm run gpu -- fuzz [--seed 0] [--seconds 600] [--device gpu]`: random programs, compared with
+ *   the CPU
  */
 import { parseArgs } from 'node:util'
 import { config } from 'cotangent'
 import { devices } from 'cotangent/gpu'
+import { failureOf } from './fuzz.ts'
 import { between, growth, memoryOverTime } from './leaks.ts'
 import { mostDifference, showRow, workloads } from './measure.ts'
 
@@ -16,6 +19,8 @@ const { values, positionals } = parseArgs({
   options: {
     device: { type: 'string', default: 'gpu' },
     steps: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '0' },
+    seconds: { type: 'string', default: '600' },
     small: { type: 'boolean', default: false }
   }
 })
@@ -59,7 +64,22 @@ const measure = async (): Promise<number> => {
   return failed
 }
 
-const programs: Readonly<Record<string, () => Promise<number>>> = { leaks, measure }
+const fuzz = async (): Promise<number> => {
+  const device = await open()
+  const end = performance.now() + 1000 * Number(values.seconds)
+  const first = Number(values.seed)
+  let [seed, failed] = [first, 0]
+  for (; performance.now() < end; seed++) {
+    const why = await failureOf(device, seed)
+    if (why === null) continue
+    failed++
+    console.log(why)
+  }
+  console.log(`${seed - first} programs from seed ${first}, ${failed} of them differ`)
+  return failed
+}
+
+const programs: Readonly<Record<string, () => Promise<number>>> = { leaks, measure, fuzz }
 
 const run = programs[positionals[0] ?? '']
 if (run === undefined) {

@@ -56,6 +56,8 @@ export const general = (
     const x = np.array([NaN, Infinity, -Infinity, 0, -0, 1, -1])
     const f = (v: NdArray): readonly NdArray[] => [
       np.maximum(v, 0.5),
+      np.maximum(v.sub(v), v),
+      np.minimum(v, v.mul(0)),
       np.exp(v),
       np.log(v),
       np.isnan(v).astype('float32'),

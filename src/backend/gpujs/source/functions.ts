@@ -35,13 +35,15 @@ ${powers.map((p) => `  if (m < ${power(1 - p)}) { m = m * ${power(p)}; e = e - $
   if (x >= 0.0) { return 0.0; }
   return 1.0;`
   },
+  // A NaN is returned as it is: compilers take (a - b) + b for a.
   maximum: {
     parameters: ['x', 'y'],
     body: `
   if (x > y) { return x; }
   if (x < y) { return y; }
   if (x <= y) { if (x == 0.0) { return x + y; } return x; }
-  return x + y;`
+  if (x < 0.0 || x >= 0.0) { return y; }
+  return x;`
   },
   minimum: {
     parameters: ['x', 'y'],
@@ -49,7 +51,8 @@ ${powers.map((p) => `  if (m < ${power(1 - p)}) { m = m * ${power(p)}; e = e - $
   if (x > y) { return y; }
   if (x < y) { return x; }
   if (x <= y) { if (x == 0.0) { return -(-x - y); } return x; }
-  return x + y;`
+  if (x < 0.0 || x >= 0.0) { return y; }
+  return x;`
   },
   signOf: {
     parameters: ['x'],

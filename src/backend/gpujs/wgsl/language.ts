@@ -131,6 +131,12 @@ export const wgsl = (
       ? `bitcast<u32>(${x})`
       : `(bitcast<u32>(${x}) & ${2 ** bitsOf(dtype) - 1}u)`
 
+  const product = (x: string, y: string): string => {
+    const zero = floatLiteral(0)
+    if (x === zero || y === zero) return `${use('timesZero')}(${x === zero ? y : x})`
+    return `${x} * ${y}`
+  }
+
   const floatBinary = (op: BinaryOp, x: string, y: string): string => {
     switch (op) {
       case 'add':
@@ -138,7 +144,7 @@ export const wgsl = (
       case 'sub':
         return `${x} - ${y}`
       case 'mul':
-        return `${x} * ${y}`
+        return product(x, y)
       case 'div':
         return `${x} / ${y}`
       case 'max':

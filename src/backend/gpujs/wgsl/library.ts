@@ -9,15 +9,23 @@ fn infinity() -> f32 { return bitcast<f32>(infinityBits); }`,
   notANumber: `var<private> notANumberBits: u32 = 0x7fc00000u;
 fn notANumber() -> f32 { return bitcast<f32>(notANumberBits); }`,
   isNan: `fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }`,
+  // A NaN is returned as it is: compilers take (a - b) + b for a.
   maximum: `fn maximum(x: f32, y: f32) -> f32 {
-  if (isNan(x) || isNan(y)) { return x + y; }
+  if (isNan(x)) { return x; }
+  if (isNan(y)) { return y; }
   if (x == y) { return bitcast<f32>(bitcast<u32>(x) & bitcast<u32>(y)); }
   return max(x, y);
 }`,
   minimum: `fn minimum(x: f32, y: f32) -> f32 {
-  if (isNan(x) || isNan(y)) { return x + y; }
+  if (isNan(x)) { return x; }
+  if (isNan(y)) { return y; }
   if (x == y) { return bitcast<f32>(bitcast<u32>(x) | bitcast<u32>(y)); }
   return min(x, y);
+}`,
+  // Compilers take x * 0 for 0, which of an infinity or NaN it is not.
+  timesZero: `fn timesZero(x: f32) -> f32 {
+  if ((bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u) { return notANumber(); }
+  return bitcast<f32>(bitcast<u32>(x) & 0x80000000u);
 }`,
   signOf: `fn signOf(x: f32) -> f32 {
   if (x > 0.0) { return 1.0; }
@@ -39,7 +47,8 @@ fn twoOverPi(j: f32) -> f32 {
   return digits[i];
 }`,
   nextAfter: `fn nextAfter(x: f32, y: f32) -> f32 {
-  if (isNan(x) || isNan(y)) { return x + y; }
+  if (isNan(x)) { return x; }
+  if (isNan(y)) { return y; }
   if (x == y) { return y; }
   let bits = bitcast<u32>(x);
   if ((bits & 0x7fffffffu) == 0u) { return bitcast<f32>(select(0x80000001u, 1u, y > 0.0)); }
@@ -83,6 +92,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   maximum: ['isNan'],
   minimum: ['isNan'],
   nextAfter: ['isNan'],
+  timesZero: ['notANumber'],
   toSigned: ['isNan'],
   toBfloat16: ['isNan']
 }
