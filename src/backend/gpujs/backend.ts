@@ -32,7 +32,7 @@ export const createGpuBackend = ({ machine, cpu }: GpuBackendOptions): GpuBacken
     const executable = createGpuExecutable(program, legal, { machine, cells, cpu })
     const compileMilliseconds = performance.now() - started
     const host = where.filter((p) => p.backend === 'cpu').length
-    const bytes = legal.buffers.reduce((n, b) => n + b.size * 4, 0)
+    const bytes = legal.buffers.reduce((n, b) => n + (b.parts === undefined ? b.size * 4 : 0), 0)
     return {
       call: executable.call,
       run: (inputs) => executable.call(inputs).map((v): HostData => ('_tag' in v ? v.host() : v)),

@@ -11,8 +11,10 @@ import type { Branch, Program } from '../../kernel/ir.ts'
 import type { Backend, Values } from '../backend.ts'
 import type { Cell, Cells } from './cells.ts'
 import { hostKernel, type HostKernel } from './host-kernel.ts'
-import type { Machine, Memory, Prepared } from './machine.ts'
-import { buffersOfStep, type Legal, type Step } from './passes/legalize.ts'
+import type { Machine, Memory, Packs, Prepared, Span } from './machine.ts'
+import type { Legal } from './passes/legalize.ts'
+import type { PassBuffer } from './passes/pass.ts'
+import { buffersOfStep, type Step } from './passes/step.ts'
 
 /** A step with what it needs to run, made on its first run on a device. */
 type Ready =
@@ -70,6 +72,32 @@ interface Parts {
   readonly cpu: Backend
 }
 
+/** What lies in a pack, and where. */
+interface PackPlan {
+  readonly parts: readonly number[]
+  readonly spans: readonly Span[]
+  readonly words: number
+  /** Whether the program makes all of it, so that it can lie there from the start. */
+  readonly isMade: boolean
+}
+
+const packPlans = (
+  buffers: readonly PassBuffer[],
+  inputs: readonly number[]
+): ReadonlyMap<number, PackPlan> =>
+  new Map(
+    buffers.flatMap(({ id, size, parts }): (readonly [number, PackPlan])[] => {
+      if (parts === undefined) return []
+      const plan = {
+        parts: parts.map((p) => p.buffer),
+        spans: parts.map((p) => ({ offset: p.offset, words: buffers[p.buffer].size })),
+        words: size,
+        isMade: !parts.some((p) => inputs.includes(p.buffer))
+      }
+      return [[id, plan]]
+    })
+  )
+
 /** Where the content of the buffers of one call is: on the device, on the host, or on both. */
 interface Frame {
   readonly table: (Memory | null)[]
@@ -100,6 +128,8 @@ export const createGpuExecutable = (
   const kept = new Set([...inputs, ...outputs])
   const isConstant = (b: number): boolean => buffers[b].data !== null
 
+  const plans = packPlans(buffers, inputs)
+
   // Temporaries by the step after which nobody needs them.
   const lastUse = new Map<number, number>()
   steps.forEach((s, i) => buffersOfStep(s).forEach((b) => lastUse.set(b, i)))
@@ -123,10 +153,39 @@ export const createGpuExecutable = (
     f.owned[b] = false
   }
 
+  /** Makes room for a pack and what lies in it. */
+  const makePack = (f: Frame, packs: Packs, { parts, spans, words }: PackPlan): void => {
+    const use = parts.some((b) => kept.has(b)) ? 'result' : 'temporary'
+    packs.allocate(spans, words, use).forEach((memory, i) => {
+      f.table[parts[i]] = memory
+      f.owned[parts[i]] = true
+    })
+  }
+
+  /** Finds the memory in which the parts of a pack lie, or brings them together. */
+  const placePack = (
+    f: Frame,
+    b: number,
+    packs: Packs,
+    { parts, spans, words }: PackPlan
+  ): void => {
+    for (const part of parts) place(f, part)
+    const memories = parts.map((part) => f.table[part] as Memory) // placed
+    const whole = packs.whole(memories, spans)
+    f.table[b] = whole ?? packs.gather(memories, spans, words)
+    f.owned[b] = whole === null
+  }
+
   /** Brings the content of a buffer to the device, or makes room for it. */
   const place = (f: Frame, b: number): void => {
     if (f.table[b] !== null) return
-    const { data } = buffers[b]
+    const { data, pack } = buffers[b]
+    const { packs } = machine
+    const plan = plans.get(pack ?? b)
+    if (packs !== null && plan !== undefined) {
+      if (pack === undefined) return placePack(f, b, packs, plan)
+      if (plan.isMade) return makePack(f, packs, plan)
+    }
     if (data !== null) {
       const known = constants.get(b) ?? machine.write(buffers[b], data)
       constants.set(b, known)

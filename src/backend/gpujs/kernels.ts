@@ -16,7 +16,7 @@ import { elementOf, type ElementType, type SourceKernel } from './source/kernel.
 import { renderSources } from './source/render.ts'
 import { isWord } from './source/word-language.ts'
 import { isHostOnly, supportsSource } from './supports-source.ts'
-import { usesOfPass } from './passes/legalize.ts'
+import { usesOfPass } from './passes/step.ts'
 
 /** A texture of gpu.js. */
 interface Texture {
@@ -240,6 +240,7 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
       maxBuffers: o.maxInputs,
       atomics: false,
       tiles: false,
+      packs: false,
       supports: supportsSource,
       isHostOnly
     },
@@ -250,6 +251,7 @@ export const createKernelMachine = (o: KernelMachineOptions): Machine => {
     restore,
     prepare,
     allocate: (layout) => write(layout, allocateHost(layout.dtype, 0)),
+    packs: null,
     free,
     write,
     read: (memory, layout) => Promise.resolve(readNow(memory, layout)),

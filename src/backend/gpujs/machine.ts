@@ -34,6 +34,22 @@ export interface Prepared {
   readonly run: (table: (Memory | null)[]) => void
 }
 
+/** Where an array lies in a memory, in words. */
+export interface Span {
+  readonly offset: number
+  readonly words: number
+}
+
+/** Memory in which arrays lie side by side, and which passes use as a whole too. */
+export interface Packs {
+  /** New memory, and that of the arrays in it; it goes back when all of them are free. */
+  readonly allocate: (spans: readonly Span[], words: number, use: MemoryUse) => readonly Memory[]
+  /** The memory in which these arrays lie, each in its span, or null. */
+  readonly whole: (parts: readonly Memory[], spans: readonly Span[]) => Memory | null
+  /** Copies arrays to their spans in new memory. */
+  readonly gather: (parts: readonly Memory[], spans: readonly Span[], words: number) => Memory
+}
+
 export interface MachineStatistics {
   /** Bytes in use, and bytes kept for the next array. */
   readonly live: number
@@ -60,6 +76,8 @@ export interface Machine {
   readonly restore: () => Promise<void> | null
   readonly prepare: (pass: Pass, buffers: readonly Buffer[]) => Prepared
   readonly allocate: (layout: Layout, use: MemoryUse) => Memory
+  /** Only where abilities say that arrays may lie side by side. */
+  readonly packs: Packs | null
   readonly free: (memory: Memory) => void
   readonly write: (layout: Layout, data: HostData) => Memory
   readonly read: (memory: Memory, layout: Layout) => Promise<HostData>

@@ -11,6 +11,10 @@ import type { Memory, MemoryUse } from './machine.ts'
 
 export interface DeviceMemory extends Memory {
   readonly buffer: GpuBuffer
+  /** Where it begins in the buffer, in bytes. */
+  readonly offset: number
+  /** The memory that it is a part of. */
+  readonly block: DeviceMemory | null
   /** Tells buffers apart in the keys of bind groups; lower ones were made earlier. */
   readonly id: number
   readonly use: MemoryUse
@@ -21,6 +25,8 @@ export interface DeviceMemory extends Memory {
 export interface DevicePool {
   /** A buffer of at least so many bytes; one that submission `avoid` uses is left alone. */
   readonly take: (bytes: number, use: MemoryUse, avoid?: number) => DeviceMemory
+  /** A number for memory that is a part of another. */
+  readonly nextId: () => number
   /** Keeps the buffer, or says that there are enough and it has to be destroyed. */
   readonly give: (memory: DeviceMemory) => 'kept' | 'surplus'
   readonly statistics: () => {
@@ -102,7 +108,7 @@ export const createDevicePool = (device: GpuDevice, maxBytes: () => number): Dev
         size: bytes,
         usage: usage.storage | usage.copySource | usage.copyTarget
       })
-      return { bytes, buffer, id: nextId++, use, lastSubmission: unused }
+      return { bytes, buffer, offset: 0, block: null, id: nextId++, use, lastSubmission: unused }
     },
 
     give: (memory) => {
@@ -115,6 +121,8 @@ export const createDevicePool = (device: GpuDevice, maxBytes: () => number): Dev
       else insert(list, memory)
       return 'kept'
     },
+
+    nextId: () => nextId++,
 
     statistics: () => ({ live, pooled, allocations })
   }

@@ -47,7 +47,10 @@ export const createPipelines = (device: GpuDevice): Pipelines => {
     const make = (memories: readonly DeviceMemory[]): GpuBindGroup =>
       device.createBindGroup({
         layout,
-        entries: memories.map((m, binding) => ({ binding, resource: { buffer: m.buffer } }))
+        entries: memories.map(({ buffer, offset, bytes }, binding) => ({
+          binding,
+          resource: { buffer, offset, size: bytes }
+        }))
       })
 
     return {

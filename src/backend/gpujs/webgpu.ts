@@ -5,8 +5,9 @@
 import { DeviceError } from '../../core/errors.ts'
 import { allocate as allocateHost, type DType, type HostData, slotsOf } from '../../core/dtype.ts'
 import type { Buffer } from '../../kernel/ir.ts'
+import { createDevicePacks } from './device-packs.ts'
 import type { GpuAdapter, GpuDevice, GpuEncoder, GpuPass, GpuPipeline } from './gpu-types.ts'
-import type { Layout, Machine, Memory, MemoryUse, Prepared } from './machine.ts'
+import type { Layout, Machine, Memory, MemoryUse, Prepared, Span } from './machine.ts'
 import { createDevicePool, type DeviceMemory, lost } from './memory.ts'
 import type { Pass } from './passes/pass.ts'
 import { createPipelines } from './pipelines.ts'
@@ -116,9 +117,20 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
   const allocate = (layout: Layout, use: MemoryUse): DeviceMemory =>
     pool.take(wordsOf(layout) * 4, use)
 
+  /** In order with the passes, since it is encoded as they are. */
+  const copy = (from: DeviceMemory, to: DeviceMemory, { offset, words }: Span): void => {
+    endPass()
+    from.lastSubmission = submissions
+    to.lastSubmission = submissions
+    currentEncoder().copyBufferToBuffer(from.buffer, from.offset, to.buffer, offset * 4, words * 4)
+  }
+
+  let packs = createDevicePacks({ pool, copy })
+
   const free = (given: Memory): void => {
-    const memory = given as DeviceMemory // every memory is made here
-    if (pool.give(memory) === 'kept') return
+    const part = given as DeviceMemory // every memory is made here
+    const memory = part.block === null ? part : packs.freed(part, part.block)
+    if (memory === null || pool.give(memory) === 'kept') return
     // Work that was encoded but not sent may still use it.
     submit()
     memory.buffer.destroy()
@@ -140,14 +152,14 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
   }
 
   const read = async (given: Memory, layout: Layout): Promise<HostData> => {
-    const { buffer } = given as DeviceMemory // every memory is made here
+    const { buffer, offset } = given as DeviceMemory // every memory is made here
     const bytes = wordsOf(layout) * 4
     const staging = context.device.createBuffer({
       size: bytes,
       usage: usage.mapRead | usage.copyTarget
     })
     endPass()
-    currentEncoder().copyBufferToBuffer(buffer, 0, staging, 0, bytes)
+    currentEncoder().copyBufferToBuffer(buffer, offset, staging, 0, bytes)
     submit()
     try {
       await staging.mapAsync(1)
@@ -206,6 +218,7 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
     context = await options.acquire()
     generation++
     pool = createDevicePool(context.device, options.maxBytes)
+    packs = createDevicePacks({ pool, copy })
     pipelines = createPipelines(context.device)
     encoder = null
     pass = null
@@ -220,6 +233,7 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
       maxBuffers: context.device.limits.maxStorageBuffersPerShaderStage,
       atomics: true,
       tiles: true,
+      packs: true,
       supports: supportsWgsl,
       isHostOnly: isWide
     },
@@ -230,6 +244,9 @@ export const createWebGpuMachine = async (options: WebGpuOptions): Promise<Machi
     restore,
     prepare,
     allocate,
+    get packs() {
+      return packs
+    },
     free,
     write,
     read,

@@ -1,7 +1,8 @@
 /** What kernels become: the gpu.js sources and WGSL of typical passes, for a reader to judge. */
 import { describe, expect, test } from 'vitest'
 import { jit, lax, nn, np, type NdArray } from 'cotangent'
-import { legalize, type Abilities, type Step } from '../../../src/backend/gpujs/passes/legalize.ts'
+import { legalize, type Abilities } from '../../../src/backend/gpujs/passes/legalize.ts'
+import type { Step } from '../../../src/backend/gpujs/passes/step.ts'
 import type { Pass } from '../../../src/backend/gpujs/passes/pass.ts'
 import { renderSources } from '../../../src/backend/gpujs/source/render.ts'
 import { supportsWgsl } from '../../../src/backend/gpujs/supports.ts'
@@ -13,6 +14,7 @@ const abilities = (over: Partial<Abilities> = {}): Abilities => ({
   maxBuffers: 8,
   atomics: true,
   tiles: true,
+  packs: true,
   isHostOnly: () => false,
   supports: supportsWgsl,
   ...over

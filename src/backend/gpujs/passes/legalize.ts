@@ -8,49 +8,18 @@ import { constantIndex } from '../../../kernel/affine.ts'
 import { convolutionAsNest } from '../../../kernel/as-nest.ts'
 import { channelwiseForm, hasFewFeatures } from '../../../kernel/channelwise.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
-import type {
-  Branch,
-  Buffer,
-  Carry,
-  Contraction,
-  Convolution,
-  Kernel,
-  Loop,
-  Program
-} from '../../../kernel/ir.ts'
+import type { Buffer, Contraction, Convolution, Kernel, Loop, Program } from '../../../kernel/ir.ts'
 import { binary, constant, load } from '../../../kernel/make.ts'
-import { usesOf } from '../../../kernel/uses.ts'
 import { place } from '../placement.ts'
 import { fitPass } from './fit.ts'
-import { type Pass, type PassBuffer, rootsOf } from './pass.ts'
+import { packMaps } from './pack.ts'
+import type { Pass, PassBuffer } from './pass.ts'
+import { type Step, usesOfPass } from './step.ts'
 import { splitNest } from './split-nest.ts'
 import { productInFours } from './product-in-fours.ts'
 import { splitProduct } from './split-product.ts'
 import { splitScatter } from './split-scatter.ts'
 import { splitSort } from './split-sort.ts'
-import { buffersRead } from '../../../kernel/walk.ts'
-
-export type Step =
-  | {
-      readonly _tag: 'pass'
-      readonly pass: Pass
-      readonly reads: readonly number[]
-      readonly writes: readonly number[]
-    }
-  | { readonly _tag: 'host'; readonly kernel: Kernel; readonly reason: string }
-  | {
-      readonly _tag: 'loop'
-      readonly trips: number
-      readonly carries: readonly Carry[]
-      /** Set the counter to 0 before the first trip, and one higher after each. */
-      readonly start: readonly Step[]
-      readonly body: readonly Step[]
-    }
-  | {
-      readonly _tag: 'branch'
-      readonly kernel: Branch
-      readonly branches: readonly (readonly Step[])[]
-    }
 
 /** What a machine can do. */
 export interface Abilities {
@@ -59,6 +28,8 @@ export interface Abilities {
   readonly atomics: boolean
   /** Whether groups of threads share memory, so that products can be tiled; else threads have four results. */
   readonly tiles: boolean
+  /** Whether arrays may lie side by side in one buffer, so that maps over many are one launch. */
+  readonly packs: boolean
   /** Types whose arrays stay on the host. */
   readonly isHostOnly: (dtype: DType) => boolean
   /** Left: why the kernel has to run on the CPU. Loops and branches are asked for their parts. */
@@ -66,33 +37,8 @@ export interface Abilities {
 }
 
 export interface Legal {
-  readonly buffers: readonly Buffer[]
+  readonly buffers: readonly PassBuffer[]
   readonly steps: readonly Step[]
-}
-
-/** Buffers that a pass reads and writes. */
-export const usesOfPass = (
-  p: Pass
-): { readonly reads: readonly number[]; readonly writes: readonly number[] } => {
-  const read = new Set(buffersRead(rootsOf(p)))
-  switch (p._tag) {
-    case 'map':
-    case 'reduce':
-      return { reads: [...read], writes: [...new Set(p.stores.map((s) => s.buffer))] }
-    case 'product':
-      read.add(p.kernel.lhs.buffer)
-      read.add(p.kernel.rhs.buffer)
-      return { reads: [...read], writes: [p.partial ?? p.kernel.out.buffer] }
-    case 'fours':
-      return { reads: [...read], writes: [p.out] }
-    case 'scatter': {
-      const target = p.kernel.place.buffer
-      if (p.way === 'claim') return { reads: [...read], writes: [p.claims as number] } // made for it
-      if (p.way === 'write') read.add(p.claims as number)
-      read.add(target)
-      return { reads: [...read], writes: [target] }
-    }
-  }
 }
 
 export const legalize = (program: Program, abilities: Abilities): Legal => {
@@ -137,7 +83,19 @@ export const legalize = (program: Program, abilities: Abilities): Legal => {
     }
   }
 
-  const step = (pass: Pass): Step => ({ _tag: 'pass', pass, ...usesOfPass(pass) })
+  /** A pass over a pack uses what lies in it. */
+  const withParts = (used: readonly number[]): readonly number[] =>
+    used.flatMap((b) => [b, ...(buffers[b].parts ?? []).map((p) => p.buffer)])
+
+  const step = (pass: Pass): Step => {
+    const { reads, writes } = usesOfPass(pass)
+    return {
+      _tag: 'pass',
+      pass,
+      reads: withParts(reads),
+      writes: withParts(writes).filter((b) => buffers[b].parts === undefined)
+    }
+  }
 
   const count = (counter: number, value: Expr): Step =>
     step({
@@ -175,30 +133,26 @@ export const legalize = (program: Program, abilities: Abilities): Legal => {
     }
     const supported = abilities.supports(k, buffers)
     if (supported._tag === 'Left') return [{ _tag: 'host', kernel: k, reason: supported.left }]
-    return passesOf(k)
-      .flatMap((p) => fitPass(p, abilities.maxBuffers, allocate))
-      .map(step)
+    return passesOf(k).map(step)
+  }
+
+  /** Steps whose passes touch no more buffers than a launch may. */
+  const fitted = (s: Step): readonly Step[] => {
+    switch (s._tag) {
+      case 'pass': {
+        const passes = fitPass(s.pass, abilities.maxBuffers, allocate)
+        return passes.length === 1 && passes[0] === s.pass ? [s] : passes.map(step)
+      }
+      case 'host':
+        return [s]
+      case 'loop':
+        return [{ ...s, body: s.body.flatMap(fitted) }]
+      case 'branch':
+        return [{ ...s, branches: s.branches.map((b) => b.flatMap(fitted)) }]
+    }
   }
 
   const steps = program.kernels.flatMap(stepsOf)
-  return { buffers, steps }
-}
-
-/** Buffers that a step touches, inner steps included. */
-export const buffersOfStep = (s: Step): readonly number[] => {
-  switch (s._tag) {
-    case 'pass':
-      return [...s.reads, ...s.writes]
-    case 'host': {
-      const { reads, writes } = usesOf(s.kernel)
-      return [...reads, ...writes]
-    }
-    case 'loop':
-      return [
-        ...s.carries.flatMap((c) => [c.current, c.next]),
-        ...[...s.start, ...s.body].flatMap(buffersOfStep)
-      ]
-    case 'branch':
-      return [s.kernel.index, ...s.branches.flat().flatMap(buffersOfStep)]
-  }
+  const packed = abilities.packs ? packMaps(steps, buffers, step) : steps
+  return { buffers, steps: packed.flatMap(fitted) }
 }

@@ -60,6 +60,15 @@ export interface FoursPass {
 export interface PassBuffer extends Buffer {
   /** Elements are stored as vectors of four, each by one thread. */
   readonly isFours?: boolean
+  /** The buffer in which it lies beside others. */
+  readonly pack?: number
+  /** The buffers that lie in it, each from its offset on. */
+  readonly parts?: readonly Part[]
+}
+
+export interface Part {
+  readonly buffer: number
+  readonly offset: number // in elements
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * A nest as passes: each stage is one, and what a reduction found goes through memory to the
- * stages that need it. A map without extents that follows a reduction joins it.
+ * stages that need it. Maps without extents that follow a reduction join it.
  */
 import { affine, axisIndex, type Bound, rowMajor } from '../../../kernel/affine.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
@@ -8,6 +8,7 @@ import type { Monoid, Nest, ScanStage, Stage, Store } from '../../../kernel/ir.t
 import { constant, load, stageResult } from '../../../kernel/make.ts'
 import { combine, neutral } from '../../../kernel/monoid.ts'
 import { nodes, reindexer, rewriter } from '../../../kernel/walk.ts'
+import { joinMaps } from './join-maps.ts'
 import type { MapPass, Pass, ReducePass } from './pass.ts'
 import { widen } from './widen.ts'
 
@@ -198,16 +199,24 @@ export const splitNest = (nest: Nest, allocate: Allocate): readonly Pass[] => {
     const s = stages[k]
     const put = resolver(null)
     if (s._tag === 'map') {
-      const stores = storesWith(s.stores, put)
-      passes.push({ _tag: 'map', space: [...axes, ...s.extents], stores })
+      const { stores, count } = joinMaps(axes, stages.slice(k))
+      passes.push({
+        _tag: 'map',
+        space: [...axes, ...s.extents],
+        stores: storesWith(stores, put)
+      })
+      k += count - 1
     } else if (s._tag === 'scan') {
       const ready: ScanStage = { ...s, value: put(s.value), stores: storesWith(s.stores, put) }
       passes.push(...scanPasses(axes, ready, allocate))
     } else {
       const next = stages[k + 1]
-      const joined = next?._tag === 'map' && next.extents.length === 0 ? next : null
-      const wanted = resultsRead(stages.slice(joined === null ? k + 1 : k + 2))
-      const stores = joined === null ? [] : [...storesWith(joined.stores, resolver(k))]
+      const joined =
+        next?._tag === 'map' && next.extents.length === 0
+          ? joinMaps(axes, stages.slice(k + 1))
+          : { stores: [], count: 0 }
+      const wanted = resultsRead(stages.slice(k + 1 + joined.count))
+      const stores = [...storesWith(joined.stores, resolver(k))]
       const reductions = s.reductions.map((r) => ({
         ...r,
         value: put(r.value),
@@ -225,7 +234,7 @@ export const splitNest = (nest: Nest, allocate: Allocate): readonly Pass[] => {
       })
       const pass = widen({ _tag: 'reduce', axes, extents: s.extents, reductions, stores })
       passes.push(...inChunks(pass, allocate))
-      if (joined !== null) k++
+      k += joined.count
     }
     k++
   }

@@ -1,9 +1,8 @@
 /** Shaders: text, the buffers that they bind, and how many groups of threads they want. */
 import type { DType } from '../../../core/dtype.ts'
-import type { Buffer } from '../../../kernel/ir.ts'
 import { codeIn, type Language, type StartCode } from '../code.ts'
-import { type Pass } from '../passes/pass.ts'
-import { usesOfPass } from '../passes/legalize.ts'
+import type { Pass, PassBuffer } from '../passes/pass.ts'
+import { usesOfPass } from '../passes/step.ts'
 import { wgsl, storageOf } from './language.ts'
 import { createLibrary, type Library } from './library.ts'
 
@@ -11,7 +10,7 @@ export interface Shader {
   readonly code: string
   /** Buffers in the order of their bindings. */
   readonly bindings: readonly number[]
-  /** Which of them the shader writes. */
+  /** Which of them are bound for writing. */
   readonly written: readonly boolean[]
   readonly groups: readonly [x: number, y: number, z: number]
 }
@@ -58,11 +57,16 @@ export interface Bound {
 
 export const createShader = (
   pass: Pass,
-  buffers: readonly Buffer[],
+  buffers: readonly PassBuffer[],
   { atomic, fours = new Set() }: Bound = {}
 ): ShaderBuilder => {
   const { reads, writes } = usesOfPass(pass)
-  const written = new Set(writes)
+  // A launch may use a buffer for reading or for writing: that holds for a whole pack.
+  const packs = new Set(writes.flatMap((b) => buffers[b].pack ?? []))
+  const isWritten = (b: number): boolean => {
+    const { pack } = buffers[b]
+    return writes.includes(b) || (pack !== undefined && packs.has(pack))
+  }
   const bindings = [...new Set([...reads, ...writes])]
   const names = new Map(bindings.map((b, i) => [b, `b${i}`]))
   const name = (buffer: number): string => names.get(buffer) as string // every buffer of the pass is bound
@@ -76,7 +80,7 @@ export const createShader = (
   const binding = (b: number, i: number): string => {
     const word = storageOf(buffers[b].dtype)
     const type = b === atomic ? 'atomic<u32>' : fours.has(b) ? `vec4<${word}>` : word
-    const access = written.has(b) ? 'read_write' : 'read'
+    const access = isWritten(b) ? 'read_write' : 'read'
     return `@group(0) @binding(${i}) var<storage, ${access}> b${i}: array<${type}>;`
   }
   return {
@@ -89,7 +93,7 @@ export const createShader = (
     declare: (text) => void declarations.push(text),
     finish: (main, groups, [x, y] = [groupSize, 1]) => ({
       bindings,
-      written: bindings.map((b) => written.has(b)),
+      written: bindings.map(isWritten),
       groups,
       code: [
         ...bindings.map(binding),
