@@ -16,7 +16,10 @@ import { binary, constant, iota, load, splitBase } from './make.ts'
 import { only, padEdges, sizeOf, transpose } from './views.ts'
 import { dependsOn } from './walk.ts'
 
-/** XLA's pad. Without interior it stays a view; holes are a filled buffer with strided stores. */
+/**
+ * XLA's pad. Without interior it stays a view; holes are a filled buffer with strided stores, which
+ * has what is added at the edges as well.
+ */
 export const pad = (
   c: Emitter,
   v: LoweredValue,
@@ -25,18 +28,23 @@ export const pad = (
 ): LoweredValue => {
   const edges = config.map(([low, high]) => [low, high] as const)
   if (config.every(([, , interior]) => interior === 0)) return padEdges(v, fill, edges)
-  const spread = v.shape.map((n, a) => (n === 0 ? 0 : (n - 1) * (config[a][2] + 1) + 1))
+  const added = edges.map((edge) => edge.map((n) => Math.max(n, 0)))
+  const spread = v.shape.map(
+    (n, a) => added[a][0] + (n === 0 ? 0 : (n - 1) * (config[a][2] + 1) + 1) + added[a][1]
+  )
   const type = { shape: spread, dtype: v.dtype }
   const buffer = copy(c, { ...type, parts: fill.parts })
+  const strides = rowMajorStrides(spread)
   const index = affine(
-    0,
-    rowMajorStrides(spread).map((s, a) => s * (config[a][2] + 1))
+    strides.reduce((sum, s, a) => sum + s * added[a][0], 0),
+    strides.map((s, a) => s * (config[a][2] + 1))
   )
   if (sizeOf(v.shape) > 0) {
     const stores = storesOf(v, buffer, index)
     c.emit({ _tag: 'nest', axes: v.shape, stages: [{ _tag: 'map', extents: [], stores }] })
   }
-  return padEdges(loadBuffer(buffer, type), fill, edges)
+  const removed = edges.map(([low, high]) => [Math.min(low, 0), Math.min(high, 0)] as const)
+  return padEdges(loadBuffer(buffer, type), fill, removed)
 }
 
 export const concatenate = (
