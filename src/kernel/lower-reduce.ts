@@ -1,11 +1,12 @@
 /** Reductions and running combinations as nests. */
 import type { DType } from '../core/dtype.ts'
-import { affine, axisIndex, rowMajor, rowMajorStrides } from './affine.ts'
+import { affine, axisIndex, coefficient, rowMajor, rowMajorStrides } from './affine.ts'
 import { type Emitter, loadBuffer, partIndex, store, storesOf } from './emit.ts'
 import type { LoweredValue } from './fuse.ts'
 import type { Monoid, ReduceStage } from './ir.ts'
-import { accumulator, cast, iota, stageResult } from './make.ts'
+import { accumulator, cast, iota, stageResult, wideType } from './make.ts'
 import { only, partType, sizeOf, transpose } from './views.ts'
+import { nodes } from './walk.ts'
 
 const without = (shape: readonly number[], axes: readonly number[]): readonly number[] =>
   shape.flatMap((_, a) => (axes.includes(a) ? [] : [a]))
@@ -26,12 +27,42 @@ export const emitReduce = (
   return loadBuffer(buffer, type)
 }
 
+/** From so many rows on it pays to store what they are together. */
+const leastRows = 8
+
+/**
+ * The reduced axis that lies innermost in memory beside one that stays, as the channels of a group
+ * lie among groups. Along both vectors are as long as rows, so the others are reduced before it.
+ */
+const axisForLast = (v: LoweredValue, axes: readonly number[]): number | null => {
+  const [{ dtype }] = v.parts
+  // What is summed in another type is rounded once.
+  if (axes.length < 2 || v.parts.length > 1 || wideType(dtype) !== dtype) return null
+  for (const e of nodes(v.parts)) {
+    if (e._tag !== 'load') continue
+    const last = axes.find((a) => v.shape[a] > 1 && coefficient(e.index, a) === 1)
+    if (last === undefined) continue
+    const length = v.shape[last]
+    const isBeside = (n: number, a: number): boolean =>
+      n > 1 && !axes.includes(a) && coefficient(e.index, a) === length
+    const rows = sizeOf(axes.map((a) => v.shape[a])) / length
+    if (rows >= leastRows && v.shape.some(isBeside)) return last
+  }
+  return null
+}
+
 export const reduce = (
   c: Emitter,
   v: LoweredValue,
   axes: readonly number[],
   monoid: Exclude<Monoid, 'argmax' | 'argmin'>
 ): LoweredValue => {
+  const last = axisForLast(v, axes)
+  if (last !== null) {
+    const before = axes.filter((a) => a !== last)
+    const at = last - before.filter((a) => a < last).length
+    return reduce(c, reduce(c, v, before, monoid), [at], monoid)
+  }
   const kept = without(v.shape, axes)
   const moved = transpose(v, [...kept, ...axes])
   const shape = kept.map((a) => v.shape[a])

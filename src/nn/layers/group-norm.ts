@@ -43,8 +43,12 @@ const spatialOf = (shape: Shape, { spatialAxes }: ExampleNormOptions): readonly 
   return Array.from({ length: count }, (_, i) => shape.length - 1 - count + i)
 }
 
-const affine = (y: NdArray, { scale, bias }: ScaleBias): NdArray => {
-  const along = (v: NdArray): NdArray => lax.broadcastInDim(v, y.shape, [y.ndim - 1])
+/** y · scale + bias, whose channels are the last axis of y, or so many in row-major order. */
+const affine = (y: NdArray, { scale, bias }: ScaleBias, axes = 1): NdArray => {
+  const channels = y.shape.slice(-axes)
+  const places = channels.map((_, i) => y.ndim - axes + i)
+  const along = (v: NdArray): NdArray =>
+    lax.broadcastInDim(lax.reshape(v, channels), y.shape, places)
   const scaled = scale === undefined ? y : lax.mul(y, along(scale))
   return bias === undefined ? scaled : lax.add(scaled, along(bias))
 }
@@ -110,8 +114,9 @@ export const groupNorm = (options: GroupNormOptions = {}): Layer<ScaleBias, Empt
       const channels = x.shape[x.ndim - 1]
       const grouped = lax.reshape(x, [...x.shape.slice(0, -1), numGroups, channels / numGroups])
       const axes = [...spatialOf(x.shape, options), x.ndim]
-      const y = lax.reshape(standardize(grouped, { axis: axes, epsilon }), x.shape)
-      return [affine(y, params), state]
+      // In groups to the end: what follows the statistics is one pass over the data.
+      const y = affine(standardize(grouped, { axis: axes, epsilon }), params, 2)
+      return [lax.reshape(y, x.shape), state]
     },
     outputShape: (inputShape) => inputShape
   }
