@@ -10,6 +10,7 @@ export * from './exchange.ts'
 export { convGeneralDilatedLocal, convGeneralDilatedPatches, type PatchOptions } from './patches.ts'
 export { fft, type FftType } from './fourier.ts'
 export { raggedDot } from './ragged.ts'
+export { segmentMax, segmentMin, segmentProd, segmentSum, type SegmentOptions } from './segments.ts'
 export { reduce } from './reduce.ts'
 export type {
   GatherDimensions,
