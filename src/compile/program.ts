@@ -13,7 +13,6 @@ import {
 } from '../core/array.ts'
 import { settings } from '../core/config.ts'
 import { DeviceError } from '../core/errors.ts'
-import { whileCold } from '#host'
 import { mapList } from '../core/list.ts'
 import type { Backend, Executable } from '../backend/backend.ts'
 import { openedName as openedDevice } from '../backend/select.ts'
@@ -23,6 +22,7 @@ import type { Program } from '../kernel/ir.ts'
 import { type Jaxpr } from '../trace/jaxpr.ts'
 import { lowerJaxpr } from '../trace/lower-jaxpr.ts'
 import { backend, backendOf } from './backends.ts'
+import { cold } from './cold.ts'
 import { count, type Counters } from './counters.ts'
 import { takeDonated } from './donation.ts'
 import { jaxprKey } from './keys.ts'
@@ -116,9 +116,7 @@ export const compileProgram = (jaxpr: Jaxpr, machine: Backend = backend()): Comp
     return twin.value
   }
   makeRoom()
-  const value = settings().engineFlags
-    ? whileCold(() => compileAnew(jaxpr, machine))
-    : compileAnew(jaxpr, machine)
+  const value = cold(() => compileAnew(jaxpr, machine))
   const entry: Entry = { key, backend: machine, value, used: turn++ }
   entries.set(jaxpr, [...kept, entry])
   if (key !== null)

@@ -13,6 +13,7 @@ import { flatten, leavesLike, unflatten } from '../core/tree.ts'
 import type { Structure } from '../core/structure.ts'
 import { explainProgram, type ExplainOptions, type ProgramReport } from '../compile/explain.ts'
 import { backendOf } from '../compile/backends.ts'
+import { cold } from '../compile/cold.ts'
 import { donating } from '../compile/donation.ts'
 import { generalised, runGeneralised } from '../compile/generalise.ts'
 import { compileProgram } from '../compile/program.ts'
@@ -320,7 +321,7 @@ export function jit(f: AnyFunction, options: JitOptions = {}): Jitted<readonly u
     Object.defineProperty(call, 'name', { value: f.name })
     const flat = flatFunction(call, structure, title)
     const started = performance.now()
-    const closed = traceToJaxpr(flat.call, avals, title)
+    const closed = cold(() => traceToJaxpr(flat.call, avals, title))
     const milliseconds = performance.now() - started
     const { device } = options
     const params = { jaxpr: closed.jaxpr, name, ...(device !== undefined && { device }) }

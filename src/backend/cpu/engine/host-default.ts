@@ -21,8 +21,8 @@ export const revectorised = (plain: EngineProfile): EngineProfile => plain
 /** Runs `compile`; there are no flags to set. */
 export const withEngineFlags = <T>(_flags: readonly string[], compile: () => T): T => compile()
 
-/** Runs `compile`; engines optimise what compiles programs when they like. */
-export const whileCold = <T>(compile: () => T): T => compile()
+/** Runs `compute`; engines optimise what traces and compiles programs when they like. */
+export const whileCold = <T>(compute: () => T): T => compute()
 
 interface WebWorker {
   onerror: ((event: { readonly message?: string }) => void) | null

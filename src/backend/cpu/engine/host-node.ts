@@ -23,33 +23,50 @@ export const revectorised = (plain: EngineProfile, compile: CompileProfile): Eng
 const opposite = (flag: string): string =>
   flag.startsWith('--no-') ? `--${flag.slice(5)}` : `--no-${flag.slice(2)}`
 
-/** Runs `compile` with V8's boolean `flags` set, and sets their opposites afterwards. */
-export const withEngineFlags = <T>(flags: readonly string[], compile: () => T): T => {
-  if (!hasEngineFlags() || flags.length === 0) return compile()
-  for (const flag of flags) setFlagsFromString(flag)
+/** Runs `compute` between two sets of V8's flags. */
+const between = <T>(before: readonly string[], after: readonly string[], compute: () => T): T => {
+  for (const flag of before) setFlagsFromString(flag)
   try {
-    return compile()
+    return compute()
   } finally {
-    for (const flag of flags) setFlagsFromString(opposite(flag))
+    for (const flag of after) setFlagsFromString(flag)
   }
 }
 
-/** Milliseconds of compiling after which it pays to have optimised what compiles. */
+/** Runs `compile` with V8's boolean `flags` set, and sets their opposites afterwards. */
+export const withEngineFlags = <T>(flags: readonly string[], compile: () => T): T =>
+  !hasEngineFlags() || flags.length === 0 ? compile() : between(flags, flags.map(opposite), compile)
+
+/**
+ * V8's flags under which it optimises little of its JavaScript, and the usual ones. Version 11 (Node
+ * 20) waits for forty times as many bytes of bytecode to run, so that what runs for long is still
+ * optimised. Later ones have another compiler for that, on by default from version 13, and no such
+ * measure.
+ */
+const [sparing, usual] =
+  v8Major() < 12
+    ? (['--interrupt-budget=2703360', '--interrupt-budget=67584'] as const)
+    : (['--no-opt', '--opt'] as const)
+
+/** Milliseconds of work after which it pays to have optimised what does it. */
 const coldTime = 4000
 
 let spent = 0
+let isCold = false
 
 /**
- * Runs `compile`, the first times without V8's optimising compiler for JavaScript. What turns a
- * program into kernels and code is a thousand functions that run some hundred times each: often
+ * Runs `compute`, the first times with little optimising of its JavaScript. What turns a function
+ * into a program, kernels and code is a thousand functions that run some hundred times each: often
  * enough for V8 to optimise them, on another thread, and too seldom to gain what that costs.
  */
-export const whileCold = <T>(compile: () => T): T => {
-  if (spent >= coldTime) return compile()
+export const whileCold = <T>(compute: () => T): T => {
+  if (isCold || spent >= coldTime || !hasEngineFlags()) return compute()
   const started = performance.now()
+  isCold = true
   try {
-    return withEngineFlags(['--no-opt'], compile)
+    return between([sparing], [usual], compute)
   } finally {
+    isCold = false
     spent += performance.now() - started
   }
 }
