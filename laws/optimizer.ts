@@ -1,6 +1,7 @@
 /** Laws of optimizers: pure state transitions, whose updates have the types of the parameters. */
 import fc from 'fast-check'
 import type { NdArray } from '../src/core/array.ts'
+import { ValueError } from '../src/core/errors.ts'
 import { show } from '../src/core/shape.ts'
 import * as tree from '../src/core/tree.ts'
 import { jit } from '../src/control/jit.ts'
@@ -106,6 +107,46 @@ export const stateIsAll = <P>(subject: OptimizerSubject<P>): fc.IProperty<[numbe
     const [once] = walk(subject, step, seed)
     const [again] = walk(subject, step, seed, rebuilt)
     requireEqual(exact, arrays(again), arrays(once), 'the same steps from rebuilt states')
+  })
+
+/**
+ * What does not look at the parameters does not ask for them: where other parameters give the same
+ * updates and states, none at all do; where they count, leaving them out is an error that says so.
+ * Equality: exact.
+ */
+export const paramsCountOrMayBeMissing = <P>(
+  subject: OptimizerSubject<P>
+): fc.IProperty<[number]> =>
+  fc.property(seeds, (seed) => {
+    const { transformation, loss, given = (g: P) => g } = subject
+    const params = subject.params(random.key(seed))
+    const [value, grad] = valueAndGrad(loss)(params)
+    // Squared, so that the curvature of a quadratic loss too depends on the parameters.
+    const extra: UpdateExtra = { value, grad, valueFn: (p: P) => np.square(loss(p)) }
+    const run = (update: (state: OptState) => readonly [P, OptState]): readonly NdArray[] => {
+      let state = transformation.init(params)
+      return Array.from({ length: steps }).flatMap(() => {
+        const [updates, next] = update(state)
+        state = next
+        return [...arrays(updates), ...arrays(next)]
+      })
+    }
+    const by = (p: P) => run((state) => transformation.update(given(grad), state, p, extra))
+    const without = () =>
+      run((state) => transformation.update(given(grad), state, undefined, extra))
+    const [own, others] = [
+      by(params),
+      by(tree.map((x: NdArray) => np.sub(1, np.mul(x, 3)), params))
+    ]
+    if (own.every((x, i) => np.arrayEqual(x, others[i]).item()))
+      return requireEqual(exact, without(), own, 'updates without parameters')
+    try {
+      without()
+    } catch (error) {
+      if (error instanceof ValueError && error.problem === 'the parameters are missing') return
+      throw error
+    }
+    throw new LawError('the parameters count, and nobody asks for them')
   })
 
 /** jit update = update. Equality: within 1e-5 of the largest update. */

@@ -7,6 +7,7 @@ import * as lax from '../lax/index.ts'
 import { keep, merge } from '../optim/mask.ts'
 import { partition } from '../optim/partition.ts'
 import {
+  ifGiven,
   transformation,
   type GradientTransformation,
   type OptState
@@ -178,11 +179,12 @@ export const gradualUnfreezing = (
     }),
     update: (grads, { count, groups: states }, params, extra) => {
       const next: OptState[] = []
-      const updates = ownFlags(params).reduce((done, own, g) => {
+      const updates = ownFlags(params ?? grads).reduce((done, own, g) => {
         const isAwake = lax.ge(count, (groups.length - 1 - g) * every)
         const choose = (yes: NdArray, no: NdArray): NdArray =>
           lax.select(lax.broadcastInDim(isAwake, yes.shape, []), yes, no)
-        const [part, of] = [keep(grads, own, true), keep(params, own, true)]
+        const part = keep(grads, own, true)
+        const of = ifGiven(params, (p) => keep(p, own, true))
         const [moved, state] = optimizer.update(part, states[g], of, extra)
         next.push(tree.map(choose, state, states[g]))
         return merge(

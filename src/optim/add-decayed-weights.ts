@@ -16,7 +16,8 @@ export interface AddDecayedWeightsOptions {
   readonly mask?: Mask | undefined
 }
 
-const pull = <P>(updates: P, params: P, decay: Scalar): P =>
+/** g + decay · p, leaf by leaf; parameters that do not count may be missing. */
+export const pull = <P>(updates: P, params: P, decay: Scalar): P =>
   decay === 0
     ? updates
     : tree.map((g: NdArray, p: NdArray) => lax.add(g, scaled(p, decay)), updates, params)

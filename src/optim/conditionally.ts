@@ -30,11 +30,10 @@ const conditionally = (
       update: <P>(grads: P, state: ConditionallyTransformState, params: P, extra?: UpdateExtra) => {
         const [updates, innerState] = lax.cond(
           condition(state.step, extra),
-          (g: P, s: OptState, p: P) => inner.update(g, s, p, extra),
+          (g: P, s: OptState) => inner.update(g, s, params, extra),
           (g: P, s: OptState): readonly [P, OptState] => [otherwise(g), s],
           grads,
-          state.innerState,
-          params
+          state.innerState
         )
         return [updates, { innerState, step: safeIncrement(state.step) }]
       }
@@ -109,14 +108,13 @@ export const applyIfFinite = (
         const count = lax.select(isFinite, zeroCount(), safeIncrement(state.notfiniteCount))
         const [updates, innerState] = lax.cond(
           lax.or(isFinite, lax.gt(count, maxConsecutiveErrors)),
-          (g: P, s: OptState, p: P) => inner.update(g, s, p, extra),
+          (g: P, s: OptState) => inner.update(g, s, params, extra),
           (g: P, s: OptState): readonly [P, OptState] => [
             tree.map((x: NdArray) => zerosLike(x), g),
             s
           ],
           grads,
-          state.innerState,
-          params
+          state.innerState
         )
         const total = safeIncrement(state.totalNotfinite)
         return [

@@ -46,7 +46,10 @@ const withoutParams = (): ValueError =>
 const diagnosed = (error: unknown, grads: unknown, params: unknown, hasLoss: boolean): unknown => {
   if (!(error instanceof StructureError) && !(error instanceof ShapeError)) return error
   if (error.operation === 'update') return error
-  if (params === undefined) return error instanceof StructureError ? withoutParams() : error
+  if (params === undefined) {
+    if (error instanceof StructureError && error.got.includes('undefined')) return withoutParams()
+    return diagnosed(error, grads, grads, hasLoss)
+  }
   if (tree.structureOf(grads).key !== tree.structureOf(params).key)
     return new StructureError('update', {
       problem: 'the gradients do not belong to these parameters',

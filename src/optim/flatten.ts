@@ -4,7 +4,12 @@ import { sizeOf } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
-import { transformation, type GradientTransformation, type OptState } from './transformation.ts'
+import {
+  ifGiven,
+  transformation,
+  type GradientTransformation,
+  type OptState
+} from './transformation.ts'
 
 const vector = (params: unknown) =>
   np.concatenate(tree.leaves(params).map((x) => lax.reshape(x, [sizeOf(lax.typeOf(x).shape)])))
@@ -20,7 +25,8 @@ export const flatten = (inner: GradientTransformation): GradientTransformation =
     {
       init: (params) => inner.init(vector(params)),
       update: (grads, state, params, extra) => {
-        const [flat, next] = inner.update(vector(grads), state, vector(params), extra)
+        const of = ifGiven(params, vector)
+        const [flat, next] = inner.update(vector(grads), state, of, extra)
         const sizes = tree.leaves(grads).map((x) => sizeOf(lax.typeOf(x).shape))
         const parts = lax.split(flat, sizes)
         let i = 0

@@ -70,7 +70,7 @@ export const injectHyperparams =
         return { count: zeroCount(), hyperparams, innerState: built(hyperparams).init(params) }
       },
       update: (grads, state, params, extra) => {
-        const dtype = hyperparamDType ?? widest(params)
+        const dtype = hyperparamDType ?? widest(params ?? grads)
         const hyperparams = { ...state.hyperparams, ...scheduled(state.count, dtype) }
         const [updates, innerState] = built(hyperparams).update(
           grads,

@@ -1,6 +1,11 @@
 /** A transformation for some leaves only. */
 import { flagsOf, keep, merge, type Mask } from './mask.ts'
-import { transformation, type GradientTransformation, type OptState } from './transformation.ts'
+import {
+  ifGiven,
+  transformation,
+  type GradientTransformation,
+  type OptState
+} from './transformation.ts'
 
 export interface MaskedState {
   readonly innerState: OptState
@@ -24,8 +29,9 @@ export const masked = (inner: GradientTransformation, mask: Mask): GradientTrans
         return { innerState: inner.init(keep(params, flags, true)) }
       },
       update: (grads, { innerState }, params, extra) => {
-        const flags = flagsOf('masked', mask, params)
-        const [own, of] = [keep(grads, flags, true), keep(params, flags, true)]
+        const flags = flagsOf('masked', mask, params ?? grads)
+        const own = keep(grads, flags, true)
+        const of = ifGiven(params, (p) => keep(p, flags, true))
         const [updates, next] = inner.update(own, innerState, of, extra)
         return [merge(grads, updates, flags), { innerState: next }]
       }

@@ -5,8 +5,10 @@ import { checkOptions } from '../core/errors.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
+import { pull } from './add-decayed-weights.ts'
 import { cast, complement, safeIncrement, sumOfSquares, zeroCount, zeros } from './arithmetic.ts'
 import { descent, withoutRate, type LearningRateOption } from './descent.ts'
+import { momentRatio } from './moment-ratio.ts'
 import type { Scalar } from './rate.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
 
@@ -60,15 +62,10 @@ export const scaleByNovograd = (options: ScaleByNovogradOptions = {}): GradientT
         grads,
         state.nu
       )
+      const steps = pull(momentRatio(grads, nu, eps, epsRoot), params, weightDecay)
       const mu = tree.map(
-        (g: NdArray, v: NdArray, p: NdArray, m: NdArray) => {
-          const scaled = np.div(g, np.add(lax.sqrt(np.add(v, epsRoot)), eps))
-          const step = np.add(scaled, np.mul(p, weightDecay))
-          return lax.select(isFirst, step, np.add(np.mul(m, b1), step))
-        },
-        grads,
-        nu,
-        params,
+        (step: NdArray, m: NdArray) => lax.select(isFirst, step, np.add(np.mul(m, b1), step)),
+        steps,
         state.mu
       )
       const updates = cast(mu, muDType)

@@ -6,7 +6,12 @@ import { setToZero } from './constraints.ts'
 import type { Mask } from './mask.ts'
 import { flagsOf, keep, merge } from './mask.ts'
 import { masked } from './masked.ts'
-import { transformation, type GradientTransformation, type OptState } from './transformation.ts'
+import {
+  ifGiven,
+  transformation,
+  type GradientTransformation,
+  type OptState
+} from './transformation.ts'
 
 /** A tree of labels, in which one label may stand for a whole sub-tree. */
 export type LabelTree =
@@ -58,11 +63,12 @@ export const partition = <P = never>(
         return { innerStates: Object.fromEntries(states) }
       },
       update: (grads, { innerStates }, params, extra) => {
-        const labels = labelsOf(params)
+        const labels = labelsOf(params ?? grads)
         const next: Record<string, OptState> = {}
         const updates = names.reduce((halfway, name) => {
           const own = labels.map((label) => label === name)
-          const [part, of] = [keep(halfway, own, true), keep(params, own, true)]
+          const part = keep(halfway, own, true)
+          const of = ifGiven(params, (p) => keep(p, own, true))
           const [after, state] = transformations[name].update(part, innerStates[name], of, extra)
           next[name] = state
           return merge(halfway, after, own)

@@ -3,7 +3,12 @@ import { type ArrayLike, type NdArray } from '../core/array.ts'
 import { isComplex } from '../core/dtype.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
-import { transformation, type GradientTransformation, type OptState } from './transformation.ts'
+import {
+  ifGiven,
+  transformation,
+  type GradientTransformation,
+  type OptState
+} from './transformation.ts'
 
 export interface SplitRealAndImaginaryState {
   readonly innerState: OptState
@@ -26,7 +31,8 @@ export const splitRealAndImaginary = (inner: GradientTransformation): GradientTr
     {
       init: (params) => ({ innerState: inner.init(splitTree(params)) }),
       update: (grads, { innerState }, params, extra) => {
-        const [updates, next] = inner.update(splitTree(grads), innerState, splitTree(params), extra)
+        const of = ifGiven(params, splitTree)
+        const [updates, next] = inner.update(splitTree(grads), innerState, of, extra)
         const joined = updates.map((pair) =>
           pair.length === 2 ? lax.complex(pair[0], pair[1]) : (pair[0] as NdArray)
         )

@@ -23,18 +23,27 @@ export interface UpdateExtra {
 
 /**
  * A pure optimizer step. `update` maps gradients to updates, which `applyUpdates` adds to the
- * parameters; nothing is changed in place.
+ * parameters; nothing is changed in place. Where nothing looks at the parameters they may be left
+ * out; where something does, that is a ValueError.
  *
  * Source: the interface of optax (DeepMind, 2020).
  */
 export interface GradientTransformation {
   readonly init: <P>(params: P) => OptState
-  readonly update: <P>(
-    grads: NoInfer<P>,
-    state: OptState,
-    params: P,
-    extra?: UpdateExtra
-  ) => readonly [updates: P, state: OptState]
+  readonly update: {
+    <P>(
+      grads: NoInfer<P>,
+      state: OptState,
+      params: P,
+      extra?: UpdateExtra
+    ): readonly [updates: P, state: OptState]
+    <P>(
+      grads: P,
+      state: OptState,
+      params?: undefined,
+      extra?: UpdateExtra
+    ): readonly [updates: P, state: OptState]
+  }
 }
 
 interface Typed<S extends OptState> {
@@ -46,6 +55,10 @@ interface Typed<S extends OptState> {
     extra?: UpdateExtra
   ) => readonly [updates: P, state: S]
 }
+
+/** `f` of the parameters, or none of none: what a combinator passes on may have been left out. */
+export const ifGiven = <P, Q>(params: P, f: (params: P) => Q): Q =>
+  params === undefined ? (params as never) : f(params) // as undefined as it came
 
 /** Throws a ValueError for what is no transformation. */
 export const requireTransformation = (operation: string, t: unknown): void => {

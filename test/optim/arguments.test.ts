@@ -47,6 +47,23 @@ describe('a state', () => {
     `)
   })
 
+  test('is to blame without parameters too', () => {
+    const { init } = optim.sgd({ learningRate: 1 })
+    expect(message(() => adam.update({ a: w }, adam.init({ b: w })))).toMatchInlineSnapshot(`
+      "StructureError update: the state does not belong to these parameters
+        got:      a: missing on the right; b: missing on the left
+        expected: the state that init or update gave for parameters of this structure
+        hint:     call init again when the parameters change their structure"
+    `)
+    expect(message(() => optim.lion({ learningRate: 1 }).update(w, init(w))))
+      .toMatchInlineSnapshot(`
+      "ValueError update: the parameters are missing
+        got:      update(grads, state)
+        expected: update(grads, state, params)
+        hint:     weight decay, norms of parameters and masks need them"
+    `)
+  })
+
   test('of another transformation is one', () => {
     const { init } = optim.sgd({ learningRate: 1 })
     expect(message(() => adam.update(w, init(w), w))).toMatchInlineSnapshot(`

@@ -116,6 +116,8 @@ describe.each(Object.entries(all))('%s', (name, make) => {
 
   test('keeps structure, shapes and types', () => fc.assert(law.typesAreKept(subject), { numRuns }))
   test('remembers nothing but its state', () => fc.assert(law.stateIsAll(subject), { numRuns }))
+  test('asks for parameters where they count, and only there', () =>
+    fc.assert(law.paramsCountOrMayBeMissing(subject), { numRuns }))
   test('has a state that survives a file', () => same(throughFile(state), state))
   test('does the same under jit', () => fc.assert(law.jitIsIdentity(subject), { numRuns }))
 })

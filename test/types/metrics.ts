@@ -41,6 +41,12 @@ declare const weights: Weights
 const sgd = optim.sgd({ learningRate: 0.1 })
 const [updates] = sgd.update(weights, sgd.init(weights), weights)
 export const next: Weights = optim.applyUpdates(weights, updates)
+// Parameters that nothing looks at may be left out; those that are there belong to the gradients.
+const [bare] = sgd.update(weights, sgd.init(weights))
+export const without: Weights = optim.applyUpdates(weights, bare)
+optim.polyakSgd().update(weights, {}, undefined, { value: 1 })
+// @ts-expect-error gradients of other parameters
+sgd.update({ b: weights.w }, sgd.init(weights), weights)
 // @ts-expect-error a rate is needed
 optim.adam({})
 // @ts-expect-error reductions have names
