@@ -159,7 +159,7 @@ export const batchJaxpr = (
 export type Axes<T> =
   | number
   | null
-  | (T extends NdArray ? never : T extends object ? { readonly [K in keyof T]: Axes<T[K]> } : never)
+  | (T extends NdArray | number | boolean ? never : { readonly [K in keyof T]: Axes<T[K]> })
 
 export interface VmapOptions<A, O> {
   /** Mapped axis of each argument; null for arguments that all examples share. 0 by default. */

@@ -72,10 +72,29 @@ export const perExample: Linear = vmap(
   { inAxes: [null, 0] }
 )(network.layers[0], x)
 
+// Axes that are trees leave the types of a derivative made in place as they are.
+const error = (p: Linear, input: NdArray): NdArray => p.weight.mul(input).add(p.bias).sum()
+export const byTree: Linear = vmap(grad(error), {
+  inAxes: [{ weight: null, bias: 0 }, 0],
+  outAxes: { weight: 0, bias: 1 }
+})(network.layers[0], x)
+export const [losses, slopesOfEach] = vmap(valueAndGrad(error), {
+  inAxes: [{ weight: null, bias: null }, 0],
+  outAxes: [0, { weight: 0, bias: 0 }]
+})(network.layers[0], x)
+export const withRate: Network = vmap(grad(loss), {
+  inAxes: [{ layers: null, blocks: null, head: { w: 0 } }, 0, null]
+})(network, x, 1)
+// @ts-expect-error inAxes names a field that the tree does not have
+vmap(grad(error), { inAxes: [{ weight: 0, bais: null }, 0] })
+// @ts-expect-error an array has one axis
+vmap(grad(error), { inAxes: [null, [0]] })
+// @ts-expect-error an axis for the second argument is missing
+vmap(grad(error), { inAxes: [null] })
+
 export const compiled: Network = jit(grad(loss))(network, x, 1)
 export const number: NdArray = jit((y: NdArray) => np.sin(y))(1)
 
-const error = (p: Linear, input: NdArray): NdArray => p.weight.mul(input).add(p.bias).sum()
 // Jacobians have the arguments' tree at every leaf of the results' tree.
 export const curvature: NdArray = hessian(error)(network.layers[0], x).weight.bias
 export const row: NdArray = jacrev(error)(network.layers[0], x).bias
