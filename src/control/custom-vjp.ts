@@ -67,6 +67,7 @@ export const customBackwardP: Primitive<BackwardParams> = definePrimitive<Backwa
   abstractEval: (_avals, { outs }) => outs,
   evaluate: (_args, { name }) => refuseForwardMode(name),
   lower: (_inputs, { name }) => refuseForwardMode(name),
+  jvp: (_primals, _tangents, { name }) => refuseForwardMode(name),
 
   transpose: (cts, args, { backward, residualCount }) => {
     // Residuals are values and come first; everything after is linear.

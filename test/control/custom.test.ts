@@ -54,6 +54,9 @@ describe('customVjp', () => {
     expect(message(() => jit((x: NdArray) => tangent(claimed, x))(number(1)))).toContain(claims)
     expect(message(() => tangent(jit(claimed), number(1)))).toContain(claims)
     expect(message(() => tangent(twice, number(1)))).toContain(claims)
+    const second = (x: NdArray): NdArray => jvp(claimed, [x], [number(1)])[1]
+    expect(message(() => grad(second)(number(1)))).toContain(claims)
+    expect(values(grad(grad(claimed))(number(1)))).toEqual([10]) // reverse twice is fine
   })
 })
 
