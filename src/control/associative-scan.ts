@@ -35,9 +35,7 @@ const interleave = (a: NdArray, b: NdArray, axis: number): NdArray => {
     pad(
       x,
       zeroOf(makeAval([], x.dtype)),
-      x.shape.map((n, i) =>
-        i === axis ? [low, length - low - Math.max(0, 2 * n - 1), 1] : [0, 0, 0]
-      )
+      x.shape.map((n, i) => (i === axis ? [low, length - low - (2 * n - 1), 1] : [0, 0, 0]))
     )
   const length = a.shape[axis] + b.shape[axis]
   return add(spread(a, 0, length), spread(b, 1, length))

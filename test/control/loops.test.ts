@@ -8,7 +8,9 @@ import { hessian, jacrev } from '../../src/transforms/jacobian.ts'
 import { jvp } from '../../src/transforms/jvp.ts'
 import { grad } from '../../src/transforms/vjp.ts'
 import { vmap } from '../../src/transforms/vmap.ts'
+import * as np from '../../src/numpy/index.ts'
 import { message } from '../core/message.ts'
+import { expectArray } from '../equality.ts'
 import { array, near, number, values } from './arrays.ts'
 
 /** Last state plus the sum of all states of h ← tanh(w h + x). */
@@ -174,5 +176,27 @@ describe('associativeScan', () => {
     const xs = Array.from({ length: n }, (_, i) => i + 1)
     const sums = lax.associativeScan((a: NdArray, b: NdArray) => lax.add(a, b), array(xs))
     expect(values(sums)).toEqual(xs.map((x) => (x * (x + 1)) / 2))
+  })
+
+  test.each([0, 1, 2, -1])('runs along axis %i, from either end, beside the others', (axis) => {
+    const x = np.reshape(np.arange(30), [2, 3, 5])
+    expectArray(lax.associativeScan(lax.add, x, { axis }), np.cumsum(x, { axis }))
+    const back = np.flip(np.cumsum(np.flip(x, { axis }), { axis }), { axis })
+    expectArray(lax.associativeScan(lax.add, x, { axis, reverse: true }), back)
+  })
+
+  test('keeps the order of what does not commute', () => {
+    // Affine maps x -> a x + b, one after the other.
+    const then = (
+      f: readonly [NdArray, NdArray],
+      g: readonly [NdArray, NdArray]
+    ): readonly [NdArray, NdArray] => [lax.mul(f[0], g[0]), lax.add(lax.mul(g[0], f[1]), g[1])]
+    const [a, b] = [
+      [2, 3, 1, 2, 5],
+      [1, 0, 4, 1, 2]
+    ]
+    const [, shifts] = lax.associativeScan(then, [array(a), array(b)] as const)
+    let at = 0
+    expect(values(shifts)).toEqual(a.map((x, i) => (at = x * at + b[i])))
   })
 })

@@ -15,6 +15,19 @@ describe('a number as the first carry', () => {
     )
   })
 
+  test('of the type that the body returns lets it be traced once', () => {
+    let traces = 0
+    const halved = lax.whileLoop(
+      (x: NdArray) => np.greater(x, 1),
+      (x: NdArray) => {
+        traces++
+        return x.div(2)
+      },
+      np.array(8)
+    )
+    expect([halved.item(), traces]).toEqual([1, 1])
+  })
+
   test('is not cut to fit an integer', () => {
     expect(message(() => toInt(np.array(1.5)))).toMatchInlineSnapshot(`
       "StructureError scan: the carry changes its structure or types

@@ -122,6 +122,39 @@ describe('transformerEncoderLayer', () => {
   })
 })
 
+describe('transformerDecoderLayer', () => {
+  const layer = nn.transformerDecoderLayer({ features: 4, numHeads: 2, causal: false })
+  const draw = (i: number): NdArray => random.normal(random.foldIn(key(), i), [1, 3, 4])
+  const [x, memory, other] = [draw(1), draw(2), draw(3)]
+  const [params, state] = layer.init(key(), { inputShape: { x: x.shape, memory: memory.shape } })
+  /** The last position replaced. */
+  const changed = (of: NdArray): NdArray =>
+    np.concatenate([of.slice(':', ':2'), other.slice(':', '2:')], { axis: 1 })
+  const firstTwo = (given: object): NdArray =>
+    layer.apply(params, state, { x, memory, ...given })[0].slice(':', ':2')
+  const kept = np.array([true, true, false])
+
+  test.each([
+    ['keyMask', 'x'],
+    ['mask', 'x'],
+    ['memoryKeyMask', 'memory'],
+    ['memoryMask', 'memory']
+  ] as const)('does not look where %s is false', (mask, name) => {
+    const sight = { [mask]: mask.endsWith('eyMask') ? np.expandDims(kept, 0) : kept }
+    const before = { x, memory }[name]
+    const after = { [name]: changed(before) }
+    expectArray(firstTwo({ ...sight, ...after }), firstTwo(sight))
+    expect(hostOf(firstTwo(after))).not.toEqual(hostOf(firstTwo({})))
+  })
+
+  test.each(['bias', 'memoryBias'])('adds %s to the logits', (bias) => {
+    const sight = { [bias]: np.array([0, 0, -Infinity]) }
+    const name = bias === 'bias' ? 'x' : 'memory'
+    const after = { [name]: changed(name === 'x' ? x : memory) }
+    expectArray(firstTwo({ ...sight, ...after }), firstTwo(sight))
+  })
+})
+
 describe('fractionalMaxPool', () => {
   const layer = nn.fractionalMaxPool({ windowShape: [2], outputSize: [3], returnIndices: true })
   const x = np.reshape(np.arange(7), [1, 7, 1])
@@ -189,6 +222,18 @@ describe('embedding', () => {
     const params = { embedding: make([3, 2], [0, 1, 10, 11, 20, 21]) }
     const [y] = layer.apply(params, {}, make([3], [2, 0, 7], 'int32'))
     expectArray(y, make([3, 2], [20, 21, 0, 1, NaN, NaN]))
+  })
+})
+
+describe('embedding with a longest row', () => {
+  test('cuts each row that is longer, by the norm asked for', () => {
+    const params = { embedding: make([2, 2], [3, 4, 0.3, -0.4]) }
+    const rows = (options: { readonly maxNorm: number; readonly normType?: number }) =>
+      nn
+        .embedding({ numEmbeddings: 2, features: 2, ...options })
+        .apply(params, {}, make([2], [0, 1], 'int32'))[0]
+    expectClose(rows({ maxNorm: 1 }), make([2, 2], [0.6, 0.8, 0.3, -0.4]))
+    expectClose(rows({ maxNorm: 0.7, normType: 1 }), make([2, 2], [0.3, 0.4, 0.3, -0.4]))
   })
 })
 

@@ -78,6 +78,18 @@ describe('lookahead', () => {
   })
 })
 
+describe('scheduleFree', () => {
+  test('stays where it is while the rate is 0', () => {
+    const t = optim.scheduleFree(optim.sgd({ learningRate: 1 }), {
+      learningRate: () => np.array(0)
+    })
+    const p = np.array([1, 2])
+    const [updates, state] = t.update(np.array([0, 0]), t.init(p), p)
+    expect(values(updates)).toEqual([0, 0])
+    expect((state as optim.ScheduleFreeState).weightSum.item()).toBe(0)
+  })
+})
+
 describe('applyIfFinite', () => {
   test('leaves out a NaN and counts it', () => {
     const t = optim.applyIfFinite(optim.sgd({ learningRate: 1 }), 5)

@@ -74,6 +74,15 @@ describe('randint', () => {
     expect(chiSquare(cells, 16)).toBeLessThan(limit(15))
   })
 
+  test.each([
+    ['int32', 2 ** 31],
+    ['uint32', 2 ** 32],
+    ['uint8', 256]
+  ] as const)('reaches the last number of %s', (dtype, end) => {
+    const x = values(random.randint(key, [64], end - 3, end, { dtype }))
+    expect(new Set(x)).toEqual(new Set([end - 3, end - 2, end - 1]))
+  })
+
   test('gives minval where the range is empty', () => {
     expectArray(random.randint(key, [3], 5, 5), i32(5, 5, 5))
     expectArray(random.randint(key, [3], 5, -5), i32(5, 5, 5))

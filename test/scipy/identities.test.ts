@@ -24,6 +24,25 @@ describe('scipy', () => {
     }
   })
 
+  test.each([0, 1, 2, 'N', 'T', 'C'] as const)(
+    'solutions solve the system of trans %s',
+    (trans) => {
+      const draw = (i: number, shape: readonly number[]): NdArray =>
+        random.normal(random.foldIn(random.key(5), i), shape, { dtype: 'complex64' })
+      const [a, b] = [np.add(draw(0, [3, 3]), np.mul(np.eye(3), 4)), draw(1, [3, 2])]
+      const turned = (x: NdArray): NdArray =>
+        trans === 0 || trans === 'N'
+          ? x
+          : trans === 1 || trans === 'T'
+            ? np.transpose(x)
+            : np.conj(np.transpose(x))
+      close(np.matmul(turned(a), linalg.luSolve(linalg.luFactor(a), b, { trans })), b)
+      const lower = np.tril(a)
+      const x = linalg.solveTriangular(lower, b, { trans, lower: true })
+      close(np.matmul(turned(lower), x), b)
+    }
+  )
+
   test('rows of a Hadamard matrix are orthogonal', () => {
     const h = linalg.hadamard(8)
     expectArray(np.matmul(h, np.transpose(h)), np.mul(np.eye(8), 8))

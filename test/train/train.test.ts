@@ -26,14 +26,14 @@ const sizeOf = ({ size }: Batch): number => size
 
 describe('runEpoch', () => {
   const batches: readonly Batch[] = [
-    { size: 3, loss: 2, correct: 1 },
+    { size: 3, loss: 4, correct: 1 },
     { size: 1, loss: 6, correct: 1 }
   ]
 
   test('weights figures by the size of batches and hands the carry on', async () => {
     const [carry, report] = await runEpoch(step, 0, batches, { epoch: 4, batchCount: 2, sizeOf })
     expect(carry).toBe(2)
-    expect(report).toMatchObject({ epoch: 4, loss: 3, accuracy: 0.5, losses: [2, 6] })
+    expect(report).toMatchObject({ epoch: 4, loss: 4.5, accuracy: 0.5, losses: [4, 6] })
   })
 
   test('reports to the progress, which it stops even when a step throws', async () => {
