@@ -3,7 +3,7 @@ import { jit } from '../../src/control/jit.ts'
 import type { NdArray } from '../../src/core/array.ts'
 import * as np from '../../src/numpy/index.ts'
 import * as random from '../../src/random/index.ts'
-import { linalg, signal, stats } from '../../src/scipy/index.ts'
+import { linalg, signal, sparse, stats } from '../../src/scipy/index.ts'
 import { grad } from '../../src/transforms/vjp.ts'
 import { vmap } from '../../src/transforms/vmap.ts'
 import { read } from '../tools/sources.ts'
@@ -73,7 +73,7 @@ test('expm of what needs more squarings than allowed is NaN', () => {
 
 describe('docs/reference/scipy.md', () => {
   const page = read('docs/reference/scipy.md')
-  const rooms = { linalg, signal, stats }
+  const rooms = { linalg, signal, 'sparse.linalg': sparse.linalg, stats }
 
   test.each(Object.entries(rooms))('lists exactly what %s has', (room, functions_) => {
     const named = [...page.matchAll(new RegExp(`\\| .${room}\\.(\\w+). +\\|`, 'g'))].map(
