@@ -6,14 +6,21 @@
  * What becomes an argument is what arithmetic takes element by element, whose results have the same
  * bits whether a number is written into the code or read from memory, where what is fused stays
  * so. Numbers that simplify a program or its code (0, 1, −1, those of powers and comparisons, and
- * of arithmetic among numbers) stay a part of it.
+ * of arithmetic among numbers) stay a part of it, and so do those in bodies of loops.
  */
 import { hostOf, type NdArray } from '../core/array.ts'
 import { isFloat } from '../core/dtype.ts'
 import { mapList } from '../core/list.ts'
 import { createRecent } from '../core/recent.ts'
 import { key as avalKey } from '../trace/aval.ts'
-import { variable, type Atom, type Equation, type Jaxpr, type Var } from '../trace/jaxpr.ts'
+import {
+  variable,
+  type Atom,
+  type Equation,
+  type Jaxpr,
+  type Literal,
+  type Var
+} from '../trace/jaxpr.ts'
 import { jaxprKey } from './keys.ts'
 import { runProgram } from './program.ts'
 
@@ -58,29 +65,54 @@ const isOrdinary = (x: NdArray): boolean => {
   return Number.isFinite(value) && value !== 0 && Math.abs(value) !== 1
 }
 
-/** The program with its ordinary numbers as arguments; null where it has none, or too many. */
-export const withoutNumbers = (jaxpr: Jaxpr): General | null => {
+/** The program that an equation calls, where that is all that it does; null for loops and others. */
+const calledBy = (e: Equation): Jaxpr | null =>
+  e.primitive.name === 'jit' ? (e.primitive.programs?.(e.params)[0] ?? null) : null
+
+/** A program with its ordinary numbers as further inputs, and the literals that they were. */
+interface Opened {
+  readonly jaxpr: Jaxpr
+  readonly literals: readonly Literal[]
+}
+
+/** Opens the program, and those that it calls: their numbers pass through it. */
+const open = (jaxpr: Jaxpr): Opened => {
   const folded = foldedOf(jaxpr)
   const isFree = readByArithmetic(jaxpr, folded)
-  const numbers: NdArray[] = []
+  const literals: Literal[] = []
   const given = new Map<string, Var>()
   const argument = (a: Atom): Atom => {
     if (a._tag === 'var' || !isOrdinary(a.value)) return a
     // Equal numbers stay one, as they are to whoever looks for common subexpressions.
     const key = `${avalKey(a.aval)}${hostOf(a.value)[0]}`
     const known = given.get(key) ?? variable(a.aval)
-    if (!given.has(key)) numbers.push(a.value)
+    if (!given.has(key)) literals.push(a)
     given.set(key, known)
     return known
   }
-  const equations = mapList(jaxpr.equations, (e) =>
-    (isArithmetic(e) && !folded.has(e)) || (isSpread(e) && isFree(e.outputs[0]))
+  const calling = (e: Equation, called: Jaxpr): Equation => {
+    const inner = open(called)
+    if (inner.literals.length === 0) return e
+    const inputs = [...e.inputs, ...mapList(inner.literals, argument)]
+    return { ...e, inputs, params: { ...(e.params as object), jaxpr: inner.jaxpr } } // those of jit
+  }
+  const equations = mapList(jaxpr.equations, (e) => {
+    const isFolded = folded.has(e)
+    const called = isFolded ? null : calledBy(e)
+    if (called !== null) return calling(e, called)
+    return (isArithmetic(e) && !isFolded) || (isSpread(e) && isFree(e.outputs[0]))
       ? { ...e, inputs: mapList(e.inputs, argument) }
       : e
-  )
-  return numbers.length === 0 || numbers.length > mostNumbers
+  })
+  return { jaxpr: { ...jaxpr, inputs: [...jaxpr.inputs, ...given.values()], equations }, literals }
+}
+
+/** The program with its ordinary numbers as arguments; null where it has none, or too many. */
+export const withoutNumbers = (jaxpr: Jaxpr): General | null => {
+  const { jaxpr: opened, literals } = open(jaxpr)
+  return literals.length === 0 || literals.length > mostNumbers
     ? null
-    : { jaxpr: { ...jaxpr, inputs: [...jaxpr.inputs, ...given.values()], equations }, numbers }
+    : { jaxpr: opened, numbers: mapList(literals, (a) => a.value) }
 }
 
 /** Of the programs met lately, by their content without numbers, the content with them. */

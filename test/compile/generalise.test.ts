@@ -40,6 +40,23 @@ describe('the numbers of a program', () => {
     `)
   })
 
+  test('that a called program has become its arguments too', () => {
+    const inner = jit((x: NdArray) => x.mul(0.5).add(3), { name: 'inner' })
+    expect(without((x) => inner(x).sub(3))).toMatchInlineSnapshot(`
+      "{ lambda ; a:f32[2] b:f32[] c:f32[] . let
+          d:f32[2] = jit[name=inner jaxpr={ lambda ; a:f32[2] b:f32[] c:f32[] . let
+                d:f32[2] = broadcastInDim[shape=[2] dimensions=[]] b
+                e:f32[2] = mul a d
+                f:f32[2] = broadcastInDim[shape=[2] dimensions=[]] c
+                g:f32[2] = add e f
+              in (g,) }] a b c
+          e:f32[2] = broadcastInDim[shape=[2] dimensions=[]] c
+          f:f32[2] = sub d e
+        in (f,) }
+      0.5 3.0"
+    `)
+  })
+
   test('that are 0, 1 or −1, or are read by other than arithmetic, stay', () => {
     expect(without((x) => x.mul(1).add(0).sub(-1).mul(Infinity))).toBe('no numbers')
     expect(without((x) => np.where(x.greater(0.5), x, np.maximum(x, 0.25)))).toBe('no numbers')
@@ -89,6 +106,22 @@ describe('functions that close over other numbers', () => {
       // The gradient of mean((1 w)²) at ones of [3, 2]: 2 · 3 · 4 / 8 = 3.
       for (const rate of rates) expect(stepWith(rate)(w)[1].slice(0, 0).item()).toBe(1 - 3 * rate)
     })
+    expect(count).toBe(2)
+  })
+
+  test('are two programs where what they call closes over the numbers', () => {
+    const results: number[] = []
+    const count = compiledBy(() => {
+      for (const c of [0.5, 0.25, 0.75, 0.375]) {
+        const scaled = jit((a: NdArray) => a.mul(c).add(3))
+        results.push(
+          jit((a: NdArray) => scaled(a.add(c)).sub(3))(x)
+            .slice(2)
+            .item()
+        )
+      }
+    })
+    expect(results).toEqual([0.75, 0.3125, 1.3125, 0.515625]) // (1 + c) c
     expect(count).toBe(2)
   })
 
@@ -171,7 +204,14 @@ describe('a number written into code', () => {
           const asArguments = jit((a: NdArray, ...cs: readonly NdArray[]) => run(a, chosen, cs))
           for (const cs of [numbers.slice(0, 6), numbers.slice(6)]) {
             const written = jit((a: NdArray) => run(a, chosen, cs))(x)
-            expect(bits(written)).toEqual(bits(asArguments(x, ...cs.map((c) => np.array(c)))))
+            const given = cs.map((c) => np.array(c))
+            expect(bits(written)).toEqual(bits(asArguments(x, ...given)))
+            const called = jit((a: NdArray) => run(a, chosen, cs))
+            expect(bits(jit((a: NdArray) => called(a))(x))).toEqual(
+              bits(
+                jit((a: NdArray, ...ds: readonly NdArray[]) => asArguments(a, ...ds))(x, ...given)
+              )
+            )
           }
         }
       ),
