@@ -34,19 +34,15 @@ const leastRows = 8
  * The reduced axis that lies innermost in memory beside one that stays, as the channels of a group
  * lie among groups. Along both vectors are as long as rows, so the others are reduced before it.
  */
-const axisForLast = (v: LoweredValue, axes: readonly number[]): number | null => {
-  const [{ dtype }] = v.parts
-  // What is summed in another type is rounded once.
-  if (axes.length < 2 || v.parts.length > 1 || wideType(dtype) !== dtype) return null
-  for (const e of nodes(v.parts)) {
-    if (e._tag !== 'load') continue
-    const last = axes.find((a) => v.shape[a] > 1 && coefficient(e.index, a) === 1)
-    if (last === undefined) continue
-    const length = v.shape[last]
+const axisForLast = ({ shape, parts }: LoweredValue, axes: readonly number[]): number | null => {
+  for (const e of nodes(parts)) {
+    // What is summed in another type is rounded once.
+    if (e._tag !== 'load' || wideType(parts[0].dtype) !== parts[0].dtype) continue
+    const last = axes.find((a) => coefficient(e.index, a) === 1)
     const isBeside = (n: number, a: number): boolean =>
-      n > 1 && !axes.includes(a) && coefficient(e.index, a) === length
-    const rows = sizeOf(axes.map((a) => v.shape[a])) / length
-    if (rows >= leastRows && v.shape.some(isBeside)) return last
+      n > 1 && !axes.includes(a) && coefficient(e.index, a) === shape[last as number]
+    if (last === undefined || !shape.some(isBeside)) continue
+    if (sizeOf(axes.map((a) => shape[a])) >= leastRows * shape[last]) return last
   }
   return null
 }

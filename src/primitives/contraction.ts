@@ -200,30 +200,25 @@ const cotangentOf = (
   const yFree = otherAxes(other.ndim, yBatch, yContracting)
   // The result's free axes of the other operand: after those of x when x is on the left.
   const first = xBatch.length + (side === 'lhs' ? xFree.length : 0)
-  const [lhs, rhs] = [
-    { value: ct, contracting: yFree.map((_, i) => first + i), batch: iota(xBatch.length) },
-    { value: other, contracting: yFree, batch: yBatch }
+  const [given, known] = [
+    [ct, yFree.map((_, i) => first + i), iota(xBatch.length)] as const,
+    [other, yFree, yBatch] as const
   ]
   // Contracted axes come in the order they have in the other.
   const contracted = [...yContracting.keys()]
     .sort((a, b) => yContracting[a] - yContracting[b])
     .map((i) => xContracting[i])
-  const [straight, swapped] = [
-    [...xBatch, ...xFree, ...contracted],
-    [...xBatch, ...contracted, ...xFree]
-  ]
+  const straight = [...xBatch, ...xFree, ...contracted]
+  const swapped = [...xBatch, ...contracted, ...xFree]
   const isSwapped = inOrder(swapped) && !inOrder(straight)
-  const [l, r] = isSwapped ? [rhs, lhs] : [lhs, rhs]
-  const back = dotGeneral(l.value, r.value, {
-    dimensionNumbers: {
-      lhsContracting: l.contracting,
-      rhsContracting: r.contracting,
-      lhsBatch: l.batch,
-      rhsBatch: r.batch
-    },
+  const [[lhs, lhsContracting, lhsBatch], [rhs, rhsContracting, rhsBatch]] = isSwapped
+    ? [known, given]
+    : [given, known]
+  const back = dotGeneral(lhs, rhs, {
+    dimensionNumbers: { lhsContracting, rhsContracting, lhsBatch, rhsBatch },
     preferredElementType
   })
-  const placed = isSwapped ? back : transpose(back, inversePermutation(straight))
+  const placed = transpose(back, inversePermutation(isSwapped ? swapped : straight))
   return placed.dtype === x.dtype ? placed : convertElementType(placed, x.dtype)
 }
 
