@@ -14,16 +14,25 @@ import { overExtents, overVectors, type StageContext } from './stage-loops.ts'
 import { scanInner } from './stage-scan.ts'
 import { emitStores } from './stores.ts'
 
-/** Vectors side by side: enough to hide latency, few enough to stay in registers. */
-const widthFor = (c: StageContext, scope: Scope, roots: readonly Expr[], n: number): number => {
-  const moving = nodes(roots).filter((e) => isVarying(scope, e)).length
-  const wanted = moving <= 24 ? c.profile.interleave : moving <= 60 ? 2 : 1
-  return Math.max(1, Math.min(wanted, Math.floor(n / c.lanes)))
-}
-
 /** Operations of one or a few instructions, of which many fit between two that wait. */
 const isLight = (e: Expr): boolean =>
   e._tag !== 'call' && (e._tag !== 'unary' || e.op === 'neg' || e.op === 'abs' || e.op === 'not')
+
+/**
+ * Vectors side by side: enough to hide latency, few enough to stay in registers. Functions and
+ * long chains wait for their own results, and gain by each for which what they read, a few values
+ * between and two for a function leave room.
+ */
+const widthFor = (c: StageContext, scope: Scope, roots: readonly Expr[], n: number): number => {
+  const moving = nodes(roots).filter((e) => isVarying(scope, e))
+  const count = (holds: (e: Expr) => boolean): number => moving.filter(holds).length
+  const functions = count((e) => !isLight(e))
+  const held = 2 + 2 * functions + count((e) => e._tag === 'load' || e._tag === 'iota')
+  const [isShort, isLong] = [moving.length <= 24, moving.length > 60]
+  const least = isShort ? c.profile.interleave : isLong ? 1 : 2
+  const most = isShort && functions === 0 ? 0 : Math.min(4, Math.floor(15 / held))
+  return Math.max(1, Math.min(Math.max(least, most), Math.floor(n / c.lanes)))
+}
 
 /**
  * Accumulators side by side, which hide how long one takes. The same on every engine: sums of
