@@ -84,6 +84,19 @@ describe('lora', () => {
     expect(explain(valueAndGrad(formed))(own).flops).toBeGreaterThan(1.9 * product)
   })
 
+  test('forms no kernel of a convolution either', () => {
+    const big = { kernel: random.normal(random.key(3), [3, 3, 16, 24]) }
+    const thin = lora({ rank: 1, targets: 'kernel' })
+    const own = thin.init(random.key(4), big)
+    const images = random.normal(random.key(5), [2, 10, 10, 16])
+    const convolve = nn.conv({ features: 24, kernelSize: [3, 3], useBias: false })
+    const loss = (p: typeof big): NdArray => np.mean(np.square(convolve.apply(p, {}, images)[0]))
+    const flopsOf = (f: (a: typeof own) => NdArray): number => explain(valueAndGrad(f))(own).flops
+    const once = explain(loss)(big).flops
+    expect(flopsOf((a) => thin.apply(big, a, loss))).toBeLessThan(1.4 * once)
+    expect(flopsOf((a) => loss(thin.merge(big, a)))).toBeGreaterThan(1.9 * once)
+  })
+
   test('sees products inside jit, and passes through jit, grad and vmap', () => {
     const moved = fill(adapter)
     const expected = run(method.merge(params, moved))
