@@ -179,7 +179,7 @@ const cutsOf = (c: Lanes, plan: PlannedNest): readonly Cut[] => {
   return stage.extents.map((extent, axis) => ({
     axis,
     extent,
-    unit: axis === last && mode === 'inner' ? c.lanes * c.profile.interleave : 1
+    unit: axis === last && mode === 'inner' ? c.lanes * 12 : 1
   }))
 }
 
