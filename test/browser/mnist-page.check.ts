@@ -136,7 +136,19 @@ describe('a screenshot of it', () => {
       const cell = { ...digits, x: digits.x + 1 + 28 * n, width: 28 }
       expect(coloursIn(cell).filter(isInk).length).toBeGreaterThan(15)
     }
-    // Above and below the digits nothing is drawn.
+    // Above the digits nothing is drawn.
     expect(coloursIn({ ...digits, height: 28 }).filter(isInk).length).toBe(0)
+  })
+
+  test('has a guess under each, green where it is right and red where not', () => {
+    const isGreen = ([r, g, b]: readonly number[]): boolean => g - r > 60 && g - b > 60
+    const isRed = ([r, g, b]: readonly number[]): boolean => r - g > 60 && r - b > 60
+    const labels = first('train-labels-idx1-ubyte', 1, 8).subarray(8)
+    for (let n = 0; n < 16; n++) {
+      const below = { ...digits, x: digits.x + 1 + 28 * n, width: 28, y: digits.y + 57, height: 28 }
+      const colours = coloursIn(below)
+      const [right, wrong] = [isGreen, isRed].map((is) => colours.filter(is).length > 3)
+      expect([right, wrong]).toEqual([guesses[n] === labels[n], guesses[n] !== labels[n]])
+    }
   })
 })

@@ -26,7 +26,12 @@ const drawLosses = (losses: readonly number[]): void => {
   const c = contextOf('chart')
   const highest = Math.max(...losses)
   c.clearRect(0, 0, 640, 200)
+  c.fillStyle = '#767676'
+  c.font = '13px system-ui'
+  c.textAlign = 'right'
+  c.fillText(`loss, from ${highest.toFixed(2)} at the top to 0`, 632, 18)
   c.strokeStyle = '#06c'
+  c.lineWidth = 2
   c.beginPath()
   losses.forEach((loss, i) =>
     c.lineTo((640 * i) / Math.max(1, losses.length - 1), 195 - (190 * loss) / highest)
@@ -45,6 +50,18 @@ const drawDigits = (pixels: ArrayLike<number>): void => {
         picture.data.set([shade, shade, shade, 255], 4 * (y * 448 + n * 28 + x))
       }
   c.putImageData(picture, 0, 28)
+}
+
+/** Under each digit what it is taken for, in green where that is right. */
+const drawGuesses = (guesses: ArrayLike<number>, labels: ArrayLike<number>): void => {
+  const c = contextOf('digits')
+  c.clearRect(0, 56, 448, 28)
+  c.font = '16px system-ui'
+  c.textAlign = 'center'
+  for (let n = 0; n < 16; n++) {
+    c.fillStyle = guesses[n] === labels[n] ? '#080' : '#c00'
+    c.fillText(String(guesses[n]), 28 * n + 14, 76)
+  }
 }
 
 await config({ device: 'auto' })
@@ -73,6 +90,12 @@ const predict = jit((p: typeof params, x: NdArray) => np.argmax(net.apply(p, x),
   device
 })
 
+const takenFor = async (of: Carry): Promise<readonly number[]> => {
+  const guesses = await predict(combine(of.trainable, frozen), shown.images).data()
+  drawGuesses(guesses, shown.labels.toTypedArray())
+  return Array.from(guesses)
+}
+
 const steps = Number(new URLSearchParams(location.search).get('steps') ?? 200)
 const losses: number[] = []
 let carry: Carry = { trainable, state: optimizer.init(trainable) }
@@ -89,12 +112,12 @@ for (let epoch = 0; losses.length < steps; epoch++) {
     drawLosses(losses)
     element('figures').textContent =
       `step ${losses.length}: loss ${loss.item().toFixed(3)}, accuracy ${(100 * accuracy).toFixed(0)} %`
+    if (losses.length % 10 === 1) await takenFor(carry)
     await new Promise((painted) => {
       requestAnimationFrame(painted)
     })
   }
 }
-const guesses = await predict(combine(carry.trainable, frozen), shown.images).data()
-element('guesses').textContent = `taken for: ${Array.from(guesses).join(' ')}`
+const guesses = await takenFor(carry)
 
-Object.assign(globalThis, { mnistPage: { device, losses, accuracy, guesses: Array.from(guesses) } })
+Object.assign(globalThis, { mnistPage: { device, losses, accuracy, guesses } })
