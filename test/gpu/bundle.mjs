@@ -1,7 +1,7 @@
 /**
  * `npm run gpu:bundle [-- folder]`: everything that the programs of cli.ts need on a Linux machine
  * with a GPU and its driver but without Node and without a network. Makes the folder and an archive
- * beside it. There: unpack, then `bash run.sh measure` or `bash run.sh leaks`.
+ * beside it. There: unpack, then `bash run.sh measure`, `leaks` or `fuzz`.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -49,7 +49,7 @@ if (fetched.status !== 0) console.log(`without ${loaders.join(', ')}: apt-get co
 writeFileSync(
   join(folder, 'run.sh'),
   `#!/bin/bash
-# bash run.sh measure | leaks [options]
+# bash run.sh measure | leaks | fuzz [options]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$here/root"

@@ -6,10 +6,14 @@
  *   is for software adapters, on which no figure means anything
  * - `npm run gpu -- fuzz [--seed 0] [--seconds 600] [--device gpu]`: random programs, compared with
  *   the CPU
+ *
+ * `--dawn NAME,…` switches features of Dawn on, such as disable_robustness, which takes the clamps
+ * off indices: those of kernels stay inside of their arrays.
  */
 import { parseArgs } from 'node:util'
 import { config } from 'cotangent'
 import { devices } from 'cotangent/gpu'
+import { setWebGpuSource, type NodeWebGpu } from '../../src/backend/gpujs/load.ts'
 import { failureOf } from './fuzz.ts'
 import { between, growth, memoryOverTime } from './leaks.ts'
 import { mostDifference, showRow, workloads } from './measure.ts'
@@ -21,9 +25,17 @@ const { values, positionals } = parseArgs({
     steps: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '0' },
     seconds: { type: 'string', default: '600' },
+    dawn: { type: 'string', default: '' },
     small: { type: 'boolean', default: false }
   }
 })
+
+if (values.dawn !== '') {
+  setWebGpuSource(async () => {
+    const { create, globals } = (await import('webgpu')) as unknown as NodeWebGpu // declared in part
+    return { create: () => create([`enable-dawn-features=${values.dawn}`]), globals }
+  })
+}
 
 /** The name of the device in force, after its mode and adapter were printed. */
 const open = async (): Promise<string> => {

@@ -1,6 +1,6 @@
 /** Arrays that lie side by side on the device are arrays like others. */
 import { afterAll, describe, expect, test } from 'vitest'
-import { config, devicePut, jit, np, optim, random, tree, type NdArray } from 'cotangent'
+import { config, devicePut, jit, lax, np, optim, random, tree, type NdArray } from 'cotangent'
 import { devices } from 'cotangent/gpu'
 import { gpuBackend } from '../../src/backend/select.ts'
 
@@ -123,5 +123,28 @@ describe.skipIf(webgpu._tag === 'Left')('arrays side by side', () => {
     const [[first]] = await values([next])
     expect(Math.abs(first - (2 * (await values([draw(9).w]))[0][0] + 1))).toBeLessThan(1e-5)
     expectSame(await values([b]), await values([draw(9).b.mul(2)]))
+  })
+
+  test('may be empty, may be one array given twice, and may be made by a branch or a loop', async () => {
+    const tied = devicePut(np.ones([5]), device)
+    const given = { empty: np.zeros([0]), a: tied, b: tied, c: np.ones([7]) }
+    const double = jit((p: typeof given) => tree.map((x: NdArray) => x.mul(2), p), { device })
+    expect(await values(double(given))).toEqual([Array(5).fill(2), Array(5).fill(2), Array(7).fill(2), []]) // prettier-ignore
+    const f = jit(
+      (p: readonly NdArray[]) => {
+        const chosen = p.map((x) =>
+          lax.cond(
+            np.greater(np.sum(x), 4),
+            (v: NdArray) => v.sub(1),
+            (v: NdArray) => v.add(1),
+            x
+          )
+        )
+        const looped = lax.foriLoop(0, 3, (_i, q) => q.map((x) => x.mul(2)), chosen)
+        return looped.map((x) => np.exp(x).mul(0).add(x))
+      },
+      { device }
+    )
+    expect(await values(f([np.ones([4]), np.ones([5])]))).toEqual([Array(4).fill(16), Array(5).fill(0)]) // prettier-ignore
   })
 })

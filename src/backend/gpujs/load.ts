@@ -31,7 +31,8 @@ interface GpuApi {
   requestAdapter: (options?: object) => Promise<GpuAdapter | null>
 }
 
-interface NodeWebGpu {
+/** The package `webgpu`. */
+export interface NodeWebGpu {
   readonly create: (options: readonly string[]) => GpuApi
   readonly globals: Record<string, unknown>
 }

@@ -494,6 +494,33 @@ describe('WGSL', () => {
     `)
   })
 
+  test('a map over many points reads and writes four neighbours at once', () => {
+    const f = (x: NdArray, row: NdArray, column: NdArray): NdArray => x.mul(row).add(column)
+    expect(shaders(f, np.ones([512, 516]), np.ones([516]), np.ones([512, 1])))
+      .toMatchInlineSnapshot(`
+      "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+        let id = i32(group.x) * 256 + i32(local.x);
+        if (id >= 66048) { return; }
+        let i1q = id % 129;
+        let i1qr = id / 129;
+        let i0 = i1qr;
+        let i1 = i1q * 4;
+        let t0 = b0[(i0 * 516 + i1) >> 2u];
+        let t1 = b1[(i1) >> 2u];
+        let t2 = b2[i0];
+        let t3 = t0.x * t1.x;
+        let t4 = t3 + t2;
+        let t5 = t0.y * t1.y;
+        let t6 = t5 + t2;
+        let t7 = t0.z * t1.z;
+        let t8 = t7 + t2;
+        let t9 = t0.w * t1.w;
+        let t10 = t9 + t2;
+        b3[(i0 * 516 + i1) >> 2u] = vec4<f32>(t4, t6, t8, t10);
+      } // 258×1×1 groups"
+    `)
+  })
+
   test('a fused map', () => {
     expect(shaders((x) => np.tanh(x).mul(2).add(1), np.ones([300]))).toMatchInlineSnapshot(`
       "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {

@@ -3,6 +3,7 @@ import type { Buffer, Store } from '../../../kernel/ir.ts'
 import { type Code, indexText, valueOf } from '../code.ts'
 import { collapse } from '../passes/collapse.ts'
 import type { MapPass } from '../passes/pass.ts'
+import { mapInFours } from './map-in-fours.ts'
 import {
   axisNames, createShader, groupIndex, groupsFor, groupSize, type Shader, type ShaderBuilder, splitPosition, storeText
 } from './shader.ts' // prettier-ignore
@@ -27,6 +28,8 @@ export const emitStores = (
 
 export const mapShader = (given: MapPass, buffers: readonly Buffer[]): Shader => {
   const pass = collapse(given)
+  const wide = mapInFours(pass, buffers)
+  if (wide !== null) return wide
   const builder = createShader(pass, buffers)
   const count = pass.space.reduce((n, d) => n * d, 1)
   const groups = groupsFor(Math.ceil(count / groupSize))
