@@ -92,6 +92,9 @@ export const gpuJsLanguage = (
     }
   }
 
+  /** A factor of 0 that no compiler sees: they take x * 0 for 0, which of an infinity it is not. */
+  const factor = (x: string): string => (x === '0.0' ? '(1.0 / inf)' : x)
+
   const binary = (op: BinaryOp, dtype: ScalarType, x: string, y: string): string => {
     if (isWord(dtype)) return words.binary(op, dtype, x, y)
     const float = isFloat(dtype)
@@ -103,7 +106,7 @@ export const gpuJsLanguage = (
       case 'sub':
         return fit(dtype, `(${x} - ${y})`)
       case 'mul':
-        return fit(dtype, `(${x} * ${y})`)
+        return fit(dtype, float ? `(${factor(x)} * ${factor(y)})` : `(${x} * ${y})`)
       case 'div':
         return float
           ? rounded(dtype, `(${x} / ${y})`)
