@@ -1,7 +1,7 @@
 /** Gradients of single examples: clipped one by one, and privately averaged. */
 import type { NdArray } from '../core/array.ts'
 import { ShapeError, checkOptions } from '../core/errors.ts'
-import { show } from '../core/shape.ts'
+import { show, sizeOf } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -71,9 +71,9 @@ export const perExampleLayerNormClip = <P>(
   options: { readonly uniform?: boolean } = {}
 ): readonly [sum: P, clipped: P] => {
   checkOptions('perExampleLayerNormClip', options, ['uniform'])
-  const n = batchOf('perExampleLayerNormClip', grads)
+  batchOf('perExampleLayerNormClip', grads)
   const [leaves, structure] = tree.flatten(grads)
-  const sizes = leaves.map((g) => lax.typeOf(g).shape.reduce((a, b) => a * b, 1) / n)
+  const sizes = leaves.map((g) => sizeOf(lax.typeOf(g).shape))
   const all = sizes.reduce((a, b) => a + b, 0)
   const parts = sizes.map((s) => (options.uniform === false ? s / all : 1 / leaves.length))
   const done = leaves.map((g, i) =>

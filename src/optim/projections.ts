@@ -2,6 +2,7 @@
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
 import { ValueError } from '../core/errors.ts'
 import { isLeaf } from '../core/structure.ts'
+import { sizeOf } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -12,7 +13,7 @@ import type { Scalar } from './rate.ts'
 const raveled = <P>(x: P): readonly [flat: NdArray, unravel: (flat: NdArray) => P] => {
   const [leaves, structure] = tree.flatten(x)
   const types = leaves.map((leaf) => lax.typeOf(leaf))
-  const sizes = types.map((t) => t.shape.reduce((a, b) => a * b, 1))
+  const sizes = types.map((t) => sizeOf(t.shape))
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
   const flat = np.concatenate(leaves.map((leaf) => np.reshape(leaf, [-1])))
   const unravel = (v: NdArray): P =>

@@ -1,6 +1,7 @@
 /** Curvature of losses: products with the Hessian, and the diagonals of Hessian and Fisher matrix. */
 import { checkFunction } from '../core/errors.ts'
 import type { NdArray } from '../core/array.ts'
+import { sizeOf } from '../core/shape.ts'
 import * as tree from '../core/tree.ts'
 import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
@@ -50,7 +51,7 @@ export const hessianDiag = <P, A extends readonly unknown[]>(
   const [leaves, structure] = tree.flatten(params)
   const diagonals = leaves.map((leaf, at) => {
     const { shape, dtype } = lax.typeOf(leaf)
-    const n = shape.reduce((a, b) => a * b, 1)
+    const n = sizeOf(shape)
     const rows = np.eye(n, n, { dtype })
     const entry = (row: NdArray): NdArray => {
       const v = tree.unflatten(

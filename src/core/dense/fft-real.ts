@@ -1,5 +1,6 @@
 /** Fourier transforms of real data, and back to them: half of the spectrum is enough. */
-import { extent, fftNd, gatherComplex, scatterComplex, type Numbers } from './fft.ts'
+import { sizeOf } from '../shape.ts'
+import { fftNd, gatherComplex, scatterComplex, type Numbers } from './fft.ts'
 import { forLines, linesAt, linesOf, type Lines } from './fft-lines.ts'
 import { rootsOf } from './fft-plan.ts'
 
@@ -133,8 +134,8 @@ const inverseOdd: AxisTransform = (x, to, outer, n, inner) => {
 const around = (shape: readonly number[], axes: readonly number[]) => {
   const last = axes[axes.length - 1]
   return {
-    outer: extent(shape.slice(0, last)),
-    inner: extent(shape.slice(last + 1)),
+    outer: sizeOf(shape.slice(0, last)),
+    inner: sizeOf(shape.slice(last + 1)),
     withLast: (n: number): readonly number[] => shape.map((d, axis) => (axis === last ? n : d))
   }
 }

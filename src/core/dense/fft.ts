@@ -1,4 +1,5 @@
 /** Discrete Fourier transforms of complex data of any length, along one axis and along many. */
+import { sizeOf } from '../shape.ts'
 import { forLines, linesAt, linesOf, type Lines } from './fft-lines.ts'
 
 /** Real numbers, or real and imaginary parts in turn. */
@@ -56,8 +57,6 @@ const transformAxis = (
     scatterComplex(re, im, inverse ? n : 1, to, lines, inner, n)
   })
 
-export const extent = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
-
 /**
  * Transforms the given axes: y_k = Σ_j x_j exp(−2πi jk/n) along each, unscaled; the inverse has the
  * opposite sign and divides by n. What is between two axes is kept in float64.
@@ -77,7 +76,7 @@ export const fftNd = (
   let source = from
   long.forEach((axis, i) => {
     const target = i === long.length - 1 ? to : between
-    const [outer, inner] = [extent(shape.slice(0, axis)), extent(shape.slice(axis + 1))]
+    const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))]
     transformAxis(source, target, outer, shape[axis], inner, inverse)
     source = target
   })
