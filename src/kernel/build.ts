@@ -1,4 +1,5 @@
 /** The program builder: the lowering context over one emitter. */
+import { sizeOf } from '../core/shape.ts'
 import type { HostData } from '../core/dtype.ts'
 import type { Observer } from './decision.ts'
 import { createEmitter, loadBuffer, store, storedIn, copy } from './emit.ts'
@@ -11,7 +12,7 @@ import * as reduction from './lower-reduce.ts'
 import { dropStores } from './drop-stores.ts'
 import { mergeNests } from './merge.ts'
 import { reuseResults } from './reuse-results.ts'
-import { full, sizeOf, squeeze } from './views.ts'
+import { full, squeeze } from './views.ts'
 
 /** Starts an empty program; `observe` is told what is stored and what is computed again. */
 export const createProgramBuilder = (observe?: Observer): ProgramBuilder => {

@@ -2,9 +2,8 @@
  * Kernels up to the names of their buffers: two that do the same to different buffers have one key,
  * so that code is made once for all layers of a network.
  */
-import type { Affine } from './affine.ts'
 import { type Expr, operands } from './expr.ts'
-import { headOf } from './intern.ts'
+import { headOf, indexKey } from './intern.ts'
 import type { Contraction, Convolution, Nest, Place, Scatter } from './ir.ts'
 import { type StageVisitor, visitStage } from './stage.ts'
 import { rewriter } from './walk.ts'
@@ -18,8 +17,6 @@ export interface Canonical {
   /** The buffers in order of appearance. */
   readonly buffers: readonly number[]
 }
-
-const indexKey = (a: Affine): string => `${a.offset};${a.coefficients.join()}`
 
 const visitProduct = <K extends Contraction | Convolution>(k: K, v: StageVisitor): K => ({
   ...k,

@@ -3,6 +3,7 @@
  * side by side in memory (depthwise, features last) a vector holds neighbouring channels, else
  * (features first) neighbouring places of a row.
  */
+import { sizeOf } from '../core/shape.ts'
 import type { DType } from '../core/dtype.ts'
 import { coefficient } from './affine.ts'
 import type { Convolution } from './ir.ts'
@@ -13,8 +14,6 @@ const leastChannels = 4
 const mostTerms = 64
 /** Sums side by side along the innermost axis, and terms of one of them along a row. */
 const [mostSums, mostColumns] = [8, 512]
-
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
 
 /**
  * `small windows`: a few products for each of many outputs, as in a forward pass. `few outputs`: long
@@ -52,8 +51,8 @@ export const planeOrder = (
  * other, for those sums to be added up in turn; null where they would be too many.
  */
 export const innerSums = (extents: readonly number[]): number | null => {
-  const from = extents.findIndex((_, i) => product(extents.slice(i)) <= mostTerms)
-  return from < 0 || product(extents.slice(0, from)) > mostTerms ? null : from
+  const from = extents.findIndex((_, i) => sizeOf(extents.slice(i)) <= mostTerms)
+  return from < 0 || sizeOf(extents.slice(0, from)) > mostTerms ? null : from
 }
 
 /**
@@ -73,8 +72,8 @@ export const formOverPlanes = (
     k.spatial.every((d) => d.inputDilation === 1)
   if (!fits) return null
   const windows = [k.inFeatures, ...order.map((s) => k.spatial[s].window)]
-  if (product(windows) <= mostTerms) return 'planes'
-  if (product(k.spatial.map((d) => d.output)) <= mostTerms) return 'plane sums'
+  if (sizeOf(windows) <= mostTerms) return 'planes'
+  if (sizeOf(k.spatial.map((d) => d.output)) <= mostTerms) return 'plane sums'
   return innerSums(windows) === null ? null : 'planes'
 }
 
@@ -101,16 +100,16 @@ const alongChannels = (k: Convolution): ChannelwiseForm | null => {
   if (!fits) return null
   const windows = spatial.map((d) => d.window)
   const outputs = spatial.map((d) => d.output)
-  if (inFeatures === 1 && product(windows) <= mostTerms) return 'small windows'
+  if (inFeatures === 1 && sizeOf(windows) <= mostTerms) return 'small windows'
   const inner = spatialOrder(k, (s) => coefficient(k.lhs.index, 3 + s)).at(-1) ?? 0
   const fewOutputs =
     batch === 1 &&
-    product(outputs) <= mostTerms &&
+    sizeOf(outputs) <= mostTerms &&
     outputs[inner] <= mostSums &&
     windows[inner] <= mostColumns
   if (fewOutputs) return 'few outputs'
   // Windows larger than the output would be walked once for every few places of it.
-  if (inFeatures > 1 || product(windows) > product(outputs)) return null
+  if (inFeatures > 1 || sizeOf(windows) > sizeOf(outputs)) return null
   const order = spatialOrder(k, (s) => coefficient(k.out.index, 3 + s))
   return innerSums(order.map((s) => windows[s])) === null ? null : 'small windows'
 }

@@ -1,4 +1,5 @@
 /** What kernels cost: bytes moved between memory and machine, and floating-point operations. */
+import { sizeOf } from '../core/shape.ts'
 import { hostBytes } from '../core/dtype.ts'
 import type { Expr } from './expr.ts'
 import type { Kernel, Program, Stage } from './ir.ts'
@@ -18,15 +19,13 @@ const plus = (a: Cost, b: Cost): Cost => ({ bytes: a.bytes + b.bytes, flops: a.f
 
 const times = (a: Cost, n: number): Cost => ({ bytes: a.bytes * n, flops: a.flops * n })
 
-const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
-
 /** Arithmetic nodes, shared ones once. */
 export const operations = (roots: readonly Expr[]): number =>
   nodes(roots).filter((e) => ['unary', 'binary', 'compare', 'select', 'call'].includes(e._tag))
     .length
 
 const stageFlops = (s: Stage): number => {
-  const points = product(s.extents)
+  const points = sizeOf(s.extents)
   switch (s._tag) {
     case 'map':
       return points * operations(s.stores.map((o) => o.value))
@@ -40,16 +39,16 @@ const stageFlops = (s: Stage): number => {
 const flopsOf = (k: Kernel): number => {
   switch (k._tag) {
     case 'nest':
-      return product(k.axes) * k.stages.reduce((n, s) => n + stageFlops(s), 0)
+      return sizeOf(k.axes) * k.stages.reduce((n, s) => n + stageFlops(s), 0)
     case 'contraction':
-      return 2 * product(k.batch) * k.m * k.n * k.k
+      return 2 * sizeOf(k.batch) * k.m * k.n * k.k
     case 'convolution': {
-      const outputs = product(k.spatial.map((d) => d.output))
-      const window = product(k.spatial.map((d) => d.window))
+      const outputs = sizeOf(k.spatial.map((d) => d.output))
+      const window = sizeOf(k.spatial.map((d) => d.window))
       return 2 * k.groups * k.batch * k.outFeatures * k.inFeatures * outputs * window
     }
     case 'scatter':
-      return product(k.axes) * (1 + operations([k.value]))
+      return sizeOf(k.axes) * (1 + operations([k.value]))
     case 'sort':
       return k.outer * k.length * Math.ceil(Math.log2(Math.max(2, k.length)))
     default:

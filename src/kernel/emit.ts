@@ -1,4 +1,5 @@
 /** The buffers and kernel lists under construction: the only mutable state of a builder. */
+import { equals, sizeOf } from '../core/shape.ts'
 import { type DType, type HostData, isComplex } from '../core/dtype.ts'
 import {
   type Affine,
@@ -6,13 +7,14 @@ import {
   coefficient,
   constantIndex,
   rowMajor,
-  scaleAffine
+  scaleAffine,
+  sameAffine
 } from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { LoweredType, LoweredValue } from './fuse.ts'
 import type { Buffer, BufferRole, Kernel, Place, Store } from './ir.ts'
 import { load } from './make.ts'
-import { partType, sizeOf, transpose } from './views.ts'
+import { partType, transpose } from './views.ts'
 import { dependsOn, nodes } from './walk.ts'
 
 export interface Emitter {
@@ -35,9 +37,6 @@ interface Remembered {
   readonly shape: readonly number[]
   readonly place: Place
 }
-
-const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i])
 
 export const createEmitter = (): Emitter & { readonly kernels: readonly Kernel[] } => {
   const buffers: Buffer[] = []
@@ -72,7 +71,7 @@ export const createEmitter = (): Emitter & { readonly kernels: readonly Kernel[]
     known: ({ parts: [e], shape }) => {
       // A constant is the same expression over every shape.
       for (const { places } of open)
-        for (const r of places.get(e) ?? []) if (sameNumbers(r.shape, shape)) return r.place
+        for (const r of places.get(e) ?? []) if (equals(r.shape, shape)) return r.place
       return null
     },
     remember: ({ parts: [e], shape }, place) => {
@@ -104,9 +103,6 @@ export const storesOf = (
 ): readonly Store[] =>
   v.parts.map((e, p) => ({ buffer, index: partIndex(v.dtype, index, p), base, value: e }))
 
-const sameIndex = (a: Affine, b: Affine): boolean =>
-  a.offset === b.offset && sameNumbers(a.coefficients, b.coefficients)
-
 /** The buffer whose whole content, row-major, is this value; null when it is not stored so. */
 export const storedIn = (c: Emitter, v: LoweredValue): number | null => {
   const first = v.parts[0]
@@ -119,7 +115,7 @@ export const storedIn = (c: Emitter, v: LoweredValue): number | null => {
       e._tag === 'load' &&
       e.buffer === buffer.id &&
       e.base === null &&
-      sameIndex(e.index, partIndex(v.dtype, index, p))
+      sameAffine(e.index, partIndex(v.dtype, index, p))
   )
   return whole ? buffer.id : null
 }

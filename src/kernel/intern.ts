@@ -3,7 +3,8 @@ import type { Affine } from './affine.ts'
 import { type Expr, operands } from './expr.ts'
 import { mapOperands } from './walk.ts'
 
-const indexKey = (a: Affine): string => `${a.offset};${a.coefficients.join()}`
+/** Equal exactly for equal indices. */
+export const indexKey = (a: Affine): string => `${a.offset};${a.coefficients.join()}`
 
 /** Everything of a node but its operands. -0 and 0 differ, NaN is NaN. */
 export const headOf = (e: Expr): string => {

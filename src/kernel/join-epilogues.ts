@@ -6,13 +6,13 @@
  * be fewer or more than those of the product, as long as they walk the sums in a way that the
  * product's axes can follow.
  */
-import { type Affine, affine, coefficient, compose } from './affine.ts'
+import { sizeOf } from '../core/shape.ts'
+import { type Affine, affine, coefficient, compose, sameAffine } from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { Contraction, Convolution, Kernel, MapStage, Nest, Program, Store } from './ir.ts'
 import { isMerged } from './layout.ts'
 import { accumulator } from './make.ts'
 import { usesOf } from './uses.ts'
-import { sizeOf } from './views.ts'
 import { dependsOn, nodes, reindexer, rewriter } from './walk.ts'
 
 type Product = Contraction | Convolution
@@ -30,11 +30,6 @@ const singleMap = (nest: Nest): { readonly space: readonly number[]; store: Stor
   const { extents, stores }: MapStage = stage
   return { space: [...nest.axes, ...extents], store: stores[0] }
 }
-
-const sameIndex = (a: Affine, b: Affine): boolean =>
-  a.offset === b.offset &&
-  a.coefficients.length === b.coefficients.length &&
-  a.coefficients.every((c, i) => c === b.coefficients[i])
 
 /** Consecutive axes that every index walks as if they were one. */
 const mergedAxes = (
@@ -116,7 +111,7 @@ const withEpilogue = (k: Product, nest: Nest): Product | null => {
   const sums = loads.filter((e) => e.buffer === k.out.buffer)
   const [first] = sums
   const same = sums.every(
-    (e) => e.dtype === k.dtype && e.base === null && sameIndex(e.index, first.index)
+    (e) => e.dtype === k.dtype && e.base === null && sameAffine(e.index, first.index)
   )
   if (first === undefined || !same) return null
   const indices = [

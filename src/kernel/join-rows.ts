@@ -2,6 +2,7 @@
  * Nests over the same rows become one: the reductions and maps of a softmax or a layer norm then
  * walk each row while it is in the cache.
  */
+import { equals, sizeOf } from '../core/shape.ts'
 import { type Affine, coefficient, rangeOf } from './affine.ts'
 import { refinedLike } from './shared-axes.ts'
 import type { Nest, Place, Stage } from './ir.ts'
@@ -27,9 +28,6 @@ const accessesOf = (
     stores: each(storesOf)
   }
 }
-
-const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i])
 
 /** The nest with its last axes as extents of its stages; null when a stage has some already. */
 const withAxes = (nest: Nest, count: number): Nest | null => {
@@ -88,8 +86,8 @@ const fewElements = 4096
 
 const isWorthwhile = (nest: Nest): boolean => {
   const count = nest.axes.length
-  const rows = nest.axes.reduce((n, d) => n * d, 1)
-  const longest = Math.max(...nest.stages.map((s) => s.extents.reduce((n, d) => n * d, 1)))
+  const rows = sizeOf(nest.axes)
+  const longest = Math.max(...nest.stages.map((s) => sizeOf(s.extents)))
   if (rows * longest <= fewElements) return true
   if (nest.stages.every((s) => s.extents.length === 0 || isContiguousAlong(s, count - 1)))
     return nest.stages.every((s) => s._tag === 'reduce' || s.extents.length === 0)
@@ -107,7 +105,7 @@ export const joinRows = (first: Nest, second: Nest): Nest | null => {
   const b = refinedLike(second, a.axes)
   const count = Math.min(a.axes.length, b.axes.length)
   if (count === 0 || a.stages.length + b.stages.length > maxStages) return null
-  if (!sameNumbers(a.axes.slice(0, count), b.axes.slice(0, count))) return null
+  if (!equals(a.axes.slice(0, count), b.axes.slice(0, count))) return null
   if ([...a.stages, ...b.stages].every((s) => s._tag === 'map')) return null
   const [x, y] = [withAxes(a, count), withAxes(b, count)]
   if (x === null || y === null) return null

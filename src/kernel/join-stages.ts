@@ -3,14 +3,12 @@
  * with several stores, and reductions that do not wait for each other become one stage, as those
  * of the gradients of a scale and a bias.
  */
+import { equals } from '../core/shape.ts'
 import type { Expr } from './expr.ts'
 import type { Nest, ReduceStage, Stage } from './ir.ts'
 import { joinPair } from './join-maps.ts'
 import { mapExpressions, nodesOf, readsOf, storesOf } from './stage.ts'
 import { rewriter } from './walk.ts'
-
-const sameExtents = (a: Stage, b: Stage): boolean =>
-  a.extents.length === b.extents.length && a.extents.every((n, i) => n === b.extents[i])
 
 /** More accumulators than this leave the registers. */
 const maxReductions = 4
@@ -35,7 +33,7 @@ const partnerOf = (stages: readonly Stage[], at: number): number => {
     (s, target) =>
       target < at &&
       s._tag === 'reduce' &&
-      sameExtents(s, stage) &&
+      equals(s.extents, stage.extents) &&
       s.reductions.length + stage.reductions.length <= maxReductions &&
       canMove(stages, at, target)
   )
@@ -73,7 +71,8 @@ const joinReductions = (stages: readonly Stage[]): readonly Stage[] => {
 const joinNeighbours = (stages: readonly Stage[]): readonly Stage[] => {
   for (let at = 1; at < stages.length; at++) {
     const [before, after] = [stages[at - 1], stages[at]]
-    if (before._tag !== 'map' || after._tag !== 'map' || !sameExtents(before, after)) continue
+    if (before._tag !== 'map' || after._tag !== 'map' || !equals(before.extents, after.extents))
+      continue
     const joined = joinPair(before, after)
     if (joined === null) continue
     const replaced = stages.map((s, i) => (i === at - 1 ? joined : s))

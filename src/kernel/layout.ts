@@ -1,4 +1,5 @@
 /** When several axes can be walked as one, and reshapes that need no copy because of it. */
+import { sizeOf } from '../core/shape.ts'
 import {
   type Affine,
   affine,
@@ -9,7 +10,7 @@ import {
 } from './affine.ts'
 import type { Expr } from './expr.ts'
 import type { LoweredValue } from './fuse.ts'
-import { sizeOf, view } from './views.ts'
+import { view } from './views.ts'
 import { nodes } from './walk.ts'
 
 /** Axes of the old and of the new shape that hold the same elements. */

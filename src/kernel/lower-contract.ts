@@ -1,4 +1,5 @@
 /** dotGeneral as a contraction: which axes become batch, m, n and k, and when an operand is copied. */
+import { iota, sizeOf } from '../core/shape.ts'
 import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
 import { copy, type Emitter, loadBuffer, placeOf, store } from './emit.ts'
@@ -8,12 +9,10 @@ import type { Place } from './ir.ts'
 import { isMerged } from './layout.ts'
 import { binary } from './make.ts'
 import { type Axes, isSumOfProducts, sumOfProducts } from './sum-of-products.ts'
-import { convert, full, partType, sizeOf, transpose } from './views.ts'
-
-const range = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
+import { convert, full, partType, transpose } from './views.ts'
 
 const free = (rank: number, ...taken: readonly (readonly number[])[]): readonly number[] =>
-  range(rank).filter((a) => taken.every((t) => !t.includes(a)))
+  iota(rank).filter((a) => taken.every((t) => !t.includes(a)))
 
 /** Below this many rows or columns a copy is better than many small products. */
 const leastTile = 16
@@ -40,7 +39,7 @@ const prepare = (
     ? [...batch, ...contracted, ...own]
     : [...batch, ...own, ...contracted]
   const place = placeOf(c, v, { order, groups: [own, contracted] })
-  const split = range(own.length + 1).find((i) => isMerged(place.index, own.slice(i), v.shape)) ?? 0
+  const split = iota(own.length + 1).find((i) => isMerged(place.index, own.slice(i), v.shape)) ?? 0
   const inner = own.slice(split)
   const fits = split === 0 || sizeOf(inner.map((a) => v.shape[a])) >= leastTile
   if (fits && isMerged(place.index, contracted, v.shape)) {

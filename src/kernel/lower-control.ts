@@ -1,4 +1,5 @@
 /** Loops and branches: bodies lower into kernel lists of their own. */
+import { sizeOf } from '../core/shape.ts'
 import { affine, constantIndex, rowMajor } from './affine.ts'
 import { at } from './lower-movement.ts'
 import { copy, type Emitter, loadBuffer, storedIn, storeInto, storesOf } from './emit.ts'
@@ -6,7 +7,7 @@ import type { Expr } from './expr.ts'
 import type { LoweredType, LoweredValue, LoopOptions } from './fuse.ts'
 import type { Carry } from './ir.ts'
 import { binary, constant, iota, load } from './make.ts'
-import { only, sizeOf } from './views.ts'
+import { only } from './views.ts'
 
 const scalarInt: LoweredType = { shape: [], dtype: 'int32' }
 

@@ -3,6 +3,7 @@
  * few features of its own, a matrix product per group would be nearly empty: then the convolution is
  * channelwise, or a nest, whose vectors lie across groups or along the image.
  */
+import { sizeOf } from '../core/shape.ts'
 import { type DType, isComplex } from '../core/dtype.ts'
 import { affine, coefficient, rowMajorStrides } from './affine.ts'
 import { formOverPlanes, hasFewFeatures, planeOrder } from './channelwise.ts'
@@ -14,7 +15,7 @@ import type { ConvolveParams, LoweredValue } from './fuse.ts'
 import type { Convolution, SpatialDimension } from './ir.ts'
 import { complexProduct } from './lower-contract.ts'
 import { pad } from './lower-movement.ts'
-import { convert, full, sizeOf } from './views.ts'
+import { convert, full } from './views.ts'
 
 const dilated = (extent: number, dilation: number): number =>
   extent === 0 ? 0 : (extent - 1) * dilation + 1

@@ -1,4 +1,5 @@
 /** Data movement that needs kernels: padding with holes, concatenation, gather, scatter, sort. */
+import { sizeOf } from '../core/shape.ts'
 import type { HostData } from '../core/dtype.ts'
 import {
   addAffine,
@@ -13,7 +14,7 @@ import type { Expr } from './expr.ts'
 import type { LoweredType, LoweredValue, ScatterOptions } from './fuse.ts'
 import type { MapStage } from './ir.ts'
 import { binary, constant, iota, load, splitBase } from './make.ts'
-import { only, padEdges, sizeOf, transpose } from './views.ts'
+import { only, padEdges, transpose } from './views.ts'
 import { dependsOn } from './walk.ts'
 
 /**

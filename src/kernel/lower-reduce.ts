@@ -1,11 +1,12 @@
 /** Reductions and running combinations as nests. */
+import { sizeOf } from '../core/shape.ts'
 import type { DType } from '../core/dtype.ts'
 import { affine, axisIndex, coefficient, rowMajor, rowMajorStrides } from './affine.ts'
 import { type Emitter, loadBuffer, partIndex, store, storesOf } from './emit.ts'
 import type { LoweredValue } from './fuse.ts'
 import type { Monoid, ReduceStage } from './ir.ts'
 import { accumulator, cast, iota, stageResult, wideType } from './make.ts'
-import { only, partType, sizeOf, transpose } from './views.ts'
+import { only, partType, transpose } from './views.ts'
 import { nodes } from './walk.ts'
 
 const without = (shape: readonly number[], axes: readonly number[]): readonly number[] =>

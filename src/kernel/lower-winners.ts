@@ -5,6 +5,7 @@
  * strides have the same places in the windows that they lie in. Then nothing is divided, and every
  * load is a walk.
  */
+import { sizeOf } from '../core/shape.ts'
 import { type Affine, affine, axisIndex, rowMajor, rowMajorStrides } from './affine.ts'
 import { copy, type Emitter, loadBuffer, storesOf } from './emit.ts'
 import type { Expr } from './expr.ts'
@@ -13,14 +14,12 @@ import { store } from './emit.ts'
 import type { ReduceStage } from './ir.ts'
 import { binary, compare, constant, guard, iota, select, stageResult } from './make.ts'
 import { neutral } from './monoid.ts'
-import { full, only, padEdges, partType, sizeOf, view } from './views.ts'
+import { full, only, padEdges, partType, view } from './views.ts'
 
 /** Beyond so many classes, or windows around a position, going from windows to positions is better. */
 const mostParts = 16
 
 const int = (value: number): Expr => constant('int32', value)
-
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
 
 /** All ways to take one element of each list, the last one fastest. */
 const combinations = <T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] =>
@@ -38,8 +37,8 @@ export const slidesAlongMemory = (shape: readonly number[], p: WindowParams): bo
       p.windowDimensions.some((w, a) => w > p.windowStrides[a])) &&
     p.baseDilation.every((d) => d === 1) &&
     p.windowDilation.every((d, a) => d === 1 || p.windowDimensions[a] === 1) &&
-    product(p.windowStrides) <= mostParts &&
-    product(p.windowDimensions.map((w, a) => Math.ceil(w / p.windowStrides[a]))) <= mostParts
+    sizeOf(p.windowStrides) <= mostParts &&
+    sizeOf(p.windowDimensions.map((w, a) => Math.ceil(w / p.windowStrides[a]))) <= mostParts
   )
 }
 

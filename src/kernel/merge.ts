@@ -7,6 +7,7 @@
  * Reductions join what shares their rows (join-rows.ts), and maps over one space become one stage
  * (join-maps.ts). A nest may step over kernels that have nothing to do with it.
  */
+import { sizeOf } from '../core/shape.ts'
 import { withoutUnitAxes } from './shared-axes.ts'
 import type { Kernel, Nest, Program, Stage } from './ir.ts'
 import { joinMaps } from './join-maps.ts'
@@ -57,15 +58,11 @@ const hasEffects = (k: Kernel): boolean => k._tag === 'library'
 const fewElements = 1024
 
 const points = (nest: Nest): number =>
-  nest.axes.reduce((n, d) => n * d, 1) *
-  Math.max(...nest.stages.map((s) => s.extents.reduce((n, d) => n * d, 1)))
+  sizeOf(nest.axes) * Math.max(...nest.stages.map((s) => sizeOf(s.extents)))
 
 const written = (nest: Nest): number =>
-  nest.axes.reduce((n, d) => n * d, 1) *
-  Math.max(
-    0,
-    ...nest.stages.map((s) => (s._tag === 'reduce' ? 0 : s.extents.reduce((n, d) => n * d, 1)))
-  )
+  sizeOf(nest.axes) *
+  Math.max(0, ...nest.stages.map((s) => (s._tag === 'reduce' ? 0 : sizeOf(s.extents))))
 
 /**
  * Whether a nest may run early, beside one that it shares arrays with. What it writes lives for

@@ -3,19 +3,14 @@
  * exponentials of a softmax lie in its output until they are divided. An array less is written,
  * read and held.
  */
-import type { Affine } from './affine.ts'
+import { equals } from '../core/shape.ts'
+import { sameAffine } from './affine.ts'
 import type { Load } from './expr.ts'
 import type { Kernel, Nest, Program, Stage, Store } from './ir.ts'
 import { readCounts } from './join-epilogues.ts'
 import { loadsOf, mapExpressions, storesOf, visitStage } from './stage.ts'
 import { usesOf } from './uses.ts'
 import { rewriter } from './walk.ts'
-
-const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i])
-
-const sameIndex = (a: Affine, b: Affine): boolean =>
-  a.offset === b.offset && sameNumbers(a.coefficients, b.coefficients)
 
 /** Loads of the buffer in a stage. */
 const loadsFrom = (s: Stage, buffer: number): readonly Load[] =>
@@ -28,15 +23,15 @@ const touches = (s: Stage, buffer: number): boolean =>
 const fits = (stages: readonly Stage[], from: number, at: number, kept: Store, out: Store) => {
   const [first, last] = [stages[from], stages[at]]
   const alike =
-    sameNumbers(first.extents, last.extents) &&
+    equals(first.extents, last.extents) &&
     kept.base === null &&
     out.base === null &&
     kept.value.dtype === out.value.dtype &&
-    sameIndex(kept.index, out.index)
+    sameAffine(kept.index, out.index)
   if (!alike) return false
   // The stage that overwrites it reads it at the very place, and nothing reads it afterwards.
   const inPlace = loadsFrom(last, kept.buffer).every(
-    (e) => e.base === null && sameIndex(e.index, out.index)
+    (e) => e.base === null && sameAffine(e.index, out.index)
   )
   const others = last._tag === 'map' ? last.stores.filter((o) => o !== out) : []
   return (

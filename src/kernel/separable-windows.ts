@@ -4,20 +4,19 @@
  * Also sums over an operand with holes, such as gradients of overlapping means: outputs with one
  * remainder by the spacing see the same places of a window, and no hole is looked at.
  */
+import { sizeOf } from '../core/shape.ts'
 import { type Affine, affine, axisIndex, rowMajorStrides } from './affine.ts'
 import { copy, type Emitter, loadBuffer, storesOf } from './emit.ts'
 import type { Expr } from './expr.ts'
 import type { LoweredValue, WindowParams } from './fuse.ts'
 import { binary, constant, guard } from './make.ts'
-import { sizeOf, view } from './views.ts'
+import { view } from './views.ts'
 
 /** What reading and writing an intermediate result costs, in elements of a window. */
 const traffic = 2
 
 /** So much less has to be looked at. */
 const leastGain = 1.5
-
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
 
 /** The window along `axis` alone. */
 const along = (p: WindowParams, axis: number): WindowParams => {
@@ -52,9 +51,9 @@ export const axisByAxis = (
   if (axes.filter((a) => p.windowDimensions[a] > 1).length < 2 || counts.includes(0)) return null
   const looks = shape.map((_, a) => Math.ceil(p.windowDimensions[a] / p.baseDilation[a]))
   const after = (done: number): number =>
-    product(shape.map((n, a) => (axes.slice(0, done + 1).includes(a) ? counts[a] : n)))
+    sizeOf(shape.map((n, a) => (axes.slice(0, done + 1).includes(a) ? counts[a] : n)))
   const apart = axes.reduce((sum, a, i) => sum + (looks[a] + traffic) * after(i), 0)
-  const together = (product(looks) + traffic) * product(counts)
+  const together = (sizeOf(looks) + traffic) * sizeOf(counts)
   return together > leastGain * apart ? axes.map((axis) => along(p, axis)) : null
 }
 
@@ -82,8 +81,8 @@ export const sumsBetweenHoles = (
     v.dtype !== 'bfloat16' &&
     p.baseDilation.some((d) => d > 1) &&
     p.windowStrides.every((s, a) => s === 1 || p.baseDilation[a] === 1) &&
-    product(p.baseDilation) <= mostParts &&
-    product(p.windowDimensions.map((w, a) => Math.ceil(w / p.baseDilation[a]))) <= mostParts &&
+    sizeOf(p.baseDilation) <= mostParts &&
+    sizeOf(p.windowDimensions.map((w, a) => Math.ceil(w / p.baseDilation[a]))) <= mostParts &&
     sizeOf(counts) > 0 &&
     sizeOf(v.shape) > 0
   if (!fits) return null

@@ -1,11 +1,9 @@
 /** Stages seen as a whole: their expressions, their places, and both changed at once. */
+import { equals } from '../core/shape.ts'
 import { type Affine, compose } from './affine.ts'
 import type { Expr, Load } from './expr.ts'
 import type { Place, Stage, Store } from './ir.ts'
 import { nodes, reindexer, rewriter } from './walk.ts'
-
-const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i])
 
 export const storesOf = (s: Stage): readonly Store[] => (s._tag === 'reduce' ? [] : s.stores)
 
@@ -119,7 +117,7 @@ export const reindexStage = (
   axes: readonly Affine[],
   extents: readonly number[]
 ): Stage => {
-  if (isSame(axes)) return (sameNumbers(extents, s.extents) ? s : { ...s, extents }) as Stage
+  if (isSame(axes)) return (equals(extents, s.extents) ? s : { ...s, extents }) as Stage
   const expr = reindexer(axes)
   const moved = visitStage(s, {
     expr,

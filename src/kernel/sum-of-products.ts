@@ -4,6 +4,7 @@
  * As matrix products they would have a single row or column for every point of the batch axes. Where
  * those lie closer together in memory than what is summed, each would stride through the operand.
  */
+import { sizeOf } from '../core/shape.ts'
 import { coefficient } from './affine.ts'
 import type { Emitter } from './emit.ts'
 import { placeOf } from './emit.ts'
@@ -11,7 +12,7 @@ import type { ScalarType } from './expr.ts'
 import type { ContractDimensions, LoweredValue } from './fuse.ts'
 import { reduce } from './lower-reduce.ts'
 import { binary, cast, constant, load, wideType } from './make.ts'
-import { broadcastInDim, convert, map, sizeOf, squeeze, transpose } from './views.ts'
+import { broadcastInDim, convert, map, squeeze, transpose } from './views.ts'
 
 /** A contraction with the free axes of its operands. */
 export interface Axes extends ContractDimensions {

@@ -12,9 +12,6 @@ import { reindexer } from './walk.ts'
 /** dtype of the parts: itself, or that of the real part. */
 export const partType = (dtype: DType): ScalarType => realPart(dtype) as ScalarType // a real part is never complex
 
-/** Σ over one product of extents; 1 for a scalar. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
-
 /** A real value from one expression over `shape`. */
 export const value = (shape: readonly number[], e: Expr): LoweredValue => ({
   shape,

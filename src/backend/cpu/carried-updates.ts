@@ -3,6 +3,7 @@
  * the copy; where nothing needs what was there before, it changes that instead, and the copy goes:
  * a cache that a generating loop fills costs what is written, not all of it in every trip.
  */
+import { sizeOf } from '../../core/shape.ts'
 import { rowMajor, sameAffine } from '../../kernel/affine.ts'
 import { type CodeKernel, withBuffers } from '../../kernel/canonical.ts'
 import type { Buffer, Carry, Kernel, Loop, Nest, Program, Stage } from '../../kernel/ir.ts'
@@ -10,7 +11,6 @@ import { withoutStage } from '../../kernel/join-stages.ts'
 import { readsOf, storesOf, writesOf } from '../../kernel/stage.ts'
 import { usesOf } from '../../kernel/uses.ts'
 import { buffersRead } from '../../kernel/walk.ts'
-import { sizeOf } from '../../kernel/views.ts'
 
 const touches = (k: Kernel, buffer: number): boolean => {
   const { reads, writes } = usesOf(k)

@@ -21,6 +21,7 @@ import {
   productWorkspace,
   tilesOfProduct
 } from './product/product-code.ts'
+import { aligned } from './memory/arena.ts'
 import { emitScatter } from './nest/scatter-code.ts'
 import { createSplitCode } from './threads/split-code.ts'
 import { control } from './threads/thread-control.ts'
@@ -158,12 +159,10 @@ const lazily = <T>(make: () => T): { readonly get: () => T; readonly made: () =>
   return { get: () => (value ??= make()), made: () => value }
 }
 
-const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
-
 const workspaceOf = (profile: EngineProfile, k: CodeKernel): number =>
   k._tag === 'scatter'
     ? 0
-    : roundUp(k._tag === 'nest' ? nestWorkspace(k) : productWorkspace(profile, k))
+    : aligned(k._tag === 'nest' ? nestWorkspace(k) : productWorkspace(profile, k))
 
 /** The buffers of a kernel that copies one as it lies, or null. */
 const copiedBy = (kernel: CodeKernel): { readonly from: number; readonly to: number } | null => {

@@ -6,6 +6,7 @@
  * A sum is made for every row, those of one input feature (an image of the batch) are added up, and
  * then those of all features, so errors grow with the number of rows and of images, not of terms.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import {
   addTerms,
   type ChannelAxis,
@@ -30,9 +31,7 @@ const line = 64
 /** Window positions at a time. */
 const block = 4
 
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
-
-const outputsOf = (shape: ConvolutionShape): number => product(shape.spatial.map((d) => d.output))
+const outputsOf = (shape: ConvolutionShape): number => sizeOf(shape.spatial.map((d) => d.output))
 
 /** Lines of channels, which are the units of the work. */
 export const channelwiseLines = (shape: ConvolutionShape, type: VectorType): number =>
@@ -135,7 +134,7 @@ export const emitChannelwiseSums = (
         return row()
       }
       const { size, ...strides }: ChannelAxis = outer[at]
-      const inside = product(outer.slice(at + 1).map((a) => a.size.output)) * output
+      const inside = sizeOf(outer.slice(at + 1).map((a) => a.size.output)) * output
       const [position, o, nextInput, nextFactor, nextCell] = f.locals('i32', 5)
       const w = counters[at]
       f.i32(0).set(w).get(factor).set(nextFactor)

@@ -3,6 +3,7 @@
  * out: a copy that stays in the caches, after which every window is a plain walk.
  */
 
+import { sizeOf } from '../../../core/shape.ts'
 import type { SpatialDimension } from '../../../kernel/ir.ts'
 import { emitStrided } from '../nest/strided.ts'
 import type { Dimension } from '../nest/strided.ts'
@@ -82,7 +83,7 @@ export const padInput = (
   const line = axes.flatMap((d, i) => (i === cut ? [] : [{ ...copied(d), d, i }]))
   return {
     input: {
-      size: extents.reduce((a, b) => a * b, 1),
+      size: sizeOf(extents),
       from: line.reduce((sum, { first, i }) => sum + first * strides[i], 0),
       to: line.reduce((sum, { position, i }) => sum + position * dense[i], 0),
       // The last dimension keeps the list from being empty.

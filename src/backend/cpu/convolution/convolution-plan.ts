@@ -10,6 +10,7 @@
  * where features come first (NCHW), every image is a product with features as rows.
  */
 
+import { sizeOf } from '../../../core/shape.ts'
 import type { SpatialDimension } from '../../../kernel/ir.ts'
 import { needsPadding, padInput, pointwise } from './convolution-padding.ts'
 import type { PaddedInput } from './convolution-padding.ts'
@@ -80,8 +81,6 @@ export interface Pieces {
 /** Smaller images have too few columns for the packing of the features to pay. */
 const LEAST_COLUMNS = 64
 
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
-
 /** Positions of a piece: many for the packing of the features, few for the input to stay in caches. */
 const [leastPositions, mostPositions] = [256, 2048]
 /** Features of a piece, in whole tiles of any engine. */
@@ -133,8 +132,8 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
   const [, rhsOut, rhsIn, ...rhsWindow] = shape.rhs
   const [, outBatch, outFeature, ...outSpatial] = shape.out
   const windows = spatial.map(({ window }) => window)
-  const outputs = batch * product(spatial.map(({ output }) => output))
-  const k = inFeatures * product(windows)
+  const outputs = batch * sizeOf(spatial.map(({ output }) => output))
+  const k = inFeatures * sizeOf(windows)
 
   // Positions in the order of the output's memory, so that they are stored where they belong.
   const all = [
@@ -165,11 +164,11 @@ export const planConvolution = (shape: ConvolutionShape): ConvolutionPlan => {
     unsorted.findIndex(({ extent }) => extent > 1)
   )
   const positions = [unsorted[cut], ...unsorted.filter((_, i) => i !== cut)]
-  const dense = positions.map((_, i) => product(positions.slice(i + 1).map((d) => d.extent)))
+  const dense = positions.map((_, i) => sizeOf(positions.slice(i + 1).map((d) => d.extent)))
   const rowStride = featuresFirst ? outFeature : isLinear ? allOutputs[0].strides[0] : undefined
 
   const isPadded = outputs > 0 && k > 0 && spatial.some(needsPadding)
-  const count = product(positions.map(({ extent }) => extent))
+  const count = sizeOf(positions.map(({ extent }) => extent))
   const images = isImageWise ? batch : 1
   const pieces = planPieces(
     count,

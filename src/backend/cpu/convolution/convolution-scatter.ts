@@ -12,6 +12,7 @@
  * then the rows of the matrix, and whole rows are added up.
  */
 
+import { sizeOf } from '../../../core/shape.ts'
 import type { SpatialDimension } from '../../../kernel/ir.ts'
 import type { ConvolutionShape, Digits } from './convolution-plan.ts'
 import { definePackDigits, pushPackBlock } from './convolution-pack.ts'
@@ -95,11 +96,9 @@ const MIN_GAIN = 1.2
 /** Columns that a tile is taken to have, on every engine alike, and features that leave most empty. */
 const [TILE, FEW_FEATURES] = [8, 4]
 
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
-
 /** Row-major strides, in elements of the innermost. */
 const rowMajor = (extents: readonly number[]): readonly number[] =>
-  extents.map((_, i) => product(extents.slice(i + 1)))
+  extents.map((_, i) => sizeOf(extents.slice(i + 1)))
 
 /** All window positions, row-major. */
 const windowPositions = (windows: readonly number[]): readonly (readonly number[])[] =>
@@ -123,10 +122,10 @@ export const planScatter = (shape: ConvolutionShape): ScatterPlan | undefined =>
   const [, , outFeature, ...outSpatial] = shape.out
   const inputs = spatial.map(({ input }) => input)
   const windows = spatial.map(({ window }) => window)
-  const [positions, window] = [product(inputs), product(windows)]
-  const outputs = product(spatial.map(({ output }) => output))
+  const [positions, window] = [sizeOf(inputs), sizeOf(windows)]
+  const outputs = sizeOf(spatial.map(({ output }) => output))
   // A product for each class of outputs would be one of many.
-  const isSpread = product(spatial.map((d) => d.inputDilation)) > MAX_PHASES
+  const isSpread = sizeOf(spatial.map((d) => d.inputDilation)) > MAX_PHASES
   const fits =
     spatial.every(({ stride }) => stride === 1) &&
     (window <= MAX_WINDOW || spatial.some(({ inputDilation }) => inputDilation > 1)) &&
@@ -228,7 +227,7 @@ const walkOf = (
   const isInner = Math.abs(outFeature) < Math.min(...outSpatial.map(Math.abs))
   const inFrame = rowMajor(whole).map((stride) => stride * (isInner ? features.extent : 1))
   const strides = fits ? outSpatial : inFrame
-  const feature = fits ? outFeature : isInner ? 1 : product(whole)
+  const feature = fits ? outFeature : isInner ? 1 : sizeOf(whole)
   const kept = spatial.map((d, s) => {
     const first = Math.max(0, -low[s])
     return { first, count: Math.max(0, Math.min(whole[s], d.output - low[s]) - first) }
@@ -250,7 +249,7 @@ const walkOf = (
     frame: fits
       ? null
       : {
-          size: product(whole) * features.extent,
+          size: sizeOf(whole) * features.extent,
           from: kept.reduce((sum, { first }, s) => sum + first * inFrame[s], 0),
           to: kept.reduce((sum, { first }, s) => sum + (first + low[s]) * outSpatial[s], 0),
           dimensions: [

@@ -4,6 +4,7 @@
  * single channels whose windows also run over the input features (or, where those are few and the
  * sums are long, whose outputs also run over the batch).
  */
+import { sizeOf } from '../../../core/shape.ts'
 import { type Affine, affine, coefficient } from '../../../kernel/affine.ts'
 import { alongMemory } from '../../../kernel/as-nest.ts'
 import { channelwiseForm } from '../../../kernel/channelwise.ts'
@@ -17,8 +18,6 @@ import type { Allocate } from '../threads/split-program.ts'
 
 /** More features fill the tiles of a product. */
 const mostFeatures = 4
-
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
 
 /** Strides of a copy whose axis 0, the groups, lies innermost, and then the last ones. */
 const sideBySide = (extents: readonly number[]): readonly number[] => {
@@ -45,7 +44,7 @@ const arranged = (
 ): Operand => {
   if (coefficient(place.index, 0) === 1) return { place, made: [] }
   const index = affine(0, sideBySide(extents))
-  const buffer = allocate(dtype, product(extents))
+  const buffer = allocate(dtype, sizeOf(extents))
   const value = load(dtype, place.buffer, place.index, place.base)
   const copy: Nest = {
     _tag: 'nest',
@@ -72,7 +71,7 @@ const strides = (index: Affine, rank: number): readonly number[] =>
 const ofFeature = (k: Convolution, feature: number): readonly Convolution[] => {
   const rank = 3 + k.spatial.length
   const [lhs, rhs, out] = [k.lhs, k.rhs, k.out].map((p) => strides(p.index, rank))
-  const size = product(productSpace(k))
+  const size = sizeOf(productSpace(k))
   const common = { ...k, outFeatures: 1, epilogue: null }
   const over = (
     spatial: Convolution['spatial'][number],
@@ -115,7 +114,7 @@ const attempt = (k: Convolution, allocate: Allocate): readonly Kernel[] | null =
   const isInPlace = coefficient(k.out.index, 0) === 1 && k.epilogue === null
   const sums: Place = isInPlace
     ? k.out
-    : { buffer: allocate(dtype, product(space)), index: affine(0, sideBySide(space)), base: null }
+    : { buffer: allocate(dtype, sizeOf(space)), index: affine(0, sideBySide(space)), base: null }
   const inner = { ...k, lhs: lhs.place, rhs: rhs.place, out: sums }
   const convolutions = Array.from({ length: outFeatures }, (_, feature) =>
     ofFeature(inner, feature).find((form) => channelwiseForm(form) !== null)

@@ -3,6 +3,7 @@
  * neighbouring places of a row. Padding is written out in a copy that stays in the caches, and so
  * that places a step apart lie side by side, rows are split by their remainder by the step.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import type { SpatialDimension } from '../../../kernel/ir.ts'
 import { planeOrder } from '../../../kernel/channelwise.ts'
 import type { ChannelAxis } from './channelwise-plan.ts'
@@ -32,8 +33,6 @@ export interface Plane {
   /** Elements to a place of a row, which is a multiple of the step away from others in its part. */
   readonly column: (place: number) => number
 }
-
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
 
 /** The spatial dimensions in the order of the planes' memory, the rows last. */
 export const planeAxes = (
@@ -70,8 +69,8 @@ export const planPlane = (
     }
   const length = Math.ceil(reach(inner.size) / step)
   const reaches = outer.map((a) => reach(a.size))
-  const strides = outer.map((_, i) => length * step * product(reaches.slice(i + 1)))
-  const size = length * step * product(reaches)
+  const strides = outer.map((_, i) => length * step * sizeOf(reaches.slice(i + 1)))
+  const size = length * step * sizeOf(reaches)
   const lines = outer.map((a) => copied(a.size))
   const row = copied(inner.size)
   const parts = Array.from({ length: step }, (_, remainder): Part => {

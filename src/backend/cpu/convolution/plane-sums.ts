@@ -6,6 +6,7 @@
  * Partial sums of some rows are added up, then those of one image, and then those of all, so errors
  * grow with the numbers of rows and images, not of terms.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import type { ConvolutionShape } from './convolution-plan.ts'
 import { i32s, loadLanes } from '../product/gemm-micro.ts'
 import type { GemmContext } from '../product/gemm-micro.ts'
@@ -21,8 +22,6 @@ const mostSums = 7
 const mostTerms = 64
 /** Bytes of a vector. */
 const vector = 16
-
-const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
 
 const planOf = (shape: ConvolutionShape) => {
   const axes = planeAxes(shape, 'rhs')
@@ -56,7 +55,7 @@ export const planeSumUnits = ({ groups, batch, outFeatures }: ConvolutionShape):
 
 const layout = (shape: ConvolutionShape, type: VectorType) => {
   const { plane, window } = planOf(shape)
-  const outputs = product(shape.spatial.map((d) => d.output))
+  const outputs = sizeOf(shape.spatial.map((d) => d.output))
   const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
   const total = roundUp(plane.size * type.bytes)
   const part = total + outputs * vector

@@ -3,6 +3,7 @@
  * convolutions side by side, each over a part of the input features, and the sum of their results.
  * The parts depend on the shape alone.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import { affine, coefficient } from '../../../kernel/affine.ts'
 import { alongMemory, convolutionAsNest } from '../../../kernel/as-nest.ts'
 import { channelwiseForm, hasFewFeatures } from '../../../kernel/channelwise.ts'
@@ -52,7 +53,7 @@ const isNarrow = (k: Convolution): boolean =>
 /** The convolution as `parts` groups, then what is left over, then the sum of both. */
 const splitConvolution = (k: Convolution, parts: number, allocate: Allocate): readonly Kernel[] => {
   const space = productSpace(k)
-  const points = space.reduce((n, d) => n * d, 1)
+  const points = sizeOf(space)
   const length = Math.floor(k.inFeatures / parts)
   const rest = k.inFeatures - length * parts
   const slots = parts + (rest > 0 ? 1 : 0)

@@ -2,6 +2,7 @@
  * Which results of a kernel may lie where one of its operands lies: every point reads the operand,
  * where it does, exactly where it stores the result, and before it does.
  */
+import { equals } from '../../../core/shape.ts'
 import { coefficient, sameAffine } from '../../../kernel/affine.ts'
 import type { Load } from '../../../kernel/expr.ts'
 import { forwardResults } from '../../../kernel/forward-results.ts'
@@ -13,9 +14,6 @@ export interface Pair {
   readonly operand: number
   readonly result: number
 }
-
-const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i])
 
 /** A load and the number of its stage. */
 interface Reading {
@@ -46,7 +44,7 @@ const isSafe = (
   readings.every(
     ({ at: i, load }) =>
       i <= at &&
-      sameExtents(stages[i].extents, stages[at].extents) &&
+      equals(stages[i].extents, stages[at].extents) &&
       // A scan stores as it goes, and reads no element twice.
       load.base === null &&
       sameAffine(load.index, store.index)
