@@ -1,10 +1,17 @@
 /** Code of stages over a chunk of columns, in blocks of rows (column-plan.ts says why). */
 import type { Expr, StageResult } from '../../../kernel/expr.ts'
-import type { MapStage, ReduceStage, Reduction, ScanStage, Stage } from '../../../kernel/ir.ts'
+import type { MapStage, ReduceStage, ScanStage, Stage } from '../../../kernel/ir.ts'
 import { expressionsOf } from '../../../kernel/stage.ts'
 import { nodes } from '../../../kernel/walk.ts'
 import * as slots from './accumulate.ts'
-import { blockRows, cellBytes, cellOffset, chunkColumns, rowsPerTurn } from './column-plan.ts'
+import {
+  blockRows,
+  cellBytes,
+  cellOffset,
+  cellsBytes,
+  chunkColumns,
+  rowsPerTurn
+} from './column-plan.ts'
 import { machineType } from '../values/expr-scalar.ts'
 import type { Walk } from './fused-stages.ts'
 import { hoist } from '../values/hoist.ts'
@@ -13,7 +20,7 @@ import type { PlannedNest } from './nest-plan.ts'
 import { type Binding, innerScope, type Scope, stageKey } from '../values/scope.ts'
 import { hasTotal, runningSlot, scalarSlots, type SlotGroup, vectorSlots } from './slots.ts'
 import { bindResult, rootsOf, scanType, stepScan } from './stage-across.ts'
-import { overCut, type StageContext } from './stage-loops.ts'
+import { beginOf, endOf, overCut, run, type StageContext } from './stage-loops.ts'
 import { emitStores } from './stores.ts'
 import type { Local } from '../wasm/function.ts'
 
@@ -52,18 +59,19 @@ const overColumns = (
   })
 }
 
-/** Moves bindings between locals and their cells. */
+/** Moves bindings between locals and their cells, or places that are `scale` times as large. */
 const moveCells = (
   { c: { f }, plan }: Chunk,
   how: 'load' | 'store',
   cell: Local,
   offset: number,
-  bindings: readonly Binding[]
+  bindings: readonly Binding[],
+  scale = 1
 ): void =>
   bindings.forEach((binding, i) => {
     const locals = binding._tag === 'scalar' ? [binding.local] : binding.lanes
     locals.forEach((local, at) => {
-      const place = offset + 16 * i + at * cellBytes(plan)
+      const place = scale * (offset + at * cellBytes(plan)) + 16 * i
       const type = f.typeOf(local)
       if (type === 'i64') return // no value is kept in one
       if (how === 'load') f.get(cell).memory(`${type}.load`, place).set(local)
@@ -88,9 +96,10 @@ const bindEarlier = (chunk: Chunk, scope: Scope, cell: Local, roots: readonly Ex
 
 interface RowBody {
   /** Before and after the rows of a block, at each group of columns. */
-  readonly before: AtColumns
+  readonly before?: AtColumns
   readonly row: (scope: Scope) => void
-  readonly after: AtColumns
+  /** `isFull` tells whether a float32 accumulator has taken enough, or all there is. */
+  readonly after?: (scope: Scope, cell: Local, isFull: Local) => void
 }
 
 /** Walks the extents of a stage in blocks of rows, and each block column by column. */
@@ -105,10 +114,11 @@ const overRows = (
   const last = s.extents.length - 1
   const axis = c.first + last
   const turn = rowsPerTurn(s)
+  const isFull = f.local('i32')
   const block = (cursor: Cursor, limit: Local): void =>
     overColumns(chunk, cursor, (columns, cell) => {
       bindEarlier(chunk, columns, cell, roots)
-      before(columns, cell)
+      before?.(columns, cell)
       hoist(c, columns, roots, axis, c.pinned, true)
       columns.cursor.overAxis(axis, (loop) => {
         const step = (): void => {
@@ -124,7 +134,7 @@ const overRows = (
         }
         if (turn === 1 || s.extents[last] % turn > 0) loop.below(limit, step)
       })
-      after(columns, cell)
+      after?.(columns, cell, isFull)
     })
   const walk = (cursor: Cursor, depth: number): void =>
     cursor.overAxis(c.first + depth, (loop) => {
@@ -140,6 +150,11 @@ const overRows = (
       loop.until(n, () => {
         f.get(loop.counter).i32(blockRows).op('i32.add').tee(limit)
         f.i32(n).get(limit).i32(n).op('i32.lt_s').op('select').set(limit)
+        f.get(limit)
+          .i32(run - 1)
+          .op('i32.and')
+          .op('i32.eqz')
+        f.get(limit).i32(n).op('i32.eq').op('i32.or').set(isFull)
         block(loop.cursor, limit)
         loop.advance(blockRows)
       })
@@ -147,30 +162,43 @@ const overRows = (
   walk(scope.cursor, 0)
 }
 
-/** A reduction at a group of columns: slots in locals, and what of them stays in the cells. */
+/** A reduction at a group of columns: slots in locals. */
 interface Running {
   readonly group: SlotGroup
   readonly state: readonly Binding[]
-  readonly totals: slots.LaneTotals | null
-  readonly kept: readonly Binding[]
-}
-
-const startReduction = (c: StageContext, scope: Scope, r: Reduction): Running => {
-  const group = (scope.width === 0 ? scalarSlots : vectorSlots)(r, c.first)
-  const state = slots.startSlots(c, scope, group)
-  if (scope.width === 0 || !hasTotal(r)) return { group, state, totals: null, kept: state }
-  const totals = slots.laneTotals(c, scope.width)
-  const kept = [totals.low, totals.high].map((lanes): Binding => ({ _tag: 'vector', lanes }))
-  return { group, state, totals, kept }
 }
 
 const reduceColumns = (chunk: Chunk, { number, along }: Walk, s: ReduceStage): void => {
-  const { c, plan, scope } = chunk
+  const { c, plan, scope, cells } = chunk
+  const { f } = c
   const start = (columns: Scope): readonly Running[] =>
-    s.reductions.map((r) => startReduction(c, columns, r))
+    s.reductions.map((r) => {
+      const group = (columns.width === 0 ? scalarSlots : vectorSlots)(r, c.first)
+      return { group, state: slots.startSlots(c, columns, group) }
+    })
   const move = (how: 'load' | 'store', cell: Local, all: readonly Running[]): void =>
-    all.forEach(({ kept }, i) => moveCells(chunk, how, cell, cellOffset(plan, number, i), kept))
-  overColumns(chunk, scope.cursor, (columns, cell) => move('store', cell, start(columns)))
+    all.forEach(({ state }, i) => moveCells(chunk, how, cell, cellOffset(plan, number, i), state))
+  const sums = s.reductions.flatMap((r, i) => (hasTotal(r) ? [i] : []))
+  /** The totals of the sums that vectors keep. */
+  const overTotals = (
+    columns: Scope,
+    cell: Local,
+    body: (totals: slots.LaneTotals, i: number, move: (how: 'load' | 'store') => void) => void
+  ): void => {
+    if (columns.width === 0 || sums.length === 0) return
+    const place = f.local('i32')
+    f.get(cell).get(cell).op('i32.add').get(cells).op('i32.sub')
+    f.i32(cellsBytes(plan, c.lanes)).op('i32.add').set(place)
+    sums.forEach((i) => {
+      const totals = slots.laneTotals(c, columns.width)
+      const kept = [totals.low, totals.high].map((lanes): Binding => ({ _tag: 'vector', lanes }))
+      body(totals, i, (how) => moveCells(chunk, how, place, cellOffset(plan, number, i), kept, 2))
+    })
+  }
+  overColumns(chunk, scope.cursor, (columns, cell) => {
+    move('store', cell, start(columns))
+    overTotals(columns, cell, (_, __, moveTotals) => moveTotals('store'))
+  })
   let running: readonly Running[] = []
   overRows(chunk, s, rootsOf(s, along), {
     before: (columns, cell) => {
@@ -189,22 +217,28 @@ const reduceColumns = (chunk: Chunk, { number, along }: Walk, s: ReduceStage): v
         )
       )
     },
-    after: (_, cell) => {
-      running.forEach(({ state: [sum], totals }) => {
-        if (totals !== null && sum._tag === 'vector') slots.flushLanes(c, sum.lanes, totals)
-      })
+    after: (columns, cell, isFull) => {
+      f.get(isFull).if(() =>
+        overTotals(columns, cell, (totals, i, moveTotals) => {
+          const [sum] = running[i].state
+          moveTotals('load')
+          if (sum._tag === 'vector') slots.flushLanes(c, sum.lanes, totals)
+          moveTotals('store')
+        })
+      )
       move('store', cell, running)
     }
   })
   overColumns(chunk, scope.cursor, (columns, cell) => {
     const done = start(columns)
     move('load', cell, done)
-    done.forEach(({ group, state, totals }, i) => {
-      const found: readonly Binding[] =
-        totals === null
-          ? slots.resultsOf(c, columns, group, state)
-          : [{ _tag: 'vector', lanes: slots.totalsAsFloat32(c, totals) }]
-      bindResult(c, columns, number, s, i, found)
+    const found = done.map(({ group, state }) => slots.resultsOf(c, columns, group, state))
+    overTotals(columns, cell, (totals, i, moveTotals) => {
+      moveTotals('load')
+      found[i] = [{ _tag: 'vector', lanes: slots.totalsAsFloat32(c, totals) }]
+    })
+    found.forEach((bindings, i) => {
+      bindResult(c, columns, number, s, i, bindings)
       const results = (['value', 'position'] as const).flatMap(
         (part) => columns.bindings.get(stageKey(number, i, part)) ?? []
       )
@@ -232,14 +266,11 @@ const scanColumns = (chunk: Chunk, number: number, s: ScanStage): void => {
   })
 }
 
-const nothing = (): void => undefined
-
 const mapColumns = (chunk: Chunk, s: MapStage): void => {
   const { c, scope } = chunk
   const roots = expressionsOf(s)
   const row = (at: Scope): void => emitStores(c, at, s.stores)
-  if (s.extents.length > 0)
-    return overRows(chunk, s, roots, { before: nothing, row, after: nothing })
+  if (s.extents.length > 0) return overRows(chunk, s, roots, { row })
   overColumns(chunk, scope.cursor, (columns, cell) => {
     bindEarlier(chunk, columns, cell, roots)
     row(columns)
@@ -256,14 +287,11 @@ export const emitColumnBlocks = (
 ): void => {
   const { f } = c
   const axis = c.first - 1
-  const cut = c.cut?.axis === axis ? c.cut : null
   const columns = chunkColumns(plan)
   scope.cursor.overAxis(
     axis,
     (loop) => {
-      const bound = f.local('i32')
-      if (cut === null) f.i32(plan.axes[axis]).set(bound)
-      else f.get(cut.end).set(bound)
+      const bound = endOf(c, axis, plan.axes[axis])
       loop.to(bound, () => {
         const end = f.local('i32')
         f.get(loop.counter).i32(columns).op('i32.add').tee(end)
@@ -279,6 +307,6 @@ export const emitColumnBlocks = (
         loop.advance(columns)
       })
     },
-    cut?.begin
+    beginOf(c, axis)
   )
 }

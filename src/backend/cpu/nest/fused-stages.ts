@@ -2,6 +2,7 @@
  * A map and the reduction behind it walk their extents together, as the exponentials of a softmax
  * and their sum do: what the map stores is added up while it is in registers.
  */
+import { equals } from '../../../core/shape.ts'
 import type { ReduceStage, Stage, Store } from '../../../kernel/ir.ts'
 import { forwarding } from '../../../kernel/join-maps.ts'
 import { expressionsOf, mapExpressions } from '../../../kernel/stage.ts'
@@ -17,13 +18,14 @@ export interface Walk {
 /** Larger bodies would leave the registers. */
 const maxNodes = 48
 
-const sameExtents = (a: Stage, b: Stage): boolean =>
-  a.extents.length === b.extents.length && a.extents.every((n, i) => n === b.extents[i])
-
 /** The reduction with what the map has just stored instead of loads of it, or null. */
 const together = (map: Stage, stage: Stage): ReduceStage | null => {
   if (map._tag !== 'map' || stage._tag !== 'reduce') return null
-  if (stage.extents.length === 0 || stage.extents.includes(0) || !sameExtents(map, stage))
+  if (
+    stage.extents.length === 0 ||
+    stage.extents.includes(0) ||
+    !equals(map.extents, stage.extents)
+  )
     return null
   if (map.stores.some((o) => o.base !== null)) return null
   const written = new Set(map.stores.map((o) => o.buffer))

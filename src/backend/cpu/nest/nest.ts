@@ -1,4 +1,5 @@
 /** A nest as one function `(table) → ()`, where `table` holds the address of every buffer. */
+import { sizeOf } from '../../../core/shape.ts'
 import type { Expr } from '../../../kernel/expr.ts'
 import type { Nest, Stage } from '../../../kernel/ir.ts'
 import { expressionsOf, loadsOf, nodesOf } from '../../../kernel/stage.ts'
@@ -6,16 +7,17 @@ import { dependsOn, nodes } from '../../../kernel/walk.ts'
 import { hoist } from '../values/hoist.ts'
 import { innerScope, rootScope, type Scope } from '../values/scope.ts'
 import type { LaneTarget } from '../values/elementary/lanes.ts'
-import { type Access, type AxisLoop, createCursor } from '../values/loops.ts'
+import { type Access, type AxisLoop, createCursor, type Cursor } from '../values/loops.ts'
 import { planNest, type PlannedNest } from './nest-plan.ts'
 import { emitColumnBlocks } from './column-blocks.ts'
 import { columnUnit, columnWorkspace, hasColumnBlocks } from './column-plan.ts'
 import { emitReadAhead, readAheadOf } from './read-ahead.ts'
+import { emitRowTurns, rowUnit } from './row-turns.ts'
 import { slotsIn } from './slots.ts'
 import { type Walk, walksOf } from './fused-stages.ts'
 import { emitAcross, scanType } from './stage-across.ts'
 import { emitInner } from './stage-inner.ts'
-import { overCut, type StageContext } from './stage-loops.ts'
+import { beginOf, endOf, overCut, type StageContext } from './stage-loops.ts'
 import {
   chooseCut,
   type Cut,
@@ -54,7 +56,7 @@ const unitsAlong = (nest: Nest): readonly number[] => {
 export const leastUnits = (nest: Nest): number => Math.max(1, ...unitsAlong(nest))
 
 /** Parts of a nest that are walked by themselves, along all axes. */
-export const unitsOfNest = (nest: Nest): number => unitsAlong(nest).reduce((n, d) => n * d, 1)
+export const unitsOfNest = (nest: Nest): number => sizeOf(unitsAlong(nest))
 
 /** Bytes of workspace that a thread needs for the nest. */
 export const nestWorkspace = (nest: Nest): number => {
@@ -66,15 +68,25 @@ export const nestWorkspace = (nest: Nest): number => {
 const hasMovingBase = (s: Stage): boolean =>
   s._tag !== 'reduce' && s.stores.some((o) => o.base !== null && dependsOn([o.base]).size > 0)
 
-const emitPoint = (c: StageContext, scope: Scope, plan: PlannedNest, vectors: boolean): void =>
-  walksOf(plan.stages).forEach((walk) => emitWalk(c, scope, walk, vectors))
+/** All stages at each of some points. */
+const emitPoints = (
+  c: StageContext,
+  points: readonly Scope[],
+  plan: PlannedNest,
+  vectors: boolean
+): void => walksOf(plan.stages).forEach((walk) => emitWalk(c, points, walk, vectors))
 
-const emitWalk = (c: StageContext, scope: Scope, walk: Walk, vectors: boolean): void => {
+const emitWalk = (
+  c: StageContext,
+  points: readonly Scope[],
+  walk: Walk,
+  vectors: boolean
+): void => {
   const { stage, along } = walk
   const lanes = lanesFor([stage, { _tag: 'map', extents: [], stores: along }])
   const inner = { ...c, lanes }
-  if (vectors && !hasMovingBase(stage)) emitInner(inner, scope, walk)
-  else emitAcross(inner, scope, walk)
+  if (vectors && !hasMovingBase(stage)) emitInner(inner, points, walk)
+  else points.forEach((scope) => emitAcross(inner, scope, walk))
 }
 
 /**
@@ -91,62 +103,74 @@ const outerWidth = (c: Lanes, plan: PlannedNest, roots: readonly Expr[]): number
   return count <= 24 ? c.profile.interleave : 1
 }
 
+/** Vectors of a cache line: blocks of rows come back for the next line while it is near. */
+const lineVectors = 4
+
 /** Loops over the parallel axes, then the stages. */
 const emitParallel = (c: StageContext, scope: Scope, plan: PlannedNest, axis: number): void => {
   const { axes, mode } = plan
   const roots = plan.stages.flatMap(expressionsOf)
   hoist(c, scope, roots, axis, c.pinned, false)
-  if (axis === axes.length) return emitPoint(c, scope, plan, mode === 'inner')
+  if (axis === axes.length) return emitPoints(c, [scope], plan, mode === 'inner')
   const last = axis === axes.length - 1 && mode === 'outer'
   const walks = walksOf(plan.stages)
   if (last && hasColumnBlocks(plan) && c.workspace !== null)
     return emitColumnBlocks(c, scope, plan, walks, {
-      width: widthAcross(c, plan),
+      width: Math.min(lineVectors, widthAcross(c, plan)),
       cells: c.workspace
     })
-  const cut = c.cut?.axis === axis ? c.cut : null
+  const begin = beginOf(c, axis)
   const walk = (loop: AxisLoop): void => {
     const point = (width: number): void => {
       const inner = innerScope(scope, { cursor: loop.cursor, width })
       walks.forEach((w) => emitAcross(c, inner, w))
       loop.advance(width === 0 ? 1 : width * c.lanes)
     }
-    const ahead = axis === axes.length - 1 ? readAheadOf(plan) : null
-    if (ahead !== null) {
-      const repeat = (body: () => void): void =>
-        cut === null ? loop.until(axes[axis], body) : loop.to(cut.end, body)
-      const pushEnd = (): unknown => (cut === null ? c.f.i32(axes[axis]) : c.f.get(cut.end))
-      emitReadAhead(
-        c,
-        innerScope(scope, { cursor: loop.cursor }),
-        { loop, pushEnd, repeat },
-        ahead,
-        {
-          enter: (row) => hoist(c, row, roots, axes.length, c.pinned, false),
-          walk: (row, w) => emitWalk(c, row, w, true)
-        }
-      )
-      return
-    }
+    if (mode === 'inner' && axis === axes.length - 1) return emitRows(c, scope, plan, loop)
     if (!last) {
       const body = (): void => {
         emitParallel(c, innerScope(scope, { cursor: loop.cursor }), plan, axis + 1)
         loop.advance(1)
       }
-      if (cut === null) loop.until(axes[axis], body)
-      else loop.to(cut.end, body)
+      loop.to(endOf(c, axis, axes[axis]), body)
       return
     }
     const n = axes[axis]
     const width = widthAcross(c, plan)
-    if (cut !== null) return overCut(c, loop, cut.end, width, point)
+    if (begin !== undefined) return overCut(c, loop, endOf(c, axis, n), width, point)
     const main = n - (n % (width * c.lanes))
     const single = n - (n % c.lanes)
     if (main > 0) loop.until(main, () => point(width))
     if (single > main) loop.until(single, () => point(1))
     if (n > single) loop.until(n, () => point(0))
   }
-  scope.cursor.overAxis(axis, walk, cut?.begin)
+  scope.cursor.overAxis(axis, walk, begin)
+}
+
+/** The points of the last parallel axis, vectors lying along the extents of the stages. */
+const emitRows = (c: StageContext, scope: Scope, plan: PlannedNest, loop: AxisLoop): void => {
+  const { f } = c
+  const axis = plan.axes.length - 1
+  const end = endOf(c, axis, plan.axes[axis])
+  const roots = plan.stages.flatMap(expressionsOf)
+  const enter = (row: Scope): void => hoist(c, row, roots, axis + 1, c.pinned, false)
+  const rowAt = (cursor: Cursor): Scope => innerScope(scope, { cursor })
+  const ahead = readAheadOf(plan)
+  if (ahead !== null)
+    return emitReadAhead(c, rowAt(loop.cursor), { loop, end }, ahead, {
+      enter,
+      walk: (row, w) => emitWalk(c, [row], w, true)
+    })
+  const rows = (cursors: readonly Cursor[]): void => {
+    const points = cursors.map(rowAt)
+    points.forEach(enter)
+    emitPoints(c, points, plan, true)
+  }
+  emitRowTurns(f, plan, loop, end, rows)
+  loop.below(end, () => {
+    rows([loop.cursor])
+    loop.advance(1)
+  })
 }
 
 /** Vectors side by side along the last parallel axis. */
@@ -159,6 +183,14 @@ const widthAcross = (c: Lanes, plan: PlannedNest): number => {
 /** What the width of vectors depends on. */
 type Lanes = Pick<StageContext, 'profile' | 'lanes'>
 
+/** Points of the last parallel axis that stay together. */
+const unitOfLast = (c: Lanes, plan: PlannedNest): number =>
+  plan.mode !== 'outer'
+    ? rowUnit(plan)
+    : hasColumnBlocks(plan)
+      ? columnUnit
+      : widthAcross(c, plan) * c.lanes
+
 /** Axes along which points are independent, and how many of them vectors take at a time. */
 const cutsOf = (c: Lanes, plan: PlannedNest): readonly Cut[] => {
   const { axes, mode, stages } = plan
@@ -166,12 +198,7 @@ const cutsOf = (c: Lanes, plan: PlannedNest): readonly Cut[] => {
     return axes.map((extent, axis) => ({
       axis,
       extent,
-      unit:
-        mode !== 'outer' || axis < axes.length - 1
-          ? 1
-          : hasColumnBlocks(plan)
-            ? columnUnit
-            : widthAcross(c, plan) * c.lanes
+      unit: axis < axes.length - 1 ? 1 : unitOfLast(c, plan)
     }))
   const [stage] = stages
   if (stages.length !== 1 || stage._tag !== 'map') return []

@@ -3,6 +3,7 @@
  * the one waits for memory and integers, the other for the divider. So the map that ends a row is
  * walked together with the reduction that begins the next one.
  */
+import { equals } from '../../../core/shape.ts'
 import { axisIndex } from '../../../kernel/affine.ts'
 import type { ReduceStage, Stage } from '../../../kernel/ir.ts'
 import { expressionsOf, nodesOf, readsOf, reindexStage, storesOf } from '../../../kernel/stage.ts'
@@ -12,7 +13,7 @@ import type { AxisLoop } from '../values/loops.ts'
 import type { PlannedNest } from './nest-plan.ts'
 import { innerScope, type Scope, stageKey } from '../values/scope.ts'
 import type { StageContext } from './stage-loops.ts'
-import type { FunctionBuilder } from '../wasm/function.ts'
+import type { FunctionBuilder, Local } from '../wasm/function.ts'
 
 /** The walks of a row whose first one can be made beside the last one of the row before. */
 export interface ReadAhead {
@@ -35,9 +36,6 @@ const leastRow = 64
 /** The same bits however the elements are shared among accumulators. */
 const isOrderless = (s: ReduceStage): boolean =>
   s.reductions.every(({ monoid }) => monoid === 'max' || monoid === 'min')
-
-const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((n, i) => n === b[i])
 
 const readsOther = (s: Stage, stages: readonly Stage[]): boolean =>
   nodesOf(s).some((e) => e._tag === 'stage') ||
@@ -62,7 +60,7 @@ const findReadAhead = ({ axes, stages, mode }: PlannedNest): ReadAhead | null =>
   const [a, b] = [first.stage, last.stage]
   if (walks.length < 3 || a._tag !== 'reduce' || b._tag !== 'map') return null
   if (first.along.length > 0 || last.along.length > 0 || !isOrderless(a)) return null
-  if (!sameNumbers(a.extents, b.extents) || (a.extents.at(-1) ?? 0) < leastRow) return null
+  if (!equals(a.extents, b.extents) || (a.extents.at(-1) ?? 0) < leastRow) return null
   if (b.stores.some((o) => o.base !== null) || readsOther(a, stages)) return null
   const next = reindexStage(
     a,
@@ -93,11 +91,10 @@ const keepResults = (
   })
 }
 
-/** A walk over rows: how its end is pushed, and how a body that advances is repeated until then. */
+/** A walk over rows, and where it ends. */
 export interface Rows {
   readonly loop: AxisLoop
-  readonly pushEnd: () => unknown
-  readonly repeat: (body: () => void) => void
+  readonly end: Local
 }
 
 /** What a row computes before its stages, and one of its walks. */
@@ -110,18 +107,16 @@ export interface RowCode {
 export const emitReadAhead = (
   { f }: StageContext,
   scope: Scope,
-  { loop, pushEnd, repeat }: Rows,
+  { loop, end }: Rows,
   ahead: ReadAhead,
   { enter, walk }: RowCode
 ): void => {
   walk(scope, ahead.first)
-  repeat(() => {
+  loop.to(end, () => {
     const row = innerScope(scope)
     enter(row)
     ahead.middle.forEach((w) => walk(row, w))
-    f.get(loop.counter).i32(1).op('i32.add')
-    pushEnd()
-    f.op('i32.lt_s')
+    f.get(loop.counter).i32(1).op('i32.add').get(end).op('i32.lt_s')
     f.if(
       () => {
         const next = innerScope(row)

@@ -75,7 +75,7 @@ export const emitScatter = (c: LaneTarget, table: Local, kernel: Scatter): void 
       return
     }
     const write = (): void =>
-      emitInner(context, innerScope(scope), { number: 0, stage: row, along: [] })
+      emitInner(context, [innerScope(scope)], { number: 0, stage: row, along: [] })
     if (kernel.valid === null) return write()
     c.f.get(scalarOf(c, scope, kernel.valid))
     c.f.if(write)

@@ -3,6 +3,7 @@
  * that can be cut: partial results of pieces side by side, then the reduction of those. The pieces
  * depend on the shape alone.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import {
   type Affine,
   affine,
@@ -16,8 +17,6 @@ import { cast, load, stageResult } from '../../../kernel/make.ts'
 import { loadsOf, mapExpressions, reindexStage } from '../../../kernel/stage.ts'
 import { rewriter } from '../../../kernel/walk.ts'
 import type { Allocate } from '../threads/split-program.ts'
-
-const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
 /** Narrow floats are summed in float32 and rounded once, so partial results stay wide. */
 const partialType = (dtype: ScalarType): ScalarType =>
@@ -95,7 +94,7 @@ const reduceInPieces = (
 ): { readonly nests: readonly Nest[]; readonly stored: readonly Stored[] } => {
   const s = widened(given)
   const rank = axes.length
-  const points = product(axes)
+  const points = sizeOf(axes)
   const { axis, length, rest } = pieceOf(s, rank, pieces)
   const slots = pieces + (rest > 0 ? 1 : 0)
   const partial = allocateFor(s, slots * points, allocate)

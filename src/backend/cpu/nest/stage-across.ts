@@ -2,6 +2,7 @@
  * Code of the stages of a nest at one parallel point, or at a few vectors of points: all extents
  * are walked one by one.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import type { Expr } from '../../../kernel/expr.ts'
 import type { ReduceStage, ScanStage, Store } from '../../../kernel/ir.ts'
 import { accumulator, cast } from '../../../kernel/make.ts'
@@ -68,7 +69,7 @@ const reduceAcross = (
   s: ReduceStage
 ): void => {
   const { width } = scope
-  const count = s.extents.reduce((n, d) => n * d, 1)
+  const count = sizeOf(s.extents)
   const long = count > 2 * run
   const groups = s.reductions.map((r) => (width === 0 ? scalarSlots : vectorSlots)(r, c.first))
   const states = groups.map((g) => slots.startSlots(c, scope, g))
@@ -85,7 +86,7 @@ const reduceAcross = (
   if (count > 0) {
     const outer = innerScope(scope)
     groups.forEach((g, i) => slots.bindSlots(outer, g, states[i]))
-    overExtents(c, outer, rootsOf(s, along), s.extents, (inner) => {
+    overExtents(c, [outer], rootsOf(s, along), s.extents, ([inner]) => {
       if (along.length > 0) emitStores(c, inner, along)
       groups.forEach((g, i) =>
         slots.updateSlots(
@@ -143,7 +144,7 @@ const scanAcross = (c: StageContext, scope: Scope, s: ScanStage): void => {
   const state = slots.startSlots(c, scope, group)
   const outer = innerScope(scope)
   slots.bindSlots(outer, group, state)
-  overExtents(c, outer, [s.value], s.extents, (inner) => stepScan(c, inner, s, group, state))
+  overExtents(c, [outer], [s.value], s.extents, ([inner]) => stepScan(c, inner, s, group, state))
 }
 
 /** What a scan accumulates in: float64 for sums and products of float32. */
@@ -158,7 +159,7 @@ export const emitAcross = (c: StageContext, scope: Scope, walk: Walk): void => {
   switch (s._tag) {
     case 'map':
       if (s.extents.includes(0)) return
-      return overExtents(c, innerScope(scope), expressionsOf(s), s.extents, (inner) =>
+      return overExtents(c, [innerScope(scope)], expressionsOf(s), s.extents, ([inner]) =>
         emitStores(c, inner, s.stores)
       )
     case 'reduce':

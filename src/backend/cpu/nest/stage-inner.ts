@@ -13,6 +13,7 @@ import { bindResult, emitAcross, rootsOf } from './stage-across.ts'
 import { overExtents, overVectors, type StageContext } from './stage-loops.ts'
 import { scanInner } from './stage-scan.ts'
 import { emitStores } from './stores.ts'
+import type { Local } from '../wasm/function.ts'
 
 /** Operations of one or a few instructions, of which many fit between two that wait. */
 const isLight = (e: Expr): boolean =>
@@ -64,11 +65,11 @@ const mapInner = (c: StageContext, scope: Scope, s: MapStage): void => {
   const depth = s.extents.length - 1
   const [axis, n] = [c.first + depth, s.extents[depth]]
   const roots = expressionsOf(s)
-  overExtents(c, innerScope(scope), roots, s.extents.slice(0, depth), (inner) => {
+  overExtents(c, [innerScope(scope)], roots, s.extents.slice(0, depth), ([inner]) => {
     hoist(c, inner, roots, axis, c.pinned, true)
     const width = widthFor(c, inner, roots, n)
     const body = (at: Scope): void => emitStores(c, at, s.stores)
-    overVectors(c, inner, roots, axis, n, width, {
+    overVectors(c, [inner], roots, axis, n, width, {
       vector: body,
       scalar: body,
       flush: null,
@@ -77,30 +78,45 @@ const mapInner = (c: StageContext, scope: Scope, s: MapStage): void => {
   })
 }
 
-/** Reductions whose innermost extent is walked in vectors; the results are scalars. */
+/** A point whose reductions are walked, and what they have come to: vectors of slots, and scalars. */
+interface Running {
+  readonly scope: Scope
+  readonly vectors: readonly (readonly Binding[])[]
+  readonly scalars: readonly (readonly Binding[])[]
+  /** What a block has to beat where blocks can be skipped. */
+  readonly bar: Local | null
+}
+
+/** Reductions whose innermost extent is walked in vectors, at each of the points; results are scalars. */
 const reduceInner = (
   c: StageContext,
-  scope: Scope,
+  points: readonly Scope[],
   { number, along }: Walk,
   s: ReduceStage
 ): void => {
   const depth = s.extents.length - 1
   const [axis, n] = [c.first + depth, s.extents[depth]]
   const roots = rootsOf(s, along)
-  const skipped = along.length > 0 ? 0 : skippedWidth(c, scope, s)
-  const width = skipped > 0 ? skipped : accumulatorsFor(c, scope, s, roots, n)
+  const [one] = points
+  const skipped = along.length > 0 ? 0 : skippedWidth(c, one, s)
+  const width = skipped > 0 ? skipped : accumulatorsFor(c, one, s, roots, n)
   const vectorGroups = s.reductions.map((r) => vectorSlots(r, c.first))
   const scalarGroups = s.reductions.map((r) => scalarSlots(r, c.first))
-  const vectors = vectorGroups.map((g) =>
-    slots.startSlots(c, innerScope(scope, { width: skipped > 0 ? 1 : width }), g)
-  )
-  const scalars = scalarGroups.map((g) => slots.startSlots(c, scope, g))
-  const bar = skipped > 0 ? startBar(c, s.reductions[0]) : null
-  const update = (
+  const running = points.map((scope): Running => {
+    const wide = innerScope(scope, { width: skipped > 0 ? 1 : width })
+    return {
+      scope,
+      vectors: vectorGroups.map((g) => slots.startSlots(c, wide, g)),
+      scalars: scalarGroups.map((g) => slots.startSlots(c, scope, g)),
+      bar: skipped > 0 ? startBar(c, s.reductions[0]) : null
+    }
+  })
+  const point = (
     at: Scope,
     groups: readonly SlotGroup[],
     states: readonly (readonly Binding[])[]
-  ): void =>
+  ): void => {
+    if (along.length > 0) emitStores(c, at, along)
     groups.forEach((g, i) => {
       const inner = innerScope(at)
       const used = states[i].map((b): Binding =>
@@ -114,53 +130,62 @@ const reduceInner = (
         g.slots.map((slot) => slot.step)
       )
     })
-  const point: typeof update = (at, groups, states) => {
-    if (along.length > 0) emitStores(c, at, along)
-    update(at, groups, states)
   }
   const sums = s.reductions.flatMap((r, i) => (hasTotal(r) ? [i] : []))
   const flush = (): void =>
-    sums.forEach((i) => {
-      const [[v], [total]] = [vectors[i], scalars[i]]
-      if (v._tag === 'vector' && total._tag === 'scalar') {
-        slots.flushSum(c, v.lanes, c.lanes, total.local)
-      }
-    })
-  overExtents(c, innerScope(scope), roots, s.extents.slice(0, depth), (inner) => {
-    hoist(c, inner, roots, axis, c.pinned, true)
+    running.forEach(({ vectors, scalars }) =>
+      sums.forEach((i) => {
+        const [[v], [total]] = [vectors[i], scalars[i]]
+        if (v._tag === 'vector' && total._tag === 'scalar') {
+          slots.flushSum(c, v.lanes, c.lanes, total.local)
+        }
+      })
+    )
+  const outer = points.map((scope) => innerScope(scope))
+  overExtents(c, outer, roots, s.extents.slice(0, depth), (inner) => {
+    inner.forEach((scope) => hoist(c, scope, roots, axis, c.pinned, true))
     overVectors(c, inner, roots, axis, n, width, {
-      vector: (at) =>
-        bar !== null && at.width === width
-          ? takeBlock(c, at, s.reductions[0], vectorGroups[0], vectors[0], bar)
-          : point(at, vectorGroups, vectors),
-      scalar: (at) => point(at, scalarGroups, scalars),
+      vector: (at, i) => {
+        const { vectors, bar } = running[i]
+        if (bar !== null && at.width === width)
+          takeBlock(c, at, s.reductions[0], vectorGroups[0], vectors[0], bar)
+        else point(at, vectorGroups, vectors)
+      },
+      scalar: (at, i) => point(at, scalarGroups, running[i].scalars),
       flush: sums.length > 0 ? flush : null,
       // Integers take no time to settle, so two vectors side by side are enough; turns cost more.
       unroll:
-        bar === null && sums.length === 0 && nodes(roots).length <= 4 ? Math.floor(16 / width) : 1
+        skipped === 0 && sums.length === 0 && nodes(roots).length <= 4 ? Math.floor(16 / width) : 1
     })
   })
-  s.reductions.forEach((r, i) => {
-    if (!hasTotal(r)) {
-      const makeScope = (w: number): Scope => innerScope(scope, { width: w })
-      const from = [vectorGroups[i], vectors[i]] as const
-      slots.mergeLanes(c, makeScope, from, [scalarGroups[i], scalars[i]], c.lanes)
-    }
-    bindResult(c, scope, number, s, i, scalars[i])
-  })
+  running.forEach(({ scope, vectors, scalars }) =>
+    s.reductions.forEach((r, i) => {
+      if (!hasTotal(r)) {
+        const makeScope = (w: number): Scope => innerScope(scope, { width: w })
+        const from = [vectorGroups[i], vectors[i]] as const
+        slots.mergeLanes(c, makeScope, from, [scalarGroups[i], scalars[i]], c.lanes)
+      }
+      bindResult(c, scope, number, s, i, scalars[i])
+    })
+  )
 }
 
-/** One stage at one parallel point, vectors lying along its innermost extent. */
-export const emitInner = (c: StageContext, scope: Scope, walk: Walk): void => {
+/** One stage at each of some parallel points, vectors lying along its innermost extent. */
+export const emitInner = (c: StageContext, points: readonly Scope[], walk: Walk): void => {
   const s = walk.stage
   const n = s.extents.at(-1)
   const axis = c.first + s.extents.length - 1
   const plain = n === undefined || n < 2 * c.lanes || s.extents.includes(0)
-  if (plain) return emitAcross(c, scope, walk)
-  const along = { ...innerScope(scope), layout: { axis, lanes: c.lanes } }
-  if (s._tag === 'map') return mapInner(c, along, s)
-  if (s._tag === 'scan') return scanInner(c, along, s)
+  if (plain) return points.forEach((scope) => emitAcross(c, scope, walk))
+  const along = points.map((scope) => ({
+    ...innerScope(scope),
+    layout: { axis, lanes: c.lanes }
+  }))
+  if (s._tag === 'map') return along.forEach((scope) => mapInner(c, scope, s))
+  if (s._tag === 'scan') return along.forEach((scope) => scanInner(c, scope, s))
   reduceInner(c, along, walk, s)
-  // Results belong to the parallel point, not to the scope that the stage used.
-  along.bindings.forEach((binding, key) => scope.bindings.set(key, binding))
+  // Results belong to the parallel points, not to the scopes that the stage used.
+  along.forEach(({ bindings }, i) =>
+    bindings.forEach((binding, key) => points[i].bindings.set(key, binding))
+  )
 }

@@ -1,10 +1,11 @@
 /** Loops of a stage: over its extents one by one, or over one axis in vectors. */
+import { sizeOf } from '../../../core/shape.ts'
 import { coefficient } from '../../../kernel/affine.ts'
 import type { Expr } from '../../../kernel/expr.ts'
 import { nodes } from '../../../kernel/walk.ts'
 import type { CodeContext } from '../values/expr-scalar.ts'
 import { hoist } from '../values/hoist.ts'
-import { type AxisLoop, pushIndex } from '../values/loops.ts'
+import { type AxisLoop, type Cursor, pushIndex } from '../values/loops.ts'
 import { innerScope, type Scope } from '../values/scope.ts'
 import type { CutAxis } from '../threads/tile-range.ts'
 import type { Local } from '../wasm/function.ts'
@@ -22,44 +23,68 @@ export interface StageContext extends CodeContext {
   readonly workspace: Local | null
 }
 
+/** Where the walk along an axis begins that is cut. */
+export const beginOf = ({ cut }: StageContext, axis: number): Local | undefined =>
+  cut?.axis === axis ? cut.begin : undefined
+
+/** Where the walk along an axis ends: at its extent, or at the end of the part that is cut out. */
+export const endOf = ({ f, cut }: StageContext, axis: number, extent: number): Local => {
+  const end = f.local('i32')
+  if (cut?.axis === axis) f.get(cut.end)
+  else f.i32(extent)
+  f.set(end)
+  return end
+}
+
 /** Elements that a float32 accumulator takes before its sum moves to float64. */
 export const run = 32
 
-/** Loops over extents from `depth` on, hoisting at each level; `innermost` sees the last scope. */
+/**
+ * Loops over extents from `depth` on, hoisting at each level; `innermost` sees the last scopes: one
+ * for each point whose stages are walked together.
+ */
 export const overExtents = (
   c: StageContext,
-  scope: Scope,
+  scopes: readonly Scope[],
   roots: readonly Expr[],
   extents: readonly number[],
-  innermost: (scope: Scope) => void,
+  innermost: (scopes: readonly Scope[]) => void,
   depth = 0
 ): void => {
   const axis = c.first + depth
-  hoist(c, scope, roots, axis, c.pinned, scope.width > 0)
-  if (depth === extents.length) return innermost(scope)
-  const cut = c.cut?.axis === axis ? c.cut : null
-  const walk = (loop: AxisLoop): void => {
+  scopes.forEach((scope) => hoist(c, scope, roots, axis, c.pinned, scope.width > 0))
+  if (depth === extents.length) return innermost(scopes)
+  const begin = beginOf(c, axis)
+  const walk = (loops: readonly AxisLoop[]): void => {
     const step = (): void => {
-      overExtents(
-        c,
-        innerScope(scope, { cursor: loop.cursor }),
-        roots,
-        extents,
-        innermost,
-        depth + 1
-      )
-      loop.advance(1)
+      const inner = scopes.map((scope, i) => innerScope(scope, { cursor: loops[i].cursor }))
+      overExtents(c, inner, roots, extents, innermost, depth + 1)
+      loops.forEach((loop) => loop.advance(1))
     }
-    if (cut !== null) loop.to(cut.end, step)
-    else if (isUnrolled(roots, extents, depth)) for (let i = 0; i < extents[depth]; i++) step()
-    else loop.until(extents[depth], step)
+    if (begin === undefined && isUnrolled(roots, extents, depth))
+      for (let i = 0; i < extents[depth]; i++) step()
+    else loops[0].to(endOf(c, axis, extents[depth]), step)
   }
-  scope.cursor.overAxis(axis, walk, cut?.begin)
+  overAxisTogether(scopes, axis, walk, begin)
+}
+
+/** A loop over the axis at each of the places, all of them open at once. */
+export const overAxisTogether = (
+  places: readonly { readonly cursor: Cursor }[],
+  axis: number,
+  segments: (loops: readonly AxisLoop[]) => void,
+  start?: Local
+): void => {
+  const open = (opened: readonly AxisLoop[]): void =>
+    opened.length === places.length
+      ? segments(opened)
+      : places[opened.length].cursor.overAxis(axis, (loop) => open([...opened, loop]), start)
+  open([])
 }
 
 /** Windows of a few points, as in pooling, whose loops would cost more than their bodies. */
 const isUnrolled = (roots: readonly Expr[], extents: readonly number[], depth: number): boolean => {
-  const points = extents.slice(depth).reduce((n, d) => n * d, 1)
+  const points = sizeOf(extents.slice(depth))
   return points <= 9 && nodes(roots).length <= 24
 }
 
@@ -92,18 +117,21 @@ const pushUniform = (
 }
 
 export interface VectorBodies {
-  readonly vector: (scope: Scope) => void
-  readonly scalar: (scope: Scope) => void
+  readonly vector: (scope: Scope, point: number) => void
+  readonly scalar: (scope: Scope, point: number) => void
   /** Called after every run of full vectors, and at their end. */
   readonly flush: (() => void) | null
-  /** Steps of full vectors in one turn of the loop. */
+  /** Steps of full vectors in one pass of the loop, where it is the loop of one point. */
   readonly unroll: number
 }
 
-/** Walks one axis of extent n in vectors, then the rest in scalars. */
+/** Elements after which it is the turn of the next point, where several are walked together. */
+const turnLength = 256
+
+/** Walks one axis of extent n in vectors, then the rest in scalars, for each of the scopes. */
 export const overVectors = (
   c: StageContext,
-  scope: Scope,
+  scopes: readonly Scope[],
   roots: readonly Expr[],
   axis: number,
   n: number,
@@ -111,21 +139,21 @@ export const overVectors = (
   { vector, scalar, flush, unroll }: VectorBodies
 ): void => {
   const { f } = c
-  const cut = c.cut?.axis === axis ? c.cut : null
-  const walk = (loop: AxisLoop): void => {
+  const begin = beginOf(c, axis)
+  const walk = (loops: readonly AxisLoop[]): void => {
+    const [loop] = loops
+    const end = endOf(c, axis, n)
     const block = width * c.lanes
-    const scopeOf = (w: number): Scope => innerScope(scope, { cursor: loop.cursor, width: w })
-    const step = (w: number): void => {
-      if (w > 0) vector(scopeOf(w))
-      else scalar(scopeOf(0))
-      loop.advance(w > 0 ? w * c.lanes : 1)
+    const stepOf = (w: number, at: AxisLoop, point: number): void => {
+      const scope = innerScope(scopes[point], { cursor: at.cursor, width: w })
+      if (w > 0) vector(scope, point)
+      else scalar(scope, point)
+      at.advance(w > 0 ? w * c.lanes : 1)
     }
+    const step = (w: number): void => loops.forEach((at, point) => stepOf(w, at, point))
     if (movingBounds(roots, axis).length > 0) {
       const body = (): void => {
-        f.get(loop.counter)
-        if (cut === null) f.i32(n - block)
-        else f.get(cut.end).i32(block).op('i32.sub')
-        f.op('i32.le_s')
+        f.get(loop.counter).get(end).i32(block).op('i32.sub').op('i32.le_s')
         pushUniform(c, loop, roots, axis, block)
         f.op('i32.and')
         f.if(
@@ -133,37 +161,43 @@ export const overVectors = (
           () => step(0)
         )
       }
-      if (cut === null) loop.until(n, body)
-      else loop.to(cut.end, body)
+      loop.to(end, body)
       flush?.()
       return
     }
-    if (cut !== null) {
-      overCut(c, loop, cut.end, width, step)
+    if (begin !== undefined) {
+      overCut(c, loop, end, width, step)
       flush?.()
       return
     }
     const main = n - (n % block)
+    /** The end of the next so many elements. */
+    const next = (count: number): Local => {
+      const limit = f.local('i32')
+      f.get(loop.counter).i32(count).op('i32.add').tee(limit)
+      f.i32(main).get(limit).i32(main).op('i32.lt_s').op('select').set(limit)
+      return limit
+    }
+    /** A block of one point, or some of each in turn. */
+    const turn = (): void => {
+      if (loops.length === 1) return step(width)
+      const limit = next(Math.min(turnLength, block * run))
+      loops.forEach((at, point) => at.to(limit, () => stepOf(width, at, point)))
+    }
     if (main > 0) {
       if (flush !== null && main > block * run) {
-        const limit = f.local('i32')
         loop.until(main, () => {
-          f.get(loop.counter)
-            .i32(block * run)
-            .op('i32.add')
-            .tee(limit)
-          f.i32(main).get(limit).i32(main).op('i32.lt_s').op('select').set(limit)
-          loop.to(limit, () => step(width))
+          loop.to(next(block * run), turn)
           flush()
         })
       } else {
-        const turn = block * unroll
-        const many = n - (n % turn)
-        if (unroll > 1 && many > 0)
+        const several = loops.length === 1 ? block * unroll : block
+        const many = n - (n % several)
+        if (several > block && many > 0)
           loop.until(many, () => {
             for (let i = 0; i < unroll; i++) step(width)
           })
-        if (unroll === 1 || main > many) loop.until(main, () => step(width))
+        if (several === block || main > many) loop.until(main, turn)
       }
     }
     const single = n - (n % c.lanes)
@@ -171,7 +205,7 @@ export const overVectors = (
     flush?.()
     if (n > single) loop.until(n, () => step(0))
   }
-  scope.cursor.overAxis(axis, walk, cut?.begin)
+  overAxisTogether(scopes, axis, walk, begin)
 }
 
 /** Walks to `end`, which is known at run time: full vectors, single ones, then points (width 0). */

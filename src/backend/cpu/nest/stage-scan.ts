@@ -89,7 +89,7 @@ export const scanInner = (c: StageContext, scope: Scope, s: ScanStage): void => 
   const outer = innerScope(scope)
   slots.bindSlots(outer, group, state)
   hoist(c, outer, roots, axis, c.pinned, true)
-  overVectors(c, outer, roots, axis, n, Math.max(1, Math.min(width, Math.floor(n / lanes))), {
+  overVectors(c, [outer], roots, axis, n, Math.max(1, Math.min(width, Math.floor(n / lanes))), {
     vector,
     scalar: (at) => stepScan(c, at, s, group, state),
     flush: null,
