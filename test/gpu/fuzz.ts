@@ -1,6 +1,6 @@
 /** Random programs on a device and on the CPU. */
 import { jit, type NdArray } from 'cotangent'
-import { randomProgram, type RandomProgram } from './random-programs.ts'
+import { randomProgram, type RandomProgram } from './random-programs/program.ts'
 
 /** The first element that is further from the CPU's than the bound, in words; or null. */
 const difference = (
