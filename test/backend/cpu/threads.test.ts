@@ -51,6 +51,13 @@ const softmax = (x: NdArray): NdArray => {
   return np.divide(e, np.sum(e, { axis: -1, keepdims: true }))
 }
 
+/** Thirty operations, each of which waits for the one before. */
+const chain = (x: NdArray): NdArray => {
+  let y = x
+  for (let i = 1; i <= 15; i++) y = np.add(np.multiply(y, 0.9), i / 8)
+  return y
+}
+
 const conv = (x: NdArray, w: NdArray): NdArray =>
   lax.convGeneralDilated(x, w, {
     windowStrides: [1, 1],
@@ -60,6 +67,8 @@ const conv = (x: NdArray, w: NdArray): NdArray =>
 
 const programs: readonly (readonly [string, Call, readonly NdArray[]])[] = [
   ['a map', (x) => np.tanh(np.add(np.multiply(x, 2), 1)), [noise([1037])]],
+  ['functions in the place of their operand', (x) => np.sort(np.tanh(np.sort(x))), [noise([1100])]],
+  ['long chains in the place of their operand', (x) => np.sort(chain(np.sort(x))), [noise([1100])]],
   ['a map over rows and columns', (x, y) => np.add(x, y), [noise([37, 61]), noise([61])]],
   ['a map of float64', (x) => np.exp(x), [noise([999], 1, 'float64')]],
   ['a transpose', (x) => np.add(np.transpose(x), 1), [noise([67, 131])]],

@@ -16,7 +16,7 @@ import { emitRowTurns, rowUnit } from './row-turns.ts'
 import { slotsIn } from './slots.ts'
 import { type Walk, walksOf } from './fused-stages.ts'
 import { emitAcross, scanType } from './stage-across.ts'
-import { emitInner } from './stage-inner.ts'
+import { emitInner, wholeVectors } from './stage-inner.ts'
 import { beginOf, endOf, overCut, type StageContext } from './stage-loops.ts'
 import {
   chooseCut,
@@ -206,7 +206,7 @@ const cutsOf = (c: Lanes, plan: PlannedNest): readonly Cut[] => {
   return stage.extents.map((extent, axis) => ({
     axis,
     extent,
-    unit: axis === last && mode === 'inner' ? c.lanes * 12 : 1
+    unit: axis === last && mode === 'inner' ? c.lanes * wholeVectors : 1
   }))
 }
 

@@ -19,6 +19,10 @@ import type { Local } from '../wasm/function.ts'
 const isLight = (e: Expr): boolean =>
   e._tag !== 'call' && (e._tag !== 'unary' || e.op === 'neg' || e.op === 'abs' || e.op === 'not')
 
+/** Vectors that lie side by side at most, and the least that all such numbers of them divide. */
+const mostVectors = 4
+export const wholeVectors = 12
+
 /**
  * Vectors side by side: enough to hide latency, few enough to stay in registers. Functions and
  * long chains wait for their own results, and gain by each for which what they read, a few values
@@ -31,7 +35,7 @@ const widthFor = (c: StageContext, scope: Scope, roots: readonly Expr[], n: numb
   const held = 2 + 2 * functions + count((e) => e._tag === 'load' || e._tag === 'iota')
   const [isShort, isLong] = [moving.length <= 24, moving.length > 60]
   const least = isShort ? c.profile.interleave : isLong ? 1 : 2
-  const most = isShort && functions === 0 ? 0 : Math.min(4, Math.floor(15 / held))
+  const most = isShort && functions === 0 ? 0 : Math.min(mostVectors, Math.floor(15 / held))
   return Math.max(1, Math.min(Math.max(least, most), Math.floor(n / c.lanes)))
 }
 
