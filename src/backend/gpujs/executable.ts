@@ -10,10 +10,10 @@ import { allocate, type HostData } from '../../core/dtype.ts'
 import type { Branch, Program } from '../../kernel/ir.ts'
 import type { Backend, Values } from '../backend.ts'
 import type { Cell, Cells } from './cells.ts'
+import { createFrames, type Frame, type Waiting } from './frame.ts'
 import { hostKernel, type HostKernel } from './host-kernel.ts'
-import type { Machine, Memory, Packs, Prepared, Span } from './machine.ts'
+import type { Machine, Prepared } from './machine.ts'
 import type { Legal } from './passes/legalize.ts'
-import type { PassBuffer } from './passes/pass.ts'
 import { buffersOfStep, type Step } from './passes/step.ts'
 
 /** A step with what it needs to run, made on its first run on a device. */
@@ -57,8 +57,7 @@ const readyOf = (step: Step): Ready => {
   }
 }
 
-/** Waits that a call makes, one after the other. */
-type Waits = Generator<Promise<unknown>, void, unknown>
+type Waits = Waiting<void>
 
 export interface GpuExecutable {
   readonly call: (values: readonly Values[]) => readonly Values[]
@@ -70,40 +69,6 @@ interface Parts {
   readonly machine: Machine
   readonly cells: Cells
   readonly cpu: Backend
-}
-
-/** What lies in a pack, and where. */
-interface PackPlan {
-  readonly parts: readonly number[]
-  readonly spans: readonly Span[]
-  readonly words: number
-  /** Whether the program makes all of it, so that it can lie there from the start. */
-  readonly isMade: boolean
-}
-
-const packPlans = (
-  buffers: readonly PassBuffer[],
-  inputs: readonly number[]
-): ReadonlyMap<number, PackPlan> =>
-  new Map(
-    buffers.flatMap(({ id, size, parts }): (readonly [number, PackPlan])[] => {
-      if (parts === undefined) return []
-      const plan = {
-        parts: parts.map((p) => p.buffer),
-        spans: parts.map((p) => ({ offset: p.offset, words: buffers[p.buffer].size })),
-        words: size,
-        isMade: !parts.some((p) => inputs.includes(p.buffer))
-      }
-      return [[id, plan]]
-    })
-  )
-
-/** Where the content of the buffers of one call is: on the device, on the host, or on both. */
-interface Frame {
-  readonly table: (Memory | null)[]
-  readonly hosts: (HostData | null)[]
-  /** Memory that belongs to this call, so that it is freed with it. */
-  readonly owned: boolean[]
 }
 
 const failed = (machine: Machine, why: string): DeviceError =>
@@ -121,14 +86,13 @@ export const createGpuExecutable = (
 ): GpuExecutable => {
   let ready = steps.map(readyOf)
   let generation = machine.generation()
-  let constants = new Map<number, Memory>()
   let codeBytes = 0
   let isChecked = false
   const { inputs, outputs } = program
   const kept = new Set([...inputs, ...outputs])
   const isConstant = (b: number): boolean => buffers[b].data !== null
-
-  const plans = packPlans(buffers, inputs)
+  const frames = createFrames({ buffers, inputs, kept, machine })
+  const { place, release, swap, toHost } = frames
 
   // Temporaries by the step after which nobody needs them.
   const lastUse = new Map<number, number>()
@@ -140,81 +104,9 @@ export const createGpuExecutable = (
   const renew = (): void => {
     if (generation === machine.generation()) return
     ready = steps.map(readyOf)
-    constants = new Map()
+    frames.forget()
     generation = machine.generation()
     isChecked = false
-  }
-
-  const release = (f: Frame, b: number): void => {
-    const memory = f.table[b]
-    if (memory !== null && f.owned[b]) machine.free(memory)
-    f.table[b] = null
-    f.hosts[b] = null
-    f.owned[b] = false
-  }
-
-  /** Makes room for a pack and what lies in it. */
-  const makePack = (f: Frame, packs: Packs, { parts, spans, words }: PackPlan): void => {
-    const use = parts.some((b) => kept.has(b)) ? 'result' : 'temporary'
-    packs.allocate(spans, words, use).forEach((memory, i) => {
-      f.table[parts[i]] = memory
-      f.owned[parts[i]] = true
-    })
-  }
-
-  /** Finds the memory in which the parts of a pack lie, or brings them together. */
-  const placePack = (
-    f: Frame,
-    b: number,
-    packs: Packs,
-    { parts, spans, words }: PackPlan
-  ): void => {
-    for (const part of parts) place(f, part)
-    const memories = parts.map((part) => f.table[part] as Memory) // placed
-    const whole = packs.whole(memories, spans)
-    f.table[b] = whole ?? packs.gather(memories, spans, words)
-    f.owned[b] = whole === null
-  }
-
-  /** Brings the content of a buffer to the device, or makes room for it. */
-  const place = (f: Frame, b: number): void => {
-    if (f.table[b] !== null) return
-    const { data, pack } = buffers[b]
-    const { packs } = machine
-    const plan = plans.get(pack ?? b)
-    if (packs !== null && plan !== undefined) {
-      if (pack === undefined) return placePack(f, b, packs, plan)
-      if (plan.isMade) return makePack(f, packs, plan)
-    }
-    if (data !== null) {
-      const known = constants.get(b) ?? machine.write(buffers[b], data)
-      constants.set(b, known)
-      f.table[b] = known
-      return
-    }
-    const host = f.hosts[b]
-    if (host !== null) f.table[b] = machine.write(buffers[b], host)
-    else if (machine.writesInPlace)
-      f.table[b] = machine.allocate(buffers[b], kept.has(b) ? 'result' : 'temporary')
-    f.owned[b] = f.table[b] !== null
-  }
-
-  function* toHost(f: Frame, b: number): Generator<Promise<unknown>, HostData, unknown> {
-    const { data } = buffers[b]
-    if (data !== null) return data
-    const known = f.hosts[b]
-    if (known !== null) return known
-    const memory = f.table[b]
-    if (memory === null) throw new RangeError(`buffer ${b} is read before it is written`)
-    if (machine.readNow !== null) f.hosts[b] = machine.readNow(memory, buffers[b])
-    else {
-      let result: HostData | null = null
-      yield machine.read(memory, buffers[b]).then((v) => {
-        result = v
-      })
-      f.hosts[b] = result
-    }
-    return f.hosts[b] as HostData // set on both ways
   }
 
   const runPass = (f: Frame, r: Extract<Ready, { _tag: 'pass' }>): void => {
@@ -274,14 +166,6 @@ export const createGpuExecutable = (
     }
   }
 
-  const swap = (f: Frame, a: number, b: number): void => {
-    for (const list of [f.table, f.hosts, f.owned] as unknown[][]) {
-      const old = list[a]
-      list[a] = list[b]
-      list[b] = old
-    }
-  }
-
   /** One call: from inputs to filled cells. */
   function* execute(
     values: readonly Values[],
@@ -294,11 +178,7 @@ export const createGpuExecutable = (
     renew()
     for (const cell of given) if (cell !== null && cell.failure !== null) throw cell.failure
     const check = isChecked ? null : machine.watch()
-    const f: Frame = {
-      table: buffers.map(() => null),
-      hosts: buffers.map(() => null),
-      owned: buffers.map(() => false)
-    }
+    const f = frames.open()
     try {
       inputs.forEach((b, i) => enter(f, b, values[i], given[i]))
       yield* run(f, ready, true)
