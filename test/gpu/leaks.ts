@@ -3,7 +3,7 @@
  * loss is awaited, as a user would write it.
  */
 import { gpuBackend } from '../../src/backend/select.ts'
-import { train, type Scale } from './training.ts'
+import { tiny, train } from './training.ts'
 
 /** Memory after some steps, in bytes; `allocations` counts buffers made since the start. */
 export interface Sample {
@@ -17,8 +17,6 @@ export interface Sample {
 
 /** Steps between two awaits. */
 export const between = 50
-
-const tiny: Scale = { image: 8, batch: 4, features: 4 }
 
 /**
  * Trains and looks at the memory at each await; `seen` gets every sample as it is taken. `collect`

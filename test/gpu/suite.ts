@@ -17,7 +17,7 @@ import type { ProgramRecord } from '../conformance/programs.ts'
 import { worstErrors } from './elementary.ts'
 import { differences } from './integers.ts'
 import { checkOnDevice, fitsGpu } from './programs.ts'
-import { train } from './training.ts'
+import { checkTraining, mnist, small } from './training.ts'
 
 type Check = () => Promise<void>
 
@@ -208,17 +208,9 @@ export const general = (
     )
   },
 
-  'a loss falls as it does on the CPU, and on the device': async () => {
-    const [here, there] = [await train(device, 20), await train('cpu', 20)]
-    here.losses.forEach((loss, i) => {
-      if (!(Math.abs(loss - there.losses[i]) <= 1e-3 * Math.max(1, there.losses[i])))
-        fail(`step ${i}: ${loss} on ${device}, ${there.losses[i]} on the CPU`)
-    })
-    if (!(here.losses[19] < 0.7 * here.losses[0])) fail(`the loss stays: ${here.losses.join(' ')}`)
-    const elsewhere = here.backends.filter((b) => b !== device)
-    // Without atomics the gradient of a pool is a search, which is long but possible here.
-    expectEqual(elsewhere, [])
-  },
+  'a loss falls as it does on the CPU, and on the device': () => checkTraining(device, small),
+
+  'the loss of the MNIST network falls as it does on the CPU': () => checkTraining(device, mnist),
 
   'values stay on the device between calls': async () => {
     const f = jit((x: NdArray) => x.mul(2), { device })
