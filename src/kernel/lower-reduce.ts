@@ -43,7 +43,8 @@ const axisForLast = ({ shape, parts }: LoweredValue, axes: readonly number[]): n
     const isBeside = (n: number, a: number): boolean =>
       n > 1 && !axes.includes(a) && coefficient(e.index, a) === shape[last as number]
     if (last === undefined || !shape.some(isBeside)) continue
-    if (sizeOf(axes.map((a) => shape[a])) >= leastRows * shape[last]) return last
+    const rows = axes.flatMap((a) => (a === last ? [] : [shape[a]]))
+    if (sizeOf(rows) >= leastRows) return last
   }
   return null
 }

@@ -345,7 +345,7 @@ describe('arguments', () => {
   test('that are misplaced are named', () => {
     expect(messageOf(() => random.normal(key, 3 as never))).toMatchInlineSnapshot(`
       "normal: the shape is no list of extents
-        got:      3
+        got:      the number 3
         expected: non-negative integers, such as [2, 3]; [] for a scalar
         hint:     the shape comes second, or after the parameters of the distribution"
     `)

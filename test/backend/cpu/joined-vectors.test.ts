@@ -91,8 +91,9 @@ const run = (op: PlainInstruction, stride: 16 | 48): bigint[] => {
 }
 
 describe('joined vectors', () => {
-  test('are tried for every instruction of vectors', () => {
-    expect(instructions.length).toBeGreaterThan(150)
+  test('are tried for instructions of every type of vectors', () => {
+    const types = new Set(instructions.map((n) => n.split('.')[0]))
+    expect([...types].sort()).toEqual(['f32x4', 'f64x2', 'i16x8', 'i32x4', 'i64x2', 'v128'])
   })
 
   test.each(instructions)('%s', (op) => {
