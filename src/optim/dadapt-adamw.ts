@@ -13,8 +13,8 @@ import {
   zeroCount,
   zeros
 } from './arithmetic.ts'
-import { adamCorrection, globalSumOfSizes, rateAt } from './prodigy.ts'
-import { requireRate, type ScalarOrSchedule } from './rate.ts'
+import { adamCorrection, globalSumOfSizes } from './prodigy.ts'
+import { rateAt, requireRate, type ScalarOrSchedule } from './rate.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
 
 export interface DadaptAdamwOptions {

@@ -5,7 +5,7 @@ import * as lax from '../lax/index.ts'
 import * as np from '../numpy/index.ts'
 import { absSquare, safeIncrement, scaled, zeroCount, zeros, widest } from './arithmetic.ts'
 import { withoutRate, type LearningRateOption } from './descent.ts'
-import { rateAt } from './prodigy.ts'
+import { rateAt } from './rate.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
 
 export interface MadgradOptions extends LearningRateOption {

@@ -17,8 +17,7 @@ import {
 } from './arithmetic.ts'
 import { momentRatio } from './moment-ratio.ts'
 import { requireExtra } from './polyak.ts'
-import { rateAt } from './prodigy.ts'
-import { requireRate, type ScalarOrSchedule } from './rate.ts'
+import { rateAt, requireRate, type ScalarOrSchedule } from './rate.ts'
 import { transformation, type GradientTransformation, type UpdateExtra } from './transformation.ts'
 
 export interface MomoOptions {

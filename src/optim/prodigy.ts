@@ -15,7 +15,7 @@ import {
   zeroCount,
   zeros
 } from './arithmetic.ts'
-import { requireRate, type ScalarOrSchedule } from './rate.ts'
+import { rateAt, requireRate, type ScalarOrSchedule } from './rate.ts'
 import { transformation, type GradientTransformation } from './transformation.ts'
 
 export interface ProdigyOptions {
@@ -50,10 +50,6 @@ export interface ProdigyState {
 /** Σ |x| over all leaves. Shape: -> []. */
 export const globalSumOfSizes = (x: unknown): NdArray =>
   tree.leaves(x).reduce<NdArray>((sum, leaf) => np.add(sum, np.sum(np.abs(leaf))), np.array(0))
-
-/** The rate at a step. */
-export const rateAt = (rate: ScalarOrSchedule, count: NdArray, dtype: DType): NdArray =>
-  np.asarray(typeof rate === 'function' ? rate(count) : rate, { dtype })
 
 /** √(1 − b2^t) / (1 − b1^t): Adam's correction as one factor. */
 export const adamCorrection = (b1: number, b2: number, count: NdArray, dtype: DType): NdArray =>

@@ -1,6 +1,8 @@
 /** Learning rates: a number, a scalar array, or a schedule; checked where a user gives them. */
 import { isArray, type ArrayLike, type NdArray } from '../core/array.ts'
+import type { DType } from '../core/dtype.ts'
 import { ValueError, showArgument } from '../core/errors.ts'
+import * as np from '../numpy/index.ts'
 
 /** A number, or a scalar array where the number is data: an injected hyperparameter, for example. */
 export type Scalar = number | NdArray
@@ -9,6 +11,10 @@ export type Scalar = number | NdArray
 export type Schedule = (count: ArrayLike) => NdArray
 
 export type ScalarOrSchedule = Scalar | Schedule
+
+/** The value at a step, in a type. */
+export const rateAt = (rate: ScalarOrSchedule, count: NdArray, dtype: DType): NdArray =>
+  np.asarray(typeof rate === 'function' ? rate(count) : rate, { dtype })
 
 /** Throws a ValueError unless a number given for `name` is finite and not negative. */
 export const requireRate = (

@@ -2,6 +2,7 @@
  * Passes that touch more buffers than a launch may: stores are separated, and an expression that
  * alone reads too many is cut, its parts stored first.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import { rowMajor } from '../../../kernel/affine.ts'
 import { type Expr, operands } from '../../../kernel/expr.ts'
 import type { Store } from '../../../kernel/ir.ts'
@@ -51,10 +52,7 @@ const fitStore = (
   while (touched([{ ...store, value }]) > limit) {
     const part = partWithin(value, limit - 1)
     if (part === null) break
-    const buffer = allocate(
-      part.dtype,
-      space.reduce((n, d) => n * d, 1)
-    )
+    const buffer = allocate(part.dtype, sizeOf(space))
     const index = rowMajor(space)
     passes.push({ _tag: 'map', space, stores: [{ buffer, index, base: null, value: part }] })
     const stored = load(part.dtype, buffer, index)
@@ -100,10 +98,7 @@ const fitProduct = (p: ProductPass, limit: number, allocate: Allocate): readonly
   if (epilogue === null || p.partial !== null || count <= limit) return [p]
   const space = productSpace(kernel)
   const index = rowMajor(space)
-  const buffer = allocate(
-    kernel.dtype,
-    space.reduce((n, d) => n * d, 1)
-  )
+  const buffer = allocate(kernel.dtype, sizeOf(space))
   const sum = load(kernel.dtype, buffer, index)
   const value = rewriter((e) => (e._tag === 'accumulator' ? sum : e))(epilogue)
   return [
@@ -121,7 +116,7 @@ const fitReduce = (
   const count = new Set([...buffersRead(rootsOf(p)), ...p.stores.map((s) => s.buffer)]).size
   if (count <= limit) return [p]
   const space = [...p.axes, ...p.extents]
-  const size = space.reduce((n, d) => n * d, 1)
+  const size = sizeOf(space)
   const before: Pass[] = []
   const stored = (value: Expr): Expr => {
     if (buffersRead([value]).size <= 1) return value
@@ -141,13 +136,7 @@ const fitReduce = (
   const results = reductions.flatMap((r, i): Store[] =>
     (r.position === null ? (['value'] as const) : (['value', 'position'] as const)).map((part) => {
       const dtype = part === 'value' ? r.value.dtype : ('int32' as const)
-      const buffer = allocate(
-        dtype,
-        Math.max(
-          1,
-          p.axes.reduce((n, d) => n * d, 1)
-        )
-      )
+      const buffer = allocate(dtype, Math.max(1, sizeOf(p.axes)))
       places.set(`${i}.${part}`, load(dtype, buffer, rowMajor(p.axes)))
       return {
         buffer,

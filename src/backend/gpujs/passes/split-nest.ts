@@ -2,6 +2,7 @@
  * A nest as passes: each stage is one, and what a reduction found goes through memory to the
  * stages that need it. Maps without extents that follow a reduction join it.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import { affine, axisIndex, type Bound, rowMajor } from '../../../kernel/affine.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Monoid, Nest, ScanStage, Stage, Store } from '../../../kernel/ir.ts'
@@ -14,8 +15,6 @@ import { widen } from './widen.ts'
 
 /** Makes a temporary buffer and returns its number. */
 export type Allocate = (dtype: ScalarType, size: number) => number
-
-const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
 const storesWith = (stores: readonly Store[], f: (e: Expr) => Expr): readonly Store[] =>
   stores.map((s) => ({ ...s, value: f(s.value), base: s.base === null ? null : f(s.base) }))
@@ -47,7 +46,7 @@ const scanPasses = (
   const [length] = s.extents
   const last = axes.length
   const { dtype } = s.value
-  const size = product(space)
+  const size = sizeOf(space)
   const whole = rowMajor(space)
   const step = s.reverse ? 1 : -1
   let current = allocate(dtype, size)
@@ -93,8 +92,8 @@ const enoughGroups = 512
  * where they allow, by taking the chunk from the outermost extent.
  */
 export const inChunks = (p: ReducePass, allocate: Allocate): readonly ReducePass[] => {
-  const points = product(p.axes)
-  const length = product(p.extents)
+  const points = sizeOf(p.axes)
+  const length = sizeOf(p.extents)
   if (points >= enoughGroups || length < 2 * chunkLength) return [p]
   const wanted = Math.min(
     Math.ceil(enoughGroups / Math.max(1, points)),
@@ -227,7 +226,7 @@ export const splitNest = (nest: Nest, allocate: Allocate): readonly Pass[] => {
           const key = resultKey(k, i, part)
           if (!wanted.has(key)) continue
           const dtype = part === 'value' ? r.value.dtype : 'int32'
-          const buffer = allocate(dtype, Math.max(1, product(axes)))
+          const buffer = allocate(dtype, Math.max(1, sizeOf(axes)))
           stores.push({ buffer, index: rows, base: null, value: stageResult(dtype, 0, i, part) })
           places.set(key, load(dtype, buffer, rows))
         }

@@ -1,4 +1,5 @@
 /** Matrix products: a sum over a long axis with few results is split, so that the GPU is busy. */
+import { sizeOf } from '../../../core/shape.ts'
 import { affine, coefficient, rowMajor } from '../../../kernel/affine.ts'
 import type { Contraction, Convolution, Store } from '../../../kernel/ir.ts'
 import { productSpace } from '../../../kernel/join-epilogues.ts'
@@ -8,8 +9,6 @@ import type { Pass } from './pass.ts'
 import { asReduction } from './product-factors.ts'
 import { type Allocate, inChunks } from './split-nest.ts'
 import { isHalf } from './widen.ts'
-
-const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
 /** The matrices of a product: `batch` of them, m × k times k × n. */
 export interface ProductSize {
@@ -21,12 +20,12 @@ export interface ProductSize {
 
 export const sizeOfProduct = (p: Contraction | Convolution): ProductSize =>
   p._tag === 'contraction'
-    ? { batch: product(p.batch), m: p.m, n: p.n, k: p.k }
+    ? { batch: sizeOf(p.batch), m: p.m, n: p.n, k: p.k }
     : {
         batch: p.groups,
-        m: p.batch * product(p.spatial.map((d) => d.output)),
+        m: p.batch * sizeOf(p.spatial.map((d) => d.output)),
         n: p.outFeatures,
-        k: p.inFeatures * product(p.spatial.map((d) => d.window))
+        k: p.inFeatures * sizeOf(p.spatial.map((d) => d.window))
       }
 
 /** Side of the tile that a group of threads computes: large where there are enough tiles. */
@@ -69,7 +68,7 @@ export const splitProduct = (
   const splits = splitsOf(sizeOfProduct(kernel))
   if (splits === 1) return [{ _tag: 'product', kernel, splits, partial: null }]
   const space = productSpace(kernel)
-  const size = product(space)
+  const size = sizeOf(space)
   const dtype = isHalf(kernel.dtype) ? 'float32' : kernel.dtype
   const partial = allocate(dtype, size * splits)
   const whole = rowMajor(space)

@@ -1,12 +1,11 @@
 /** Scatters: by looking for updates where that is cheap, else by atomic updates where there are. */
+import { sizeOf } from '../../../core/shape.ts'
 import type { Scatter } from '../../../kernel/ir.ts'
 import { rowMajor } from '../../../kernel/affine.ts'
 import { constant } from '../../../kernel/make.ts'
 import { dependsOn } from '../../../kernel/walk.ts'
 import type { Pass } from './pass.ts'
 import type { Allocate } from './split-nest.ts'
-
-const product = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
 
 /** An axis of the updates that moves the place by a fixed stride, whatever the data say. */
 export interface FixedAxis {
@@ -45,7 +44,7 @@ const cheapSearch = 2 ** 22
 export const longestSearch = 2 ** 31
 
 export const searchSteps = (k: Scatter, size: number): number =>
-  size * product(scatterAxes(k).searched.map((a) => k.axes[a]))
+  size * sizeOf(scatterAxes(k).searched.map((a) => k.axes[a]))
 
 export const splitScatter = (
   kernel: Scatter,

@@ -1,4 +1,5 @@
 /** Products with four results a thread as gpu.js kernels. */
+import { sizeOf } from '../../../core/shape.ts'
 import { valueOf } from '../code.ts'
 import type { FoursPass } from '../passes/pass.ts'
 import { buffersRead } from '../../../kernel/walk.ts'
@@ -6,7 +7,6 @@ import { floatText } from './float-text.ts'
 import {
   createSourceKernel,
   floatAxes,
-  productOf,
   type SourceKernel,
   splitFloat,
   type Target
@@ -47,11 +47,11 @@ export const foursKernel = (
     body.push(...right.lines, `a${i} = a${i} + ${factor} * ${value};`)
   }
   lines.push(
-    `for (let n = 0; n < ${productOf(extents)}; n++) {`,
+    `for (let n = 0; n < ${sizeOf(extents)}; n++) {`,
     '  const r = n * 1.0;',
     ...body.map((l) => `  ${l}`),
     '}',
     'return [a0, a1, a2, a3];'
   )
-  return kernel.finish(lines, out, productOf([...others, fours]))
+  return kernel.finish(lines, out, sizeOf([...others, fours]))
 }

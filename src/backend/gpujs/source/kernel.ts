@@ -1,4 +1,5 @@
 /** gpu.js kernels under construction, and how an element of an output finds its point. */
+import { sizeOf } from '../../../core/shape.ts'
 import { coefficient } from '../../../kernel/affine.ts'
 import { slotsOf } from '../../../core/dtype.ts'
 import type { Store } from '../../../kernel/ir.ts'
@@ -94,8 +95,6 @@ export const createSourceKernel = (
   }
 }
 
-export const productOf = (extents: readonly number[]): number => extents.reduce((n, d) => n * d, 1)
-
 /** Below this a half can be added to a whole float exactly. */
 const halvesEnd = 2 ** 23
 
@@ -118,12 +117,12 @@ export const splitFloat = (
   let rest = from
   extents.forEach((n, a) => {
     if (n === 1) return
-    const stride = productOf(extents.slice(a + 1))
+    const stride = sizeOf(extents.slice(a + 1))
     if (stride === 1) {
       lines.push(`const ${names[a]} = ${rest};`)
       return
     }
-    lines.push(`const ${names[a]} = ${quotientText(rest, stride, productOf(extents))};`)
+    lines.push(`const ${names[a]} = ${quotientText(rest, stride, sizeOf(extents))};`)
     lines.push(`const ${names[a]}r = ${rest} - ${names[a]} * ${floatText(stride)};`)
     rest = `${names[a]}r`
   })
@@ -159,7 +158,7 @@ export const invert = (
     reach += Math.abs(stride) * (n - 1)
     if (stride < 0) lowest += stride * (n - 1)
   }
-  const whole = base === null && lowest === 0 && productOf(space) === size && reach === size - 1
+  const whole = base === null && lowest === 0 && sizeOf(space) === size && reach === size - 1
   const start = [
     ...(lowest === 0 && base !== null ? [] : [floatText(lowest)]),
     ...(base === null ? [] : [base])

@@ -3,6 +3,7 @@
  * of it. A thread has an element of the buffer and finds the point of the space that stores there;
  * elements that nothing stores to keep what they held.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Store } from '../../../kernel/ir.ts'
 import { binary } from '../../../kernel/make.ts'
@@ -19,7 +20,6 @@ import {
   floatAxes,
   invert,
   type KernelBuilder,
-  productOf,
   quotientText,
   type SourceKernel,
   type Target,
@@ -101,7 +101,7 @@ const reduceKernel = (
   const reads = readsOf([...reductions.flatMap((r) => [r.value, r.position]), store.value])
   return storeKernel(store, axes, target, exists, reads, (kernel, names) => {
     const { language } = kernel
-    const length = productOf(extents)
+    const length = sizeOf(extents)
     const inside = floatAxes(extents, 'j')
     const lines: string[] = []
     const loop = kernel.code([...names, ...inside])
@@ -182,7 +182,7 @@ const scatterKernel = (
   return kernel.finish(
     [
       `let value = ${exists ? `${kernel.name(place.buffer)}[id]` : zeroText(k.value.dtype)};`,
-      `for (let n = 0; n < ${productOf(extents)}; n++) {`,
+      `for (let n = 0; n < ${sizeOf(extents)}; n++) {`,
       '  const u = n * 1.0;',
       ...body.map((l) => `  ${l}`),
       '}',

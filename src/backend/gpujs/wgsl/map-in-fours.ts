@@ -3,6 +3,7 @@
  * neighbours, and arrays are read and written in vectors of four. What does not move along that
  * axis is read once for the four.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import { coefficient } from '../../../kernel/affine.ts'
 import type { Expr } from '../../../kernel/expr.ts'
 import { nodes } from '../../../kernel/walk.ts'
@@ -24,7 +25,7 @@ type Load = Extract<Expr, { readonly _tag: 'load' }>
 /** The loads of a map that four neighbours may share, or null. */
 const loadsInFours = ({ space, stores }: MapPass): readonly Load[] | null => {
   const inner = space.length - 1
-  if (space.reduce((n, d) => n * d, 1) < manyPoints) return null
+  if (sizeOf(space) < manyPoints) return null
   if (!stores.every((s) => liesInFours(s, inner, space))) return null
   const loads: Load[] = []
   for (const e of nodes(stores.map((s) => s.value))) {
@@ -48,7 +49,7 @@ export const mapInFours = (pass: MapPass, buffers: readonly PassBuffer[]): Shade
   const fours = new Set([...vectors, ...stores].map((x) => x.buffer))
   const builder = createShader(pass, buffers, { fours })
   const quads = space.map((n, a) => (a === inner ? n / 4 : n))
-  const threads = quads.reduce((n, d) => n * d, 1)
+  const threads = sizeOf(quads)
   const groups = groupsFor(Math.ceil(threads / groupSize))
   const names = axisNames(space)
   const quadNames = names.map((name, a) => (a === inner && quads[a] > 1 ? `${name}q` : name))

@@ -1,4 +1,5 @@
 /** A thread per point: values first, then all stores. */
+import { sizeOf } from '../../../core/shape.ts'
 import type { Buffer, Store } from '../../../kernel/ir.ts'
 import { type Code, indexText, valueOf } from '../code.ts'
 import { collapse } from '../passes/collapse.ts'
@@ -31,7 +32,7 @@ export const mapShader = (given: MapPass, buffers: readonly Buffer[]): Shader =>
   const wide = mapInFours(pass, buffers)
   if (wide !== null) return wide
   const builder = createShader(pass, buffers)
-  const count = pass.space.reduce((n, d) => n * d, 1)
+  const count = sizeOf(pass.space)
   const groups = groupsFor(Math.ceil(count / groupSize))
   const names = axisNames(pass.space)
   const code = builder.code(names)

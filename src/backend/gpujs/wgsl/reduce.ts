@@ -4,6 +4,7 @@
  * cost more than the additions they would save. Long runs of one thread are summed in blocks, so
  * that the error of a sum does not grow with its length.
  */
+import { sizeOf } from '../../../core/shape.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Buffer, Reduction } from '../../../kernel/ir.ts'
 import { neutral } from '../../../kernel/monoid.ts'
@@ -34,8 +35,8 @@ export const reduceShader = (pass: ReducePass, buffers: readonly Buffer[]): Shad
   const builder = createShader(pass, buffers)
   const { language } = builder
   const { axes, extents, reductions } = pass
-  const points = axes.reduce((n, d) => n * d, 1)
-  const length = extents.reduce((n, d) => n * d, 1)
+  const points = sizeOf(axes)
+  const length = sizeOf(extents)
   const alone =
     length <= shortExtents ||
     points >= manyPoints ||

@@ -1,4 +1,5 @@
 /** Scatters, by search or by atomic updates. */
+import { sizeOf } from '../../../core/shape.ts'
 import type { Expr, ScalarType } from '../../../kernel/expr.ts'
 import type { Buffer, ScatterKind } from '../../../kernel/ir.ts'
 import { binary } from '../../../kernel/make.ts'
@@ -58,7 +59,7 @@ const gatherShader = (pass: ScatterPass, buffers: readonly Buffer[]): Shader => 
     '}'
   ]
   const extents = searched.map((a) => axes[a])
-  const count = extents.reduce((n, d) => n * d, 1)
+  const count = sizeOf(extents)
   return builder.finish(
     [
       `let id = ${groupIndex(groups)} * ${groupSize} + i32(local.x);`,
@@ -88,7 +89,7 @@ const updateShader = (pass: ScatterPass, buffers: readonly Buffer[]): Shader => 
   const atomic = way === 'atomic' ? place.buffer : way === 'claim' ? claims : null
   const builder = createShader(pass, buffers, atomic === null ? {} : { atomic })
   const names = axisNames(axes)
-  const count = axes.reduce((n, d) => n * d, 1)
+  const count = sizeOf(axes)
   const groups = groupsFor(Math.ceil(count / groupSize))
   const code = builder.code(names)
   if (kernel.valid !== null) code.lines.push(`if (!(${valueOf(code, kernel.valid)})) { return; }`)
